@@ -1,0 +1,96 @@
+"""myosig: where does a muscle jerk come from?
+
+The public names, imported when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "errors": ("MyosigError", "MyosigWarning", "ParameterError", "ReadError", "MissingExtraError"),
+    "intervals": ("Intervals",),
+    "muscles": ("Muscle", "atlas", "muscle"),
+    "patterns": ("PATTERNS",),
+    "recording": ("Annotations", "Channel", "Recording"),
+    "simulate": ("Simulation", "simulate"),
+    "io.reader": ("read",),
+    "io.raw": ("from_array",),
+    "io.bridges": ("from_mne", "from_neo"),
+    "io.write": ("write_edf",),
+    "detect.bursts": ("Bursts", "detect_bursts"),
+    "detect.silences": ("Silences", "detect_silences"),
+    "detect.jerks": ("Jerks", "group_jerks"),
+    "detect.rhythm": ("Rhythm", "measure_rhythm"),
+    "detect.synchrony": ("Synchrony", "measure_synchrony"),
+    "localize.spread": ("Spread", "measure_spread"),
+    "localize.evidence": ("Evidence",),
+    "localize.score": ("Localization", "score"),
+    "localize.localizer": ("localize_jerks",),
+    "analysis": ("Analysis", "analyze"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+__all__ = sorted(_MODULE_OF)
+
+if TYPE_CHECKING:
+    from myosig.analysis import Analysis as Analysis
+    from myosig.analysis import analyze as analyze
+    from myosig.detect.bursts import Bursts as Bursts
+    from myosig.detect.bursts import detect_bursts as detect_bursts
+    from myosig.detect.jerks import Jerks as Jerks
+    from myosig.detect.jerks import group_jerks as group_jerks
+    from myosig.detect.rhythm import Rhythm as Rhythm
+    from myosig.detect.rhythm import measure_rhythm as measure_rhythm
+    from myosig.detect.silences import Silences as Silences
+    from myosig.detect.silences import detect_silences as detect_silences
+    from myosig.detect.synchrony import Synchrony as Synchrony
+    from myosig.detect.synchrony import measure_synchrony as measure_synchrony
+    from myosig.errors import (
+        MissingExtraError as MissingExtraError,
+    )
+    from myosig.errors import (
+        MyosigError as MyosigError,
+    )
+    from myosig.errors import (
+        MyosigWarning as MyosigWarning,
+    )
+    from myosig.errors import (
+        ParameterError as ParameterError,
+    )
+    from myosig.errors import (
+        ReadError as ReadError,
+    )
+    from myosig.intervals import Intervals as Intervals
+    from myosig.io.bridges import from_mne as from_mne
+    from myosig.io.bridges import from_neo as from_neo
+    from myosig.io.raw import from_array as from_array
+    from myosig.io.reader import read as read
+    from myosig.io.write import write_edf as write_edf
+    from myosig.localize.evidence import Evidence as Evidence
+    from myosig.localize.localizer import localize_jerks as localize_jerks
+    from myosig.localize.score import Localization as Localization
+    from myosig.localize.score import score as score
+    from myosig.localize.spread import Spread as Spread
+    from myosig.localize.spread import measure_spread as measure_spread
+    from myosig.muscles import Muscle as Muscle
+    from myosig.muscles import atlas as atlas
+    from myosig.muscles import muscle as muscle
+    from myosig.patterns import PATTERNS as PATTERNS
+    from myosig.recording import Annotations as Annotations
+    from myosig.recording import Channel as Channel
+    from myosig.recording import Recording as Recording
+    from myosig.simulate import Simulation as Simulation
+    from myosig.simulate import simulate as simulate
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'myosig' has no attribute {name!r}")
+    value = getattr(import_module(f"myosig.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""Bursts, silences, jerks, and how they are timed."""

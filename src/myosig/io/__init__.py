@@ -1,0 +1,1 @@
+"""Recordings in and out; knows formats and labels, knows nothing of analysis."""

@@ -1,0 +1,1 @@
+"""Where the jerks come from: spread, brain, and the weighing of evidence."""

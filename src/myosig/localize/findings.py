@@ -1,0 +1,47 @@
+"""Everything that was measured in a recording and that a criterion may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from myosig.detect.jerks import Jerks
+from myosig.detect.rhythm import Rhythm
+from myosig.detect.silences import Silences
+from myosig.detect.synchrony import Synchrony
+from myosig.localize.spread import Spread
+from myosig.recording import Recording
+
+if TYPE_CHECKING:
+    from myosig.localize.conditions import Condition
+    from myosig.localize.context import Context
+    from myosig.localize.eeg import EegFindings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """The measurements of one recording, each made once.
+
+    Attributes
+    ----------
+    recording : Recording
+        Channel descriptions and annotations; no criterion reads samples from it.
+    jerks : Jerks
+        With its bursts.
+    silences, rhythm, synchrony, spread : the measures of those names
+    eeg : EegFindings
+    conditions : tuple of Condition
+        Rates by annotation.
+    context : Context
+        What the user stated (MRI, SEP, C-reflex ...); empty when nothing was.
+    """
+
+    recording: Recording
+    jerks: Jerks
+    silences: Silences
+    rhythm: Rhythm
+    synchrony: Synchrony
+    spread: Spread
+    eeg: EegFindings
+    conditions: tuple[Condition, ...]
+    context: Context

@@ -1,0 +1,478 @@
+"""A recording: channels that each keep their own rate, on one clock, read from a source when asked.
+
+No formats and no analysis here. Times are seconds on the clock of the recording (0 = its start);
+voltages are µV; every other quantity keeps its own unit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Protocol, get_args, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig._checks import positive
+from myosig.errors import ParameterError
+from myosig.intervals import Intervals
+from myosig.muscles import atlas, cord_position_mm
+from myosig.tables import EventTable, FloatColumn, TextColumn
+
+Kind = Literal["emg", "eeg", "eog", "ecg", "acc", "resp", "stim", "misc"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Side = Literal["left", "right", "midline"]
+SIDES: tuple[Side, ...] = get_args(Side)
+Samples = NDArray[np.float32]
+
+MICROVOLT = "uV"
+MAX_GAP_SAMPLES = 50_000_000  # a single read may fill at most this many samples of gap with NaN (200 MB)
+EDGE = 1e-6  # tolerance of sample times, in samples: decimal times in files are rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What one signal is.
+
+    Attributes
+    ----------
+    label : str
+        Name, unique in its recording.
+    kind : str
+        One of emg, eeg, eog, ecg, acc, resp, stim, misc.
+    sfreq : float
+        Samples per second.
+    unit : str
+        Unit of what `Recording.read` returns: ``"uV"`` for every voltage, else the unit of the file.
+    n_samples : int
+        Samples stored in the source.
+    muscle : str or None
+        Name in the atlas, for EMG.
+    side : {"left", "right", "midline"} or None
+    segments : tuple of str
+        Cord segments; from the label where it states them ("Paraspinal T8"), else from the atlas.
+    site : str or None
+        Electrode or derivation, for EEG ("C3", "C3-A2").
+    highpass, lowpass : float or None
+        Analogue or digital filters that the file states, in Hz; None = not stated.
+    limits : (float, float) or None
+        Smallest and largest value that the amplifier can give, in `unit`; None = not known.
+    original_label : str
+        The label as the file has it.
+    known : mapping of str to {"stated", "inferred"}
+        For kind, muscle, side, segments, site: stated by the user or the file, or inferred from the label.
+        A property that is missing here is not known.
+    """
+
+    label: str
+    kind: Kind
+    sfreq: float
+    unit: str
+    n_samples: int
+    muscle: str | None = None
+    side: Side | None = None
+    segments: tuple[str, ...] = ()
+    site: str | None = None
+    highpass: float | None = None
+    lowpass: float | None = None
+    limits: tuple[float, float] | None = None
+    original_label: str = ""
+    known: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def position_mm(self) -> float:
+        """Distance along the cord from the top of C1 in mm; NaN where the segments are not known."""
+        if self.muscle is not None and self.segments == atlas()[self.muscle].segments:
+            return atlas()[self.muscle].position_mm
+        return cord_position_mm(self.segments)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotations(EventTable):
+    """Marks that came with the recording: sleep stages, stimuli, comments.
+
+    Attributes
+    ----------
+    onset, duration : ndarray of float, shape (n,)
+        Seconds; duration 0 for a point in time.
+    text : ndarray of object, shape (n,)
+        What was written.
+    """
+
+    onset: FloatColumn
+    duration: FloatColumn
+    text: TextColumn
+
+    @classmethod
+    def empty(cls) -> Annotations:
+        """No annotations."""
+        return cls(onset=np.empty(0), duration=np.empty(0), text=np.empty(0, dtype=object))
+
+
+class Source(Protocol):
+    """Where the samples are. A source stores, for each channel, its samples without gaps."""
+
+    def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
+        """Samples start..stop (in the channel's unit, µV for voltages) of channels of one rate.
+
+        Returns a new, C-contiguous float32 array of shape (len(rows), stop - start). The caller
+        guarantees 0 <= start <= stop <= n_samples of each row. Called from several threads at once.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A contiguous piece of some channels of one rate, without gaps.
+
+    Attributes
+    ----------
+    tmin : float
+        Time of the first sample in seconds.
+    data : ndarray of float32, shape (n_channels, n_samples)
+    segment : int
+        Which of `Recording.segments` it lies in.
+    is_first, is_last : bool
+        Whether it begins, or ends, that segment.
+    """
+
+    tmin: float
+    data: Samples
+    segment: int
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """Channels with their own rates on one clock, read from a source when asked.
+
+    Parameters
+    ----------
+    channels : sequence of Channel
+        Labels must be unique.
+    source : Source
+        Where the samples are.
+    layout : Intervals, optional
+        The contiguous stretches, in order, in which the source holds data. A channel's stored samples
+        fill them one after the other. Default: one stretch from 0 to the end of the longest channel.
+    segments : Intervals, optional
+        The part of `layout` that this recording shows (see `crop`). Default: all of it.
+    annotations : Annotations, optional
+    start_time : datetime, optional
+        Wall-clock time of 0 s.
+    name : str
+        File name or a name of your own, for messages and results.
+
+    Notes
+    -----
+    Nothing is resampled: channels of different rates are read separately. What does not exist (a gap,
+    or the end of a channel that is shorter than others) reads as NaN.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> rec = ms.from_array(np.zeros((1, 2000)), sfreq=1000, labels=["EMG R APB"], unit="uV")
+    >>> rec.read("EMG R APB", 0.5, 1.0).shape
+    (500,)
+    """
+
+    channels: tuple[Channel, ...]
+    source: Source
+    layout: Intervals
+    segments: Intervals
+    annotations: Annotations
+    start_time: datetime | None
+    name: str
+    _rows: tuple[int, ...]
+
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        source: Source,
+        *,
+        layout: Intervals | None = None,
+        segments: Intervals | None = None,
+        annotations: Annotations | None = None,
+        start_time: datetime | None = None,
+        name: str = "",
+        _rows: Sequence[int] | None = None,
+    ) -> None:
+        labels = [c.label for c in channels]
+        if len(set(labels)) != len(labels):
+            twice = sorted({label for label in labels if labels.count(label) > 1})
+            raise ParameterError(f"channel labels must be unique, but there is more than one {', '.join(twice)}")
+        whole = layout if layout is not None else _one_stretch(channels)
+        values = {
+            "channels": tuple(channels),
+            "source": source,
+            "layout": whole,
+            "segments": segments if segments is not None else whole,
+            "annotations": annotations if annotations is not None else Annotations.empty(),
+            "start_time": start_time,
+            "name": name,
+            "_rows": tuple(_rows) if _rows is not None else tuple(range(len(channels))),
+        }
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    # -- what is in it ------------------------------------------------------------------------------
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of all channels, in order."""
+        return tuple(c.label for c in self.channels)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of data, gaps not counted."""
+        return self.segments.duration
+
+    @property
+    def tmin(self) -> float:
+        """Time at which the first segment starts, in seconds."""
+        return float(self.segments.start[0]) if len(self.segments) else 0.0
+
+    @property
+    def tmax(self) -> float:
+        """Time at which the last segment ends, in seconds."""
+        return float(self.segments.stop[-1]) if len(self.segments) else 0.0
+
+    def channel(self, label: str) -> Channel:
+        """The channel of that label."""
+        return self.channels[self.index(label)]
+
+    def index(self, label: str) -> int:
+        """Position of the channel of that label."""
+        try:
+            return self.labels.index(label)
+        except ValueError:
+            raise ParameterError(
+                f"there is no channel {label!r}; the recording has {', '.join(map(repr, self.labels)) or 'none'}"
+            ) from None
+
+    def __repr__(self) -> str:
+        kinds = [c.kind for c in self.channels]
+        parts = ", ".join(f"{kinds.count(k)} {k}" for k in KINDS if k in kinds)
+        stretch = f"{self.duration:.1f} s in {len(self.segments)} segment(s)"
+        return f"<Recording {self.name!r}: {parts or 'no channels'}; {stretch}>"
+
+    # -- parts of it ----------------------------------------------------------------------------------
+
+    def select(
+        self,
+        *,
+        kind: Kind | Iterable[Kind] | None = None,
+        side: Side | None = None,
+        labels: Iterable[str] | None = None,
+    ) -> Recording:
+        """The recording with only the channels that fit every condition given, in its own order.
+
+        Parameters
+        ----------
+        kind : str or iterable of str, optional
+        side : str, optional
+        labels : iterable of str, optional
+            Each must exist.
+        """
+        kinds = {kind} if isinstance(kind, str) else None if kind is None else set(kind)
+        wanted = None if labels is None else {self.index(label) for label in labels}
+        keep = [
+            i
+            for i, c in enumerate(self.channels)
+            if (kinds is None or c.kind in kinds)
+            and (side is None or c.side == side)
+            and (wanted is None or i in wanted)
+        ]
+        return self._with(channels=[self.channels[i] for i in keep], rows=[self._rows[i] for i in keep])
+
+    def crop(self, tmin: float, tmax: float) -> Recording:
+        """The part between two times. The clock stays: an event keeps its time."""
+        if not tmin < tmax:
+            raise ParameterError(f"tmin must be before tmax, not {tmin!r} and {tmax!r}")
+        notes = self.annotations
+        inside = (notes.onset < tmax) & (notes.onset + notes.duration >= tmin)
+        return self._with(segments=self.segments.intersect(Intervals([tmin], [tmax])), annotations=notes[inside])
+
+    def with_channels(self, channels: Sequence[Channel]) -> Recording:
+        """The same samples with other descriptions (muscle, side, kind), one for each channel."""
+        if [(c.sfreq, c.n_samples, c.unit) for c in channels] != [
+            (c.sfreq, c.n_samples, c.unit) for c in self.channels
+        ]:
+            raise ParameterError(
+                "the new descriptions must keep the number of channels, their rates, units and lengths"
+            )
+        return self._with(channels=channels, rows=self._rows)
+
+    def with_annotations(self, annotations: Annotations) -> Recording:
+        """The same recording with other annotations."""
+        return self._with(annotations=annotations)
+
+    # -- samples --------------------------------------------------------------------------------------
+
+    @overload
+    def read(self, channels: str, tmin: float | None = None, tmax: float | None = None) -> Samples: ...
+    @overload
+    def read(
+        self, channels: Sequence[str] | None = None, tmin: float | None = None, tmax: float | None = None
+    ) -> Samples: ...
+    def read(
+        self, channels: str | Sequence[str] | None = None, tmin: float | None = None, tmax: float | None = None
+    ) -> Samples:
+        """Samples with tmin <= time < tmax, as float32 in each channel's unit (µV for voltages).
+
+        Parameters
+        ----------
+        channels : str or sequence of str, optional
+            One label gives a 1-D array; several (default: all) give (n_channels, n_samples) and must
+            share one rate.
+        tmin, tmax : float, optional
+            Seconds. Default: the whole recording.
+
+        Returns
+        -------
+        ndarray of float32
+            NaN where no data exist. The first sample is at `times(...)[0]`.
+
+        Raises
+        ------
+        ParameterError
+            Unknown label, different rates, tmin not before tmax, or a request that is mostly gap.
+        """
+        rows = [self.index(channels)] if isinstance(channels, str) else self._indices(channels)
+        sfreq = self._one_rate(rows)
+        begin, count = self._grid(sfreq, tmin, tmax)
+        pieces = list(self._pieces(rows, begin, count, sfreq))
+        if count - sum(stop - start for _, start, stop in pieces) > MAX_GAP_SAMPLES:
+            raise ParameterError(
+                f"between {begin:g} s and {begin + count / sfreq:g} s there is mostly gap; "
+                "read the segments one by one (recording.segments)"
+            )
+        out = np.full((len(rows), count), np.nan, dtype=np.float32)
+        for at, start, stop in pieces:
+            self._fill(out[:, at : at + stop - start], rows, start)
+        return out[0] if isinstance(channels, str) else out
+
+    def times(self, channel: str, tmin: float | None = None, tmax: float | None = None) -> NDArray[np.float64]:
+        """The time of each sample that `read` returns for the same arguments, in seconds."""
+        sfreq = self.channel(channel).sfreq
+        begin, count = self._grid(sfreq, tmin, tmax)
+        return begin + np.arange(count) / sfreq
+
+    def blocks(
+        self, channels: Sequence[str] | None = None, *, duration: float, overlap: float = 0.0
+    ) -> Iterator[Block]:
+        """Walk through the segments in contiguous blocks that never span a gap.
+
+        Parameters
+        ----------
+        channels : sequence of str, optional
+            They must share one rate. Default: all.
+        duration : float
+            Seconds of new samples in each block.
+        overlap : float
+            Seconds that each block repeats from the one before it in the same segment.
+
+        Yields
+        ------
+        Block
+        """
+        rows = self._indices(channels)
+        sfreq = self._one_rate(rows)
+        step = max(1, round(positive("duration", duration) * sfreq))
+        back = round(overlap * sfreq)
+        for number, (t0, first, last) in enumerate(self._stored(rows, sfreq)):
+            for start in range(first, last, step):
+                begin, stop = max(first, start - back), min(last, start + step)
+                out = np.full((len(rows), stop - begin), np.nan, dtype=np.float32)
+                self._fill(out, rows, begin)
+                yield Block(t0 + (begin - first) / sfreq, out, number, start == first, stop == last)
+
+    # -- the clock ------------------------------------------------------------------------------------
+
+    def _with(
+        self,
+        channels: Sequence[Channel] | None = None,
+        rows: Sequence[int] | None = None,
+        segments: Intervals | None = None,
+        annotations: Annotations | None = None,
+    ) -> Recording:
+        return Recording(
+            channels if channels is not None else self.channels,
+            self.source,
+            layout=self.layout,
+            segments=segments if segments is not None else self.segments,
+            annotations=annotations if annotations is not None else self.annotations,
+            start_time=self.start_time,
+            name=self.name,
+            _rows=rows if rows is not None else self._rows,
+        )
+
+    def _indices(self, channels: Sequence[str] | None) -> list[int]:
+        return list(range(len(self.channels))) if channels is None else [self.index(c) for c in channels]
+
+    def _one_rate(self, rows: Sequence[int]) -> float:
+        rates = sorted({self.channels[i].sfreq for i in rows})
+        if len(rates) != 1:
+            raise ParameterError(
+                f"the channels asked for have {len(rates)} sampling rates ({', '.join(f'{r:g}' for r in rates)} Hz); "
+                "read those of one rate at a time, e.g. recording.select(kind='emg')"
+            )
+        return rates[0]
+
+    def _grid(self, sfreq: float, tmin: float | None, tmax: float | None) -> tuple[float, int]:
+        """Time of the first sample at or after tmin, and how many samples there are before tmax."""
+        low = self.tmin if tmin is None else tmin
+        high = self.tmax if tmax is None else tmax
+        if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+            raise ParameterError(f"tmin must not be after tmax, and both finite, not {low!r} and {high!r}")
+        at = int(np.searchsorted(self.layout.start, low + EDGE / sfreq, side="right")) - 1
+        origin = float(self.layout.start[max(at, 0)]) if len(self.layout) else 0.0
+        begin = origin + math.ceil((low - origin) * sfreq - EDGE) / sfreq
+        return begin, max(0, math.ceil((high - begin) * sfreq - EDGE))
+
+    def _stretches(self, sfreq: float) -> Iterator[tuple[float, int, int]]:
+        """(start in seconds, first stored sample, end) of each stretch of the layout at this rate."""
+        first = 0
+        for start, stop in self.layout:
+            last = first + round((stop - start) * sfreq)
+            yield start, first, last
+            first = last
+
+    def _stored(self, rows: Sequence[int], sfreq: float) -> Iterator[tuple[float, int, int]]:
+        """(time of the first sample, first stored sample, end) of each visible segment at this rate."""
+        stretches = list(self._stretches(sfreq))
+        starts = np.array([s for s, _, _ in stretches])
+        for low, high in self.segments:
+            t0, first, end = stretches[int(np.searchsorted(starts, low + EDGE / sfreq, side="right")) - 1]
+            begin = first + math.ceil((low - t0) * sfreq - EDGE)
+            yield t0 + (begin - first) / sfreq, begin, min(end, first + math.ceil((high - t0) * sfreq - EDGE))
+
+    def _pieces(self, rows: Sequence[int], begin: float, count: int, sfreq: float) -> Iterator[tuple[int, int, int]]:
+        """(place in the output, first stored sample, end) of what exists of the window."""
+        for t0, first, last in self._stored(rows, sfreq):
+            at = round((t0 - begin) * sfreq)
+            start = first + max(0, -at)
+            stop = min(last, first + count - at)
+            if start < stop:
+                yield max(0, at), start, stop
+
+    def _fill(self, out: Samples, rows: Sequence[int], start: int) -> None:
+        """Copy stored samples into `out`; a channel that has ended stays NaN."""
+        lengths = [min(max(self.channels[i].n_samples - start, 0), out.shape[1]) for i in rows]
+        for length in set(lengths) - {0}:
+            these = [k for k, n in enumerate(lengths) if n == length]
+            out[these, :length] = self.source.read([self._rows[rows[k]] for k in these], start, start + length)
+
+
+def _one_stretch(channels: Sequence[Channel]) -> Intervals:
+    longest = max((c.n_samples / c.sfreq for c in channels), default=0.0)
+    return Intervals([0.0], [longest]) if longest > 0 else Intervals()
+
+
+def describe(channel: Channel, **changes: object) -> Channel:
+    """A channel with some properties replaced, each marked as stated."""
+    stated = {key: "stated" for key in changes if key in {"kind", "muscle", "side", "segments", "site"}}
+    return replace(channel, known={**channel.known, **stated}, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,88 @@
+"""The import order of ARCHITECTURE.md, held against the code by parsing the imports."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import myosig
+
+SOURCE = Path(myosig.__file__).parent
+
+# A file may import only from groups above its own, or from its own group where a folder is named.
+ORDER = [
+    {"errors", "patterns"},
+    {"_checks"},
+    {"intervals", "tables", "muscles"},
+    {"recording"},
+    {"filters", "quality", "simulate"},
+    {"io", "detect._kernels"},
+    {"detect"},
+    {"localize"},
+    {"analysis"},
+    {"batch", "plot"},
+    {"report"},
+    {"cli"},
+]
+ONLY_IN = {
+    "numba": {"detect._kernels"},
+    "matplotlib": {"plot"},
+    "mne": {"io", "localize"},
+    "neo": {"io"},
+}
+FORBIDDEN = [("io", "detect"), ("io", "localize"), ("detect", "io"), ("localize", "io")]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+
+
+def rank(module: str) -> int:
+    names = [module, module.split(".")[0]]
+    return next(i for name in names for i, group in enumerate(ORDER) if name in group)
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "myosig"}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+MODULES = sorted(p for p in SOURCE.rglob("*.py") if p.name != "__init__.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_go_one_way(path):
+    module = module_name(path)
+    for name in imports(path):
+        if name.startswith("myosig."):
+            target = name.removeprefix("myosig.")
+            assert rank(target) <= rank(module), f"{module} imports {target}"
+            for source, forbidden in FORBIDDEN:
+                assert not (module.startswith(source) and target.startswith(forbidden)), f"{module} imports {target}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_heavy_packages_stay_in_their_place(path):
+    module = module_name(path)
+    for name in imports(path):
+        allowed = ONLY_IN.get(name.split(".")[0])
+        assert allowed is None or module in allowed or module.split(".")[0] in allowed, f"{module} imports {name}"
+
+
+def test_import_is_light():
+    code = "import sys, myosig; print([m for m in ('mne','neo','numba','matplotlib','pandas','scipy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_can_be_imported():
+    for name in myosig.__all__:
+        assert getattr(myosig, name) is not None
