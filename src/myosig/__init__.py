@@ -34,54 +34,32 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
-    from myosig.analysis import Analysis as Analysis
-    from myosig.analysis import analyze as analyze
-    from myosig.detect.bursts import Bursts as Bursts
-    from myosig.detect.bursts import detect_bursts as detect_bursts
-    from myosig.detect.jerks import Jerks as Jerks
-    from myosig.detect.jerks import group_jerks as group_jerks
-    from myosig.detect.rhythm import Rhythm as Rhythm
-    from myosig.detect.rhythm import measure_rhythm as measure_rhythm
-    from myosig.detect.silences import Silences as Silences
-    from myosig.detect.silences import detect_silences as detect_silences
-    from myosig.detect.synchrony import Synchrony as Synchrony
-    from myosig.detect.synchrony import measure_synchrony as measure_synchrony
+    from myosig.analysis import Analysis as Analysis, analyze as analyze
+    from myosig.detect.bursts import Bursts as Bursts, detect_bursts as detect_bursts
+    from myosig.detect.jerks import Jerks as Jerks, group_jerks as group_jerks
+    from myosig.detect.rhythm import Rhythm as Rhythm, measure_rhythm as measure_rhythm
+    from myosig.detect.silences import Silences as Silences, detect_silences as detect_silences
+    from myosig.detect.synchrony import Synchrony as Synchrony, measure_synchrony as measure_synchrony
     from myosig.errors import (
         MissingExtraError as MissingExtraError,
-    )
-    from myosig.errors import (
         MyosigError as MyosigError,
-    )
-    from myosig.errors import (
         MyosigWarning as MyosigWarning,
-    )
-    from myosig.errors import (
         ParameterError as ParameterError,
-    )
-    from myosig.errors import (
         ReadError as ReadError,
     )
     from myosig.intervals import Intervals as Intervals
-    from myosig.io.bridges import from_mne as from_mne
-    from myosig.io.bridges import from_neo as from_neo
+    from myosig.io.bridges import from_mne as from_mne, from_neo as from_neo
     from myosig.io.raw import from_array as from_array
     from myosig.io.reader import read as read
     from myosig.io.write import write_edf as write_edf
     from myosig.localize.evidence import Evidence as Evidence
     from myosig.localize.localizer import localize_jerks as localize_jerks
-    from myosig.localize.score import Localization as Localization
-    from myosig.localize.score import score as score
-    from myosig.localize.spread import Spread as Spread
-    from myosig.localize.spread import measure_spread as measure_spread
-    from myosig.muscles import Muscle as Muscle
-    from myosig.muscles import atlas as atlas
-    from myosig.muscles import muscle as muscle
+    from myosig.localize.score import Localization as Localization, score as score
+    from myosig.localize.spread import Spread as Spread, measure_spread as measure_spread
+    from myosig.muscles import Muscle as Muscle, atlas as atlas, muscle as muscle
     from myosig.patterns import PATTERNS as PATTERNS
-    from myosig.recording import Annotations as Annotations
-    from myosig.recording import Channel as Channel
-    from myosig.recording import Recording as Recording
-    from myosig.simulate import Simulation as Simulation
-    from myosig.simulate import simulate as simulate
+    from myosig.recording import Annotations as Annotations, Channel as Channel, Recording as Recording
+    from myosig.simulate import Simulation as Simulation, simulate as simulate
 
 
 def __getattr__(name: str) -> Any:
