@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol, get_args, overload
 
 import numpy as np
@@ -165,6 +166,8 @@ class Recording:
         Wall-clock time of 0 s.
     name : str
         File name or a name of your own, for messages and results.
+    path : Path, optional
+        The file it was read from; None when it was made in memory.
 
     Notes
     -----
@@ -186,6 +189,7 @@ class Recording:
     annotations: Annotations
     start_time: datetime | None
     name: str
+    path: Path | None
     _rows: tuple[int, ...]
 
     def __init__(
@@ -198,6 +202,7 @@ class Recording:
         annotations: Annotations | None = None,
         start_time: datetime | None = None,
         name: str = "",
+        path: Path | None = None,
         _rows: Sequence[int] | None = None,
     ) -> None:
         labels = [c.label for c in channels]
@@ -213,6 +218,7 @@ class Recording:
             "annotations": annotations if annotations is not None else Annotations.empty(),
             "start_time": start_time,
             "name": name,
+            "path": path,
             "_rows": tuple(_rows) if _rows is not None else tuple(range(len(channels))),
         }
         for key, value in values.items():
@@ -407,6 +413,7 @@ class Recording:
             annotations=annotations if annotations is not None else self.annotations,
             start_time=self.start_time,
             name=self.name,
+            path=self.path,
             _rows=rows if rows is not None else self._rows,
         )
 

@@ -1,0 +1,89 @@
+"""Results reach the disk whole or not at all: written under a temporary name, then moved."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMULA_START = ("=", "+", "-", "@")  # a spreadsheet would run a text cell that begins so
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside `path`; move it there when the block ends well, else remove it."""
+    target = Path(path)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give an empty temporary folder beside `path`; put it in its place when the block ends well.
+
+    What an existing folder holds beyond the new files is carried over, so that nothing of the user's is lost.
+    """
+    target = Path(path).absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        _swap(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap(new: Path, target: Path) -> None:
+    if not target.exists():
+        new.replace(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent))
+    target.replace(old)
+    new.replace(target)
+    for left in old.iterdir():
+        if not (target / left.name).exists():
+            left.replace(target / left.name)
+    shutil.rmtree(old)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_tsv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as TSV: ``n/a`` for what is missing, text that no spreadsheet can run."""
+    safe = frame.copy()
+    for name in safe.columns[[dtype == object or str(dtype).startswith("str") for dtype in safe.dtypes]]:
+        safe[name] = safe[name].map(plain_cell, na_action="ignore")
+    safe.to_csv(path, sep="\t", index=False, na_rep="n/a", float_format="%.10g", lineterminator="\n")
+
+
+def plain_cell(value: object) -> object:
+    """The value with control characters as spaces, and an apostrophe before what would be a formula."""
+    if not isinstance(value, str):
+        return value
+    text = "".join(c if c.isprintable() else " " for c in value)
+    return f"'{text}" if text.startswith(FORMULA_START) else text
+
+
+def write_json(values: Mapping[str, Any], path: Path) -> None:
+    """Write JSON, UTF-8, refusing NaN: what could not be had must be None."""
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
