@@ -15,7 +15,7 @@ SOURCE = Path(myosig.__file__).parent
 ORDER = [
     {"errors", "patterns"},
     {"_checks"},
-    {"intervals", "tables", "muscles"},
+    {"intervals", "tables", "muscles", "storage"},
     {"recording"},
     {"filters", "quality", "simulate"},
     {"io", "detect._kernels"},
