@@ -124,6 +124,17 @@ class Source(Protocol):
         ...
 
 
+class MemorySource:
+    """Samples held in memory: one array a channel, in its unit; float32 arrays are not copied."""
+
+    def __init__(self, rows: Sequence[NDArray[np.floating]]) -> None:
+        self._rows = [np.asarray(row, dtype=np.float32) for row in rows]
+
+    def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
+        """A copy of the samples; see `Source`."""
+        return np.stack([self._rows[row][start:stop] for row in rows])
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A contiguous piece of some channels of one rate, without gaps.
