@@ -71,9 +71,9 @@ def _umask() -> int:
 def write_tsv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as TSV: ``n/a`` for what is missing, text that no spreadsheet can run."""
     safe = frame.copy()
-    for name in safe.columns[[dtype == object or str(dtype).startswith("str") for dtype in safe.dtypes]]:
+    for name in safe.select_dtypes(exclude=["number", "bool"]).columns:
         safe[name] = safe[name].map(plain_cell, na_action="ignore")
-    safe.to_csv(path, sep="\t", index=False, na_rep="n/a", float_format="%.10g", lineterminator="\n")
+    safe.to_csv(path, sep="\t", index=False, na_rep="n/a", float_format="%.12g", lineterminator="\n")
 
 
 def plain_cell(value: object) -> object:

@@ -1,0 +1,348 @@
+"""The whole pipeline: a recording in, one object with every result out, saved as the contract of the README says."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from myosig import __version__
+from myosig._checks import not_negative
+from myosig.detect.bursts import Bursts, detect_bursts
+from myosig.detect.jerks import Jerks, group_jerks
+from myosig.detect.rhythm import Rhythm, measure_rhythm
+from myosig.detect.silences import Silences, detect_silences
+from myosig.detect.synchrony import Synchrony, measure_synchrony
+from myosig.errors import ParameterError
+from myosig.localize.conditions import Condition, measure_conditions
+from myosig.localize.context import Context
+from myosig.localize.eeg import EegFindings, study_eeg
+from myosig.localize.findings import Findings
+from myosig.localize.localizer import weigh
+from myosig.localize.phenotype import Phenotype, describe_phenotype
+from myosig.localize.score import Localization
+from myosig.localize.spread import Spread, measure_spread
+from myosig.patterns import Pattern
+from myosig.quality import ChannelQuality, assess_quality
+from myosig.recording import Recording
+from myosig.storage import whole_folder, write_json, write_tsv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = "myosig-analysis-1"
+HASH_BLOCK = 1 << 20  # bytes read at a time while hashing the source file
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an analysis can be told beforehand.
+
+    Attributes
+    ----------
+    seed : int
+        Of every random surrogate; the same seed gives the same results.
+    prior : mapping of pattern to float, optional
+        Prior probability of each of the six patterns; default: equal.
+    """
+
+    seed: int = 0
+    prior: Mapping[Pattern, float] | None = None
+
+    def __post_init__(self) -> None:
+        not_negative("seed", self.seed)
+
+    @classmethod
+    def from_toml(cls, path: str | PathLike[str]) -> Settings:
+        """Read settings from a TOML file.
+
+        Raises
+        ------
+        ParameterError
+            If the file is not TOML or holds a setting that does not exist.
+        """
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ParameterError(f"{path} is not a TOML file: {error}") from None
+        allowed = [f.name for f in fields(cls)]
+        unknown = sorted(set(values) - set(allowed))
+        if unknown:
+            raise ParameterError(f"{path} has unknown settings {', '.join(unknown)}; allowed are {', '.join(allowed)}")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it; a setting left at its default of None is not written."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    def to_toml(self) -> str:
+        """As `settings.toml` holds it; `Settings.from_toml` reads it back."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Every result of one recording.
+
+    Attributes
+    ----------
+    findings : Findings
+        The measurements, with the recording, bursts and jerks they rest on.
+    quality : tuple of ChannelQuality
+    phenotype : Phenotype
+    localization : Localization
+    settings : Settings
+    """
+
+    findings: Findings
+    quality: tuple[ChannelQuality, ...]
+    phenotype: Phenotype
+    localization: Localization
+    settings: Settings
+
+    @property
+    def recording(self) -> Recording:
+        """The recording that was analysed."""
+        return self.findings.recording
+
+    @property
+    def bursts(self) -> Bursts:
+        """All bursts."""
+        return self.findings.jerks.bursts
+
+    @property
+    def jerks(self) -> Jerks:
+        """All jerks."""
+        return self.findings.jerks
+
+    @property
+    def silences(self) -> Silences:
+        """All silences."""
+        return self.findings.silences
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Rhythm of the jerks."""
+        return self.findings.rhythm
+
+    @property
+    def synchrony(self) -> Synchrony:
+        """Pairwise timing of the muscles."""
+        return self.findings.synchrony
+
+    @property
+    def spread(self) -> Spread:
+        """Order and speed of recruitment."""
+        return self.findings.spread
+
+    @property
+    def eeg(self) -> EegFindings:
+        """What the EEG shows."""
+        return self.findings.eeg
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Rates by annotation."""
+        return self.findings.conditions
+
+    def __repr__(self) -> str:
+        return f"<Analysis of {self.recording.name!r}: {len(self.jerks)} jerks, {self.localization.wording}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it: plain types, None for what could not be had."""
+        return {
+            "schema": SCHEMA,
+            "myosig": __version__,
+            "settings": self.settings.to_dict(),
+            "source": _describe_source(self.recording),
+            "quality": [quality.to_dict() for quality in self.quality],
+            "phenotype": self.phenotype.to_dict(),
+            "rhythm": self.rhythm.to_dict(),
+            "synchrony": self.synchrony.to_dict(),
+            "spread": self.spread.to_dict(),
+            "eeg": self.eeg.to_dict(),
+            "conditions": [condition.to_dict() for condition in self.conditions],
+            "localization": self.localization.to_dict(),
+        }
+
+    def save(self, folder: str | PathLike[str]) -> None:
+        """Write all tables, `analysis.json` and `settings.toml` to a folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder : path
+            Made when it does not exist. Results of an earlier analysis in it are replaced in one move; other
+            files are left alone. The report is written by `myosig.write_report`, or by the command line.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written; what was there before is untouched.
+        """
+        with whole_folder(folder) as new:
+            self.write_files(new)
+
+    def write_files(self, folder: Path) -> None:
+        """Write the files of `save` into an existing folder."""
+        write_tsv(bursts_table(self.jerks), folder / "bursts.tsv")
+        write_tsv(silences_table(self.silences), folder / "silences.tsv")
+        write_tsv(jerks_table(self.jerks), folder / "jerks.tsv")
+        write_tsv(channels_table(self.recording, self.quality), folder / "channels.tsv")
+        write_json(self.to_dict(), folder / "analysis.json")
+        (folder / "settings.toml").write_text(self.settings.to_toml(), encoding="utf-8")
+
+
+def analyze(
+    recording: Recording,
+    *,
+    context: Context | None = None,
+    settings: Settings | None = None,
+    on_stage: Callable[[str], None] = lambda stage: None,
+) -> Analysis:
+    """Analyse a recording from its samples to the probable source of its jerks.
+
+    Parameters
+    ----------
+    recording : Recording
+        With EMG, EEG or both. What a missing kind of channel would have shown is reported as not assessable.
+    context : Context, optional
+        What the recording cannot know: imaging, evoked potentials, clinical signs.
+    settings : Settings, optional
+    on_stage : callable, optional
+        Called with the name of each stage before it starts; the library itself prints nothing.
+
+    Returns
+    -------
+    Analysis
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> result = ms.analyze(ms.simulate("segmental", seed=1, duration=120).recording)
+    >>> result.phenotype.finding
+    'myoclonus'
+    """
+    settings = settings or Settings()
+    on_stage("signal quality")
+    quality = assess_quality(recording)
+    on_stage("bursts")
+    bursts = detect_bursts(recording)
+    on_stage("silences")
+    silences = detect_silences(recording, bursts)
+    on_stage("jerks")
+    jerks = group_jerks(bursts)
+    on_stage("timing")
+    rhythm = measure_rhythm(jerks, seed=settings.seed)
+    synchrony = measure_synchrony(bursts, seed=settings.seed)
+    spread = measure_spread(jerks, seed=settings.seed)
+    on_stage("EEG")
+    eeg = study_eeg(recording, jerks, seed=settings.seed)
+    on_stage("weighing")
+    findings = Findings(
+        recording=recording,
+        jerks=jerks,
+        silences=silences,
+        rhythm=rhythm,
+        synchrony=synchrony,
+        spread=spread,
+        eeg=eeg,
+        conditions=measure_conditions(recording, jerks),
+        context=context or Context(),
+    )
+    return Analysis(findings, quality, describe_phenotype(findings), weigh(findings, prior=settings.prior), settings)
+
+
+def bursts_table(jerks: Jerks) -> pd.DataFrame:
+    """Bursts as `bursts.tsv` holds them: onset, duration (s), channel, ..., the jerk each belongs to."""
+    frame = jerks.bursts.to_frame()
+    row_of = {int(number): row for row, number in enumerate(jerks.number)}
+    frame["jerk"] = [row_of.get(int(number)) for number in jerks.member]
+    frame["jerk"] = frame["jerk"].astype("Int64")
+    first = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr", "jerk"]
+    return frame[first + [name for name in frame.columns if name not in {*first, "offset"}]]
+
+
+def silences_table(silences: Silences) -> pd.DataFrame:
+    """Silences as `silences.tsv` holds them."""
+    frame = silences.to_frame()
+    frame["channel"] = [silences.channels[i].label for i in silences.channel]
+    frame.insert(1, "duration", silences.duration)
+    first = ["onset", "duration", "channel"]
+    return frame[first + [name for name in frame.columns if name not in {*first, "offset"}]]
+
+
+def jerks_table(jerks: Jerks) -> pd.DataFrame:
+    """Jerks as `jerks.tsv` holds them: who led, who took part in which order, with which latencies."""
+    import pandas as pd
+
+    labels = [channel.label for channel in jerks.channels]
+    orders = [_recruitment_order(latency) for latency in jerks.latency]
+    return pd.DataFrame(
+        {
+            "onset": jerks.onset,
+            "duration": jerks.offset - jerks.onset,
+            "lead": [labels[i] for i in jerks.lead],
+            "n_channels": [len(order) for order in orders],
+            "channels": [",".join(labels[i] for i in order) for order in orders],
+            "latencies_ms": [
+                ",".join(f"{1000 * latency[i]:.2f}" for i in order)
+                for order, latency in zip(orders, jerks.latency, strict=True)
+            ],
+        }
+    )
+
+
+def channels_table(recording: Recording, quality: tuple[ChannelQuality, ...]) -> pd.DataFrame:
+    """Channels as `channels.tsv` holds them: how each was understood, and whether it is good."""
+    import pandas as pd
+
+    judged = {q.channel: q for q in quality}
+    return pd.DataFrame(
+        [
+            {
+                "name": c.label,
+                "type": c.kind.upper(),
+                "units": c.unit,
+                "sampling_frequency": c.sfreq,
+                "muscle": c.muscle,
+                "side": c.side,
+                "segments": ",".join(c.segments) or None,
+                "status": judged[c.label].status if c.label in judged else None,
+                "status_description": judged[c.label].status_description or None if c.label in judged else None,
+            }
+            for c in recording.channels
+        ],
+        columns=[
+            *("name", "type", "units", "sampling_frequency", "muscle", "side", "segments"),
+            *("status", "status_description"),
+        ],
+    )
+
+
+def _recruitment_order(latency: np.ndarray[Any, np.dtype[np.float64]]) -> list[int]:
+    order = np.argsort(latency, kind="stable")
+    return [int(i) for i in order if np.isfinite(latency[i])]
+
+
+def _describe_source(recording: Recording) -> dict[str, Any]:
+    return {
+        "name": recording.name,
+        "sha256": None if recording.path is None else _sha256(recording.path),
+        "duration_s": recording.duration,
+    }
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(HASH_BLOCK):
+            digest.update(chunk)
+    return digest.hexdigest()
