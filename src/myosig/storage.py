@@ -80,8 +80,13 @@ def plain_cell(value: object) -> object:
     """The value with control characters as spaces, and an apostrophe before what would be a formula."""
     if not isinstance(value, str):
         return value
-    text = "".join(c if c.isprintable() else " " for c in value)
+    text = printable(value)
     return f"'{text}" if text.startswith(FORMULA_START) else text
+
+
+def printable(text: str) -> str:
+    """Text from a file without its control characters, safe for a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def write_json(values: Mapping[str, Any], path: Path) -> None:
