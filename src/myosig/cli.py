@@ -262,7 +262,7 @@ def read_settings(path: Path | None) -> Settings | None:
 def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterator[str]:
     """One line a channel: how it was understood, by whom, and what is wrong with it."""
     for c in recording.channels:
-        what = [c.muscle or c.site, c.side, "-".join(dict.fromkeys((c.segments[:1] + c.segments[-1:])))]
+        what = [c.muscle or c.site, c.side, "-".join(dict.fromkeys(c.segments[:1] + c.segments[-1:]))]
         known = ", ".join(part for part in what if part) or "not understood"
         how = "stated" if "stated" in c.known.values() else "from its label"
         problem = f"   ! {problems[c.label]}" if problems.get(c.label) else ""
