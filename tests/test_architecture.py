@@ -28,7 +28,7 @@ ORDER = [
 ]
 ONLY_IN = {
     "numba": {"detect._kernels"},
-    "matplotlib": {"plot"},
+    "matplotlib": {"plot", "report"},
     "mne": {"io", "localize"},
     "neo": {"io"},
 }

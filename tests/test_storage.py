@@ -1,0 +1,57 @@
+import json
+
+import pandas as pd
+import pytest
+
+from myosig.storage import plain_cell, whole_file, whole_folder, write_json, write_tsv
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), whole_file(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failed_folder_leaves_the_old_one(tmp_path):
+    target = tmp_path / "results"
+    with whole_folder(target) as new:
+        (new / "a.txt").write_text("old")
+    with pytest.raises(RuntimeError), whole_folder(target) as new:
+        (new / "a.txt").write_text("half")
+        raise RuntimeError
+    assert (target / "a.txt").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_new_folder_keeps_files_that_are_not_ours(tmp_path):
+    target = tmp_path / "results"
+    target.mkdir()
+    (target / "notes.txt").write_text("mine")
+    (target / "a.txt").write_text("old")
+    with whole_folder(target) as new:
+        (new / "a.txt").write_text("new")
+    assert (target / "notes.txt").read_text() == "mine"
+    assert (target / "a.txt").read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_json_refuses_nan(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json({"a": float("nan")}, tmp_path / "a.json")
+    write_json({"a": None, "µ": 1}, tmp_path / "a.json")
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"a": None, "µ": 1}
+
+
+def test_tsv_keeps_numbers_and_defuses_formulas(tmp_path):
+    frame = pd.DataFrame({"x": [1.5, None], "text": ["=1+1", "a\tb\n"], "n": pd.array([1, None], dtype="Int64")})
+    write_tsv(frame, tmp_path / "a.tsv")
+    assert (tmp_path / "a.tsv").read_text() == "x\ttext\tn\n1.5\t'=1+1\t1\nn/a\ta b \tn/a\n"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x"])
+def test_a_spreadsheet_runs_no_cell(text):
+    assert plain_cell(text) == f"'{text}"
