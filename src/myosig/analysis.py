@@ -335,12 +335,13 @@ def _recruitment_order(latency: np.ndarray[Any, np.dtype[np.float64]]) -> list[i
 def _describe_source(recording: Recording) -> dict[str, Any]:
     return {
         "name": recording.name,
-        "sha256": None if recording.path is None else _sha256(recording.path),
+        "sha256": None if recording.path is None else file_digest(recording.path),
         "duration_s": recording.duration,
     }
 
 
-def _sha256(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(HASH_BLOCK):
