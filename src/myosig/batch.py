@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from myosig import __version__
 from myosig.analysis import SCHEMA, Settings, analyze, file_digest
 from myosig.errors import MyosigError, ParameterError
-from myosig.storage import whole_file, whole_folder, write_tsv
+from myosig.storage import unique_folders, whole_file, whole_folder, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,20 +107,6 @@ def plan(
         Task(path, folder, settings, read, write)
         for path, folder in zip(paths, unique_folders(paths, out), strict=True)
     ]
-
-
-def unique_folders(paths: Sequence[Path], out: Path) -> list[Path]:
-    """A folder in `out` for each path, named after the file; a second file of a name gets a number."""
-    taken: set[str] = set()
-    folders = []
-    for path in paths:
-        name, k = path.stem, 1
-        while name in taken:
-            k += 1
-            name = f"{path.stem}-{k}"
-        taken.add(name)
-        folders.append(out / name)
-    return folders
 
 
 def run_task(task: Task) -> Outcome:

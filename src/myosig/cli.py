@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 import myosig as ms
 from myosig.errors import MyosigError
-from myosig.storage import printable, whole_folder
+from myosig.storage import printable, unique_folders, whole_folder
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis, Settings
@@ -126,7 +126,7 @@ def analyze(
     with failing_plainly(debug):
         given, chosen = read_context(context), read_settings(settings)
     failures = 0
-    for file, folder in zip(files, result_folders(files, out), strict=True):
+    for file, folder in zip(files, [out] if len(files) == 1 else unique_folders(files, out), strict=True):
         try:
             analyze_file(file, folder, given, chosen, quiet=quiet, **how)
         except (MyosigError, OSError) as error:
@@ -212,18 +212,6 @@ def summary(result: Analysis, folder: Path) -> str:
             f"Report: {folder / 'report.html'}",
         ]
     )
-
-
-def result_folders(files: tuple[Path, ...], out: Path) -> list[Path]:
-    """`out` itself for one file; else a folder in it for each, named after the file, made unique by a number."""
-    if len(files) == 1:
-        return [out]
-    taken: dict[str, int] = {}
-    folders = []
-    for file in files:
-        taken[file.stem] = taken.get(file.stem, 0) + 1
-        folders.append(out / (file.stem if taken[file.stem] == 1 else f"{file.stem}-{taken[file.stem]}"))
-    return folders
 
 
 def read(file: Path, channels: Path | None, units: tuple[str, ...], **how: Any) -> Recording:

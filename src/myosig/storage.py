@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,20 @@ def _swap(new: Path, target: Path) -> None:
         if not (target / left.name).exists():
             left.replace(target / left.name)
     shutil.rmtree(old)
+
+
+def unique_folders(paths: Sequence[Path], out: Path) -> list[Path]:
+    """A folder in `out` for each path, named after the file; a second file of a name gets a number."""
+    taken: set[str] = set()
+    folders = []
+    for path in paths:
+        name, k = path.stem, 1
+        while name in taken:
+            k += 1
+            name = f"{path.stem}-{k}"
+        taken.add(name)
+        folders.append(out / name)
+    return folders
 
 
 def _umask() -> int:
