@@ -22,7 +22,7 @@ ORDER = [
     {"detect"},
     {"localize"},
     {"analysis"},
-    {"batch", "plot"},
+    {"batch", "overview", "plot"},
     {"report"},
     {"cli"},
 ]

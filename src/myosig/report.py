@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import numpy as np
+from markupsafe import Markup
 
 from myosig import __version__, plot
 from myosig.analysis import Analysis
 from myosig.detect.jerks import Jerks
 from myosig.localize.evidence import Evidence
+from myosig.overview import SHOWN_KINDS, make_overview, viewer_data
 from myosig.storage import whole_file
 
 if TYPE_CHECKING:
@@ -60,6 +65,7 @@ def render_report(analysis: Analysis) -> str:
     )
     environment.filters |= {"number": number, "interval": interval}
     evidence = analysis.localization.evidence
+    script = (files("myosig") / "templates" / "viewer.js").read_text(encoding="utf-8")
     return environment.get_template("report.html.j2").render(
         analysis=analysis,
         result=analysis.to_dict(),
@@ -68,7 +74,22 @@ def render_report(analysis: Analysis) -> str:
         unassessed=[e for e in evidence if e.verdict == "not assessable"],
         weight=weight,
         pictures=pictures(analysis),
+        viewer=viewer_json(analysis),
+        viewer_rows=sum(c.kind in SHOWN_KINDS for c in analysis.recording.channels),
+        script=Markup(script),
+        script_hash=content_hash(script),
     )
+
+
+def viewer_json(analysis: Analysis) -> Markup:
+    """The viewer's data as JSON that cannot end its own script element."""
+    text = json.dumps(viewer_data(make_overview(analysis.recording), analysis.bursts))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def content_hash(script: str) -> str:
+    """What the Content-Security-Policy lets run: this script and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
 
 
 def pictures(analysis: Analysis) -> list[Picture]:
