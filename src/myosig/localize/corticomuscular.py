@@ -1,0 +1,161 @@
+"""Do EEG and EMG, or two muscles, share a rhythm, and which of them leads?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from myosig.localize.coherence import Coherence, measure_coherence
+from myosig.localize.delay import Delay, fit_delay
+from myosig.localize.potential import in_ms
+from myosig.muscles import atlas
+from myosig.recording import Channel, Recording
+
+BAND = (8.0, 30.0)  # Hz: van Rootselaar et al. 2006, doi 10.1002/mds.20703 [V]
+DELAY_BAND = (8.0, 60.0)  # Hz in which a delay is fitted [P]
+ALPHA = 0.05  # corrected over bins and pairs
+MIN_SEGMENTS = 20  # criteria.md 4, gates [P]
+MIN_RATE = 125.0  # Hz: carries the band twice over [P]
+EARLY, LATE = 0.012, 0.015  # s about the conduction time (criteria.md 3E: hand 12-25, leg 18-42 ms) [M]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedRhythm:
+    """Coherence between EEG and EMG (corticomuscular) or between muscles (intermuscular).
+
+    Attributes
+    ----------
+    verdict : {"present", "absent", "not assessable"}
+    why : str
+    x, y : str or None
+        The pair with the largest coherence, EEG first.
+    frequency, coherence, limit : float or None
+        Hz, peak, and the corrected limit at that pair.
+    delay : Delay or None
+        Of y after x; None where too few neighbouring bins are coherent.
+    leads : bool or None
+        Whether x leads: the interval of the delay lies above 0. None = cannot be told.
+    plausible : bool or None
+        Whether the delay fits the conduction time from cortex to muscle.
+    n : int
+        Stretches of one second.
+    spectra : Coherence or None
+    """
+
+    verdict: str
+    why: str
+    x: str | None = None
+    y: str | None = None
+    frequency: float | None = None
+    coherence: float | None = None
+    limit: float | None = None
+    delay: Delay | None = None
+    leads: bool | None = None
+    plausible: bool | None = None
+    n: int = 0
+    spectra: Coherence | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it."""
+        return {
+            "verdict": self.verdict,
+            "why": self.why,
+            "x": self.x,
+            "y": self.y,
+            "frequency_hz": self.frequency,
+            "coherence": self.coherence,
+            "limit": self.limit,
+            "delay_ms": in_ms(self.delay.seconds) if self.delay else None,
+            "delay_interval_ms": [in_ms(t) for t in self.delay.interval] if self.delay else None,
+            "delay_band_hz": list(self.delay.band) if self.delay else None,
+            "leads": self.leads,
+            "plausible": self.plausible,
+            "n": self.n,
+        }
+
+
+def find_corticomuscular_coherence(recording: Recording) -> SharedRhythm:
+    """Coherence of every EEG channel with every muscle in 8-30 Hz, and whether the EEG leads.
+
+    Returns
+    -------
+    SharedRhythm
+        `present` where the largest coherence exceeds the limit that independent signals exceed in one of twenty
+        recordings, corrected over all bins and pairs; `not assessable` with fewer than 20 seconds.
+
+    References
+    ----------
+    Halliday et al. 1995, doi 10.1016/S0079-6107(96)00009-0; van Rootselaar et al. 2006, doi 10.1002/mds.20703.
+    """
+    brain, muscles = _fast(recording, "eeg"), _fast(recording, "emg")
+    if not brain or not muscles:
+        missing = "EEG" if not brain else "EMG"
+        return SharedRhythm("not assessable", f"no {missing} channel of at least {MIN_RATE:g} Hz")
+    spectra = measure_coherence(recording, brain, muscles)
+    pairs = np.ones((len(brain), len(muscles)), dtype=bool)
+    return _judge(spectra, pairs, directed=True)
+
+
+def find_intermuscular_coherence(recording: Recording) -> SharedRhythm:
+    """Coherence of every pair of muscles in 8-30 Hz; the same rule as `find_corticomuscular_coherence`."""
+    muscles = _fast(recording, "emg")
+    if len(muscles) < 2:
+        return SharedRhythm("not assessable", f"fewer than two EMG channels of at least {MIN_RATE:g} Hz")
+    spectra = measure_coherence(recording, muscles, muscles)
+    pairs = np.triu(np.ones((len(muscles), len(muscles)), dtype=bool), k=1)
+    return _judge(spectra, pairs, directed=False)
+
+
+def _fast(recording: Recording, kind: str) -> Sequence[str]:
+    return [c.label for c in recording.channels if c.kind == kind and c.sfreq >= MIN_RATE]
+
+
+def _judge(spectra: Coherence, pairs: np.ndarray, *, directed: bool) -> SharedRhythm:
+    assessable = pairs & (spectra.n >= MIN_SEGMENTS)
+    if not assessable.any():
+        n = int(spectra.n[pairs].max())
+        return SharedRhythm("not assessable", f"{n} usable seconds; at least {MIN_SEGMENTS} are needed", n=n)
+    band = spectra.select(*BAND)
+    limits = band.limit(ALPHA, looks=int(assessable.sum()) * band.frequencies.size)
+    excess = np.where(assessable[..., None], np.nan_to_num(band.coherence) / limits[..., None], 0.0)
+    row, column, at = (int(k) for k in np.unravel_index(int(excess.argmax()), excess.shape))
+    peak, limit = float(np.nan_to_num(band.coherence[row, column, at])), float(limits[row, column])
+    x, y = spectra.x[row], spectra.y[column]
+    n = int(spectra.n[row, column])
+    numbers = f"{peak:.3f} at {band.frequencies[at]:g} Hz, corrected limit {limit:.3f}, n = {n} s"
+    if excess.max() <= 1:
+        return SharedRhythm("absent", f"largest coherence {numbers}", n=n, spectra=spectra, limit=limit)
+    delay = fit_delay(spectra.select(*DELAY_BAND), row, column)
+    return SharedRhythm(
+        verdict="present",
+        why=f"{x.label} and {y.label}: {numbers}; {_direction(delay, x.label if directed else 'the first')}",
+        x=x.label,
+        y=y.label,
+        frequency=float(band.frequencies[at]),
+        coherence=peak,
+        limit=limit,
+        delay=delay,
+        leads=None if delay is None else delay.interval[0] > 0,
+        plausible=_plausible(delay, y) if directed else None,
+        n=n,
+        spectra=spectra,
+    )
+
+
+def _direction(delay: Delay | None, leader: str) -> str:
+    if delay is None:
+        return "too few neighbouring bins are coherent for a delay"
+    low, high = (1000 * t for t in delay.interval)
+    verb = "leads" if low > 0 else "lags" if high < 0 else "neither leads nor lags for certain"
+    return f"{leader} {verb}, delay {1000 * delay.seconds:.1f} ms ({low:.1f} to {high:.1f})"
+
+
+def _plausible(delay: Delay | None, muscle: Channel) -> bool | None:
+    """Whether the conduction time from cortex to muscle lies within reach of the delay's interval."""
+    if delay is None or muscle.muscle not in atlas():
+        return None
+    mep = atlas()[muscle.muscle].mep
+    return delay.interval[0] <= mep + LATE and delay.interval[1] >= mep - EARLY

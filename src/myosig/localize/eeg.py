@@ -1,0 +1,83 @@
+"""Everything the EEG has to say about the jerks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from myosig.detect.jerks import Jerks
+from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
+from myosig.localize.corticomuscular import (
+    SharedRhythm,
+    find_corticomuscular_coherence,
+    find_intermuscular_coherence,
+)
+from myosig.localize.desynchronisation import Desynchronisation, find_desynchronisation
+from myosig.localize.posterior import AlphaRhythm, measure_alpha
+from myosig.localize.potential import Potential, SlowPotential
+from myosig.localize.premyoclonic import find_premyoclonic_potential
+from myosig.localize.slow import find_slow_potential
+from myosig.recording import Recording
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EegFindings:
+    """The EEG side of a recording; each part says itself where it could not be assessed.
+
+    Attributes
+    ----------
+    premyoclonic_potential : Potential
+    slow_potential : SlowPotential
+    desynchronisation : Desynchronisation
+    corticomuscular, intermuscular : SharedRhythm
+    cooccurrence : Cooccurrence
+    alpha : AlphaRhythm
+    """
+
+    premyoclonic_potential: Potential
+    slow_potential: SlowPotential
+    desynchronisation: Desynchronisation
+    corticomuscular: SharedRhythm
+    intermuscular: SharedRhythm
+    cooccurrence: Cooccurrence
+    alpha: AlphaRhythm
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it."""
+        return {name: getattr(self, name).to_dict() for name in self.__dataclass_fields__} | {
+            "correlate": self.correlate
+        }
+
+    @property
+    def correlate(self) -> str:
+        """Was there, or was there not, an EEG correlate while the jerks went on, and how small a one was excluded?"""
+        locked, spikes = self.premyoclonic_potential, self.cooccurrence
+        return f"Jerk-locked potential {locked.verdict}: {locked.why}. EEG discharges {spikes.verdict}: {spikes.why}."
+
+
+def study_eeg(recording: Recording, jerks: Jerks, *, seed: int = 0) -> EegFindings:
+    """Examine the EEG of a recording for whatever goes with its jerks.
+
+    Parameters
+    ----------
+    recording : Recording
+        With or without EEG, with or without EMG.
+    jerks : Jerks
+        As found in the EMG of that recording; may be empty.
+    seed : int
+        Of sham triggers and bootstraps.
+
+    Returns
+    -------
+    EegFindings
+        Always; a part that could not be assessed says why, and what would settle it.
+    """
+    return EegFindings(
+        premyoclonic_potential=find_premyoclonic_potential(recording, jerks, seed=seed),
+        slow_potential=find_slow_potential(recording, jerks, seed=seed),
+        desynchronisation=find_desynchronisation(recording, jerks, seed=seed),
+        corticomuscular=find_corticomuscular_coherence(recording),
+        intermuscular=find_intermuscular_coherence(recording),
+        cooccurrence=measure_cooccurrence(recording, jerks, seed=seed),
+        alpha=measure_alpha(recording),
+    )

@@ -1,0 +1,261 @@
+"""The premyoclonic potential: a cortical spike just before the jerk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from myosig.detect.jerks import Jerks
+from myosig.localize.backaverage import average
+from myosig.localize.montage import hemisphere, is_central, opposite
+from myosig.localize.potential import ALPHA, Potential
+from myosig.localize.power import detectable_amplitude, required_jerks
+from myosig.localize.scan import Floats, Question, Scan, scan
+from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
+from myosig.localize.tracks import Clock, Track, read_tracks
+from myosig.localize.triggers import Triggers, trigger_trains
+from myosig.muscles import atlas
+from myosig.recording import Channel, Recording
+
+RATE = 250.0  # EEG samples a second that a spike needs: its energy lies below 100 Hz [P]
+MIN_EEG_RATE = 125.0  # Hz; below that a spike of 20 ms has fewer than three samples [P]
+MIN_EMG_RATE = 250.0  # Hz; coarser onsets blur a spike of 20 ms [P]
+ISOLATION = 0.2  # s without another burst before the jerk (criteria.md 3D) [P]
+MIN_JERKS = 10  # giant spikes have been seen with 10 to 20 (criteria.md 3A) [M]
+MIN_JERKS_ABSENT = 50  # below that nothing seen is not absence (criteria.md 4, gates) [P]
+MAX_MUSCLES = 8  # the muscles with the most isolated jerks, chosen without looking at the EEG
+WINDOW = (-0.3, 0.1)  # s (criteria.md 3D) [C]
+BASELINE = (-0.3, -0.2)  # s (criteria.md 3D) [C]
+AWAY = 1.0  # s between a sham and its jerk (criteria.md 3D) [P]
+USUAL_SPIKE = 5.0  # µV, a small premyoclonic spike, for the number of jerks that would settle it [P]
+
+DEFAULT_MEP = 0.020  # s, for a muscle that is not known: between face (10 ms) and foot (38 ms) [D]
+EARLY, LATE = 0.030, 0.012  # s before and after the conduction time at which a peak is looked for [P]
+FIRST_LATENCY = 0.004  # s: a potential at the EMG onset is no evidence [P]
+N_LATENCIES = 12  # positions tried: 4 ms apart
+LOBES = (0.012, 0.018, 0.027)  # s, first phase of a positive-negative spike of 20 to 40 ms, and wider [P]
+SINGLE = (0.030, 0.050, 0.080)  # s, a single phase of 40-80 ms (criteria.md 1C, Alzheimer) and shorter
+BEFORE = 0.08  # s of background ahead of the earliest peak, from which the noise is predicted [P]
+FIT = 0.010  # s either side of the fitted peak in which the peak of the average is looked for [P]
+SMOOTH = 0.005  # s of running mean under which peaks are read [P]
+N_BOOT = 500
+
+
+def find_premyoclonic_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) -> Potential:
+    """Look for a cortical spike in the tens of milliseconds before the jerk.
+
+    The EEG is averaged at the burst onsets of every muscle in isolated jerks (no burst in the 200 ms before).
+    A bank of biphasic and single-phase waveforms, peaking from 30 ms before to 12 ms after the conduction time
+    from cortex to muscle but ahead of the first burst of the jerk in any muscle, is fitted to each average;
+    the largest deviation over waveforms, latencies, electrodes and muscles is held against the same maximum
+    at sham triggers that keep the intervals between the jerks.
+
+    Parameters
+    ----------
+    recording : Recording
+        With EEG channels; each at its own rate.
+    jerks : Jerks
+    seed : int
+        Of the sham triggers and the bootstrap.
+
+    Returns
+    -------
+    Potential
+        `present` if p < 0.05; else `absent` with at least 50 jerks; else `not assessable`. `latency` is that of
+        the first peak, its interval a 95 % bootstrap over jerks.
+
+    References
+    ----------
+    Barrett 1992, J Clin Neurophysiol 9:495; Maris and Oostenveld 2007, doi 10.1016/j.jneumeth.2007.03.024
+    (maximum statistic).
+    """
+    trains = _trains(jerks)
+    obstacle = _obstacle(recording, jerks, trains)
+    if obstacle:
+        return Potential("not assessable", obstacle, n=max(map(len, trains), default=0))
+    tracks = [t for t in read_tracks(recording, rate=RATE) if t.channel.sfreq >= MIN_EEG_RATE]
+    clock = Clock.of(recording)
+    if not tracks:
+        return Potential("not assessable", "no EEG channel holds usable signal", n=len(trains[0]))
+    return _decide(recording, tracks, trains, clock, seed)
+
+
+def _trains(jerks: Jerks) -> list[Triggers]:
+    trains = trigger_trains(jerks, isolation=ISOLATION, at_least=MIN_JERKS, at_most=MAX_MUSCLES)
+    return [t for t in trains if t.channel.sfreq >= MIN_EMG_RATE and _latest(t) < _earliest(t)]
+
+
+def _obstacle(recording: Recording, jerks: Jerks, trains: Sequence[Triggers]) -> str:
+    """Why the question cannot be asked; empty if it can."""
+    eeg = recording.select(kind="eeg").channels
+    if not eeg:
+        return "no EEG channel; record C3, Cz, C4 with the EMG"
+    if max(c.sfreq for c in eeg) < MIN_EEG_RATE:
+        return f"EEG sampled at {max(c.sfreq for c in eeg):g} Hz; a spike needs at least {MIN_EEG_RATE:g} Hz"
+    if jerks.channels and max(c.sfreq for c in jerks.channels) < MIN_EMG_RATE:
+        fastest = max(c.sfreq for c in jerks.channels)
+        return f"EMG sampled at {fastest:g} Hz; onsets need at least {MIN_EMG_RATE:g} Hz, better 1000 Hz"
+    if not trains:
+        return (
+            f"no muscle has {MIN_JERKS} jerks with {ISOLATION * 1000:.0f} ms of quiet before them "
+            f"({len(jerks)} jerks in all); at least {MIN_JERKS_ABSENT} are wanted"
+        )
+    if not can_displace(Clock.of(recording).duration, away=AWAY):
+        return "the recording is too short for sham triggers"
+    return ""
+
+
+def _mep(channel: Channel) -> float | None:
+    return atlas()[channel.muscle].mep if channel.muscle in atlas() else None
+
+
+def _earliest(triggers: Triggers) -> float:
+    """The longest latency looked at, seconds before the onset."""
+    return (_mep(triggers.channel) or DEFAULT_MEP) + EARLY
+
+
+def _latest(triggers: Triggers) -> float:
+    """The shortest latency looked at: still before the jerk began in any muscle."""
+    return max((_mep(triggers.channel) or DEFAULT_MEP) - LATE, triggers.lead + FIRST_LATENCY)
+
+
+def _spikes(triggers: Triggers, rate: float) -> tuple[int, Floats]:
+    """The waveforms looked for at one muscle, on an epoch that ends where the jerk begins."""
+    first = math.floor(-(_earliest(triggers) + BEFORE) * rate)
+    stop = -math.ceil(triggers.lead * rate - 1e-6)
+    times = np.arange(first, stop) / rate
+    latencies = np.linspace(_latest(triggers), _earliest(triggers), N_LATENCIES)
+    waves = [_biphasic(times + latency, lobe) for lobe in LOBES for latency in latencies]
+    waves += [_lobe(times + latency, width) for width in SINGLE for latency in latencies]
+    return first, np.stack(waves, axis=1)
+
+
+def _lobe(t: Floats, width: float) -> Floats:
+    """A raised cosine that lasts `width` about 0."""
+    return np.where(np.abs(t) < width / 2, 0.5 + 0.5 * np.cos(2 * np.pi * t / width), 0.0)
+
+
+def _biphasic(t: Floats, lobe: float) -> Floats:
+    """A phase about 0 followed by a longer one of opposite sign."""
+    return _lobe(t, 2 * lobe) - 0.8 * _lobe(t - 1.5 * lobe, 3 * lobe)
+
+
+def _decide(
+    recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], clock: Clock, seed: int
+) -> Potential:
+    running = [clock.running(t.times) for t in trains]
+    shams = draw_shams(
+        min(r[0] for r in running), max(r[-1] for r in running), clock.duration, away=AWAY, n=N_SHAMS, seed=seed
+    )
+    questions = [
+        Question(times, lambda rate, t=t: _spikes(t, rate))  # type: ignore[misc]
+        for times, t in zip(running, trains, strict=True)
+    ]
+    found = scan(tracks, questions, shams)
+    at, where, wave = found.best
+    train, track = trains[at], tracks[where]
+    shown, trials = average(
+        recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=track.channel.label, seed=seed
+    )
+    noise = float(found.noise[at, where, wave])
+    n = int(found.n[at, where])
+    base = Potential(
+        verdict="absent",
+        why="",
+        channel=track.channel.label,
+        muscle=train.channel.label,
+        p_value=found.p_value,
+        n=n,
+        average=shown,
+        detectable=detectable_amplitude(max(n, 1), noise, threshold=found.threshold),
+        required=required_jerks(USUAL_SPIKE, noise, threshold=found.threshold),
+        expected_latency=_mep(train.channel),
+    )
+    if found.p_value >= ALPHA:
+        return _nothing(base)
+    return _something(base, found, tracks, train, shown.times, trials, seed)
+
+
+def _nothing(base: Potential) -> Potential:
+    """Absent, or with too few jerks not assessable."""
+    power = (
+        f"n = {base.n} jerks, p = {base.p_value:.3f}; a spike of {base.detectable:.1f} µV would have been seen in "
+        f"nine of ten recordings; one of {USUAL_SPIKE:g} µV needs {base.required} jerks"
+    )
+    if base.n < MIN_JERKS_ABSENT:
+        why = f"nothing significant, and fewer than {MIN_JERKS_ABSENT} isolated jerks; {power}"
+        return replace(base, verdict="not assessable", why=why, channel=None)
+    return replace(base, why=f"no potential before the jerk beyond those at sham triggers; {power}", channel=None)
+
+
+def _something(
+    base: Potential,
+    found: Scan,
+    tracks: Sequence[Track],
+    train: Triggers,
+    times: Floats,
+    trials: Floats,
+    seed: int,
+) -> Potential:
+    at, where, wave = found.best
+    guess = float(np.tile(np.linspace(_latest(train), _earliest(train), N_LATENCIES), len(LOBES) + len(SINGLE))[wave])
+    sign = float(np.sign(found.z[at, where, wave]))
+    latency, amplitude = _peak(sign * trials.mean(axis=0), times, guess, train.lead)
+    interval = _bootstrap(sign * trials, times, guess, train.lead, seed)
+    contralateral = is_contralateral(found, tracks, train.channel)
+    expected = base.expected_latency or DEFAULT_MEP
+    plausible = None if base.expected_latency is None else -LATE <= latency - expected <= EARLY / 2
+    polarity = "positive" if sign > 0 else "negative"
+    place = {True: "contralateral central", False: "not contralateral central", None: "side cannot be told"}
+    why = (
+        f"{polarity} potential of {amplitude:.1f} µV at {base.channel} ({place[contralateral]}), peak "
+        f"{latency * 1000:.0f} ms before the onset in {base.muscle}, n = {base.n}, p = {base.p_value:.3f}"
+    )
+    return replace(
+        base,
+        verdict="present",
+        why=why,
+        latency=latency,
+        latency_interval=interval,
+        amplitude=sign * amplitude,
+        contralateral=contralateral,
+        plausible=plausible,
+    )
+
+
+def _peak(curve: Floats, times: Floats, guess: float, lead: float) -> tuple[float, float]:
+    """Latency before the onset, and height, of the positive peak nearest to where the waveform fitted."""
+    sfreq = 1 / (times[1] - times[0])
+    width = max(1, round(SMOOTH * sfreq))
+    smooth = np.convolve(curve, np.ones(width) / width, mode="same")
+    inside = np.flatnonzero((np.abs(times + guess) <= FIT) & (times < -lead))
+    top = inside[np.argmax(smooth[inside])]
+    return -float(times[top]), float(smooth[top])
+
+
+def _bootstrap(trials: Floats, times: Floats, guess: float, lead: float, seed: int) -> tuple[float, float]:
+    """95 % interval of the peak latency over resampled jerks."""
+    rng = np.random.default_rng(seed)
+    n = len(trials)
+    weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOT) / n
+    latencies = [_peak(curve, times, guess, lead)[0] for curve in weights @ trials]
+    low, high = np.quantile(latencies, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def is_contralateral(found: Scan, tracks: Sequence[Track], muscle: Channel) -> bool | None:
+    """Whether the potential is larger over the sensorimotor strip opposite to the muscle than on its own side.
+
+    None where the side of the muscle, or electrodes on both sides, are lacking.
+    """
+    side = opposite(muscle.side)
+    at, _, wave = found.best
+    size = np.abs(found.z[at, :, wave])
+    across = [size[c] for c, t in enumerate(tracks) if is_central(t.channel) and hemisphere(t.channel) == side]
+    same = [size[c] for c, t in enumerate(tracks) if is_central(t.channel) and hemisphere(t.channel) == muscle.side]
+    if side is None or not across or not same:
+        return None
+    return bool(max(across) > max(same))

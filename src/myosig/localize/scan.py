@@ -1,0 +1,190 @@
+"""Look for a waveform in jerk-locked averages, and hold the largest finding against sham triggers.
+
+The noise of an EEG channel is far from white: most of it is slow. The detector here is the best linear one
+for a known waveform b in noise of known covariance S (a matched filter after whitening),
+
+    z = sqrt(n) b' S^-1 y / sqrt(b' S^-1 b),
+
+where y is the average of n epochs and S the autocovariance of the channel, taken from the whole recording.
+A constant and a slope are projected out. A bank of waveforms (shapes, widths, positions) is tried on every
+channel and muscle, and only the largest |z| of all of these looks counts: it is compared with the largest
+|z| of the same looks at each set of sham triggers, which gives one p-value corrected for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve, toeplitz
+
+from myosig.localize.sham import Shams
+from myosig.localize.tracks import Track
+
+LOADING = 1e-4  # white noise added to the covariance, as a share of the variance: keeps it invertible
+NUISANCE = 1e4  # variance of the constant and the slope, in units of the channel's variance
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What is looked for at one train of triggers.
+
+    Attributes
+    ----------
+    times : ndarray of float, shape (n,)
+        Triggers, running seconds.
+    bank : callable
+        Gives, for a sampling rate, the first sample of the epoch relative to the sample that holds the
+        trigger, and the waveforms of unit amplitude on it, shape (n_samples, n_waveforms). All questions
+        of a scan have equally many waveforms.
+    """
+
+    times: Floats
+    bank: Callable[[float], tuple[int, Floats]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One waveform bank on one channel.
+
+    Attributes
+    ----------
+    weights : ndarray of float, shape (n_samples, n_waveforms)
+        Whitened waveforms, scaled so that noise projects with variance 1 / n.
+    amplitude_noise : ndarray of float, shape (n_waveforms,)
+        Standard deviation of the amplitude estimated from a single epoch, µV.
+    """
+
+    weights: Floats
+    amplitude_noise: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """The result of looking for a bank of waveforms.
+
+    Attributes
+    ----------
+    z : ndarray of float, shape (n_trains, n_channels, n_waveforms)
+        Deviations from the shams' spread; 0 where a train left no usable epoch.
+    amplitude : ndarray of float, same shape
+        Size of the waveform, µV.
+    noise : ndarray of float, same shape
+        Standard deviation of a single epoch's amplitude, µV, from the shams.
+    n : ndarray of int, shape (n_trains, n_channels)
+        Epochs averaged.
+    sign : {-1, 0, 1}
+        Which amplitudes count; 0 = both.
+    sham_max : ndarray of float, shape (n_shams,)
+        Largest |z| that counts, of each sham.
+    """
+
+    z: Floats
+    amplitude: Floats
+    noise: Floats
+    n: NDArray[np.int64]
+    sign: int
+    sham_max: Floats
+
+    @property
+    def best(self) -> tuple[int, int, int]:
+        """Train, channel and waveform of the largest |z| that counts."""
+        train, channel, waveform = np.unravel_index(int(np.argmax(_counting(self.z, self.sign))), self.z.shape)
+        return int(train), int(channel), int(waveform)
+
+    @property
+    def p_value(self) -> float:
+        """Share of the shams, with the observation counted among them, that are at least as large."""
+        return float((1 + np.sum(self.sham_max >= _counting(self.z, self.sign).max())) / (1 + self.sham_max.size))
+
+    @property
+    def threshold(self) -> float:
+        """The |z| that one sham in twenty exceeds."""
+        return float(np.quantile(self.sham_max, 0.95))
+
+
+def autocovariance(track: Track, lags: int) -> Floats:
+    """Autocovariance of a channel at lags 0 ... lags - 1, µV², from its usable samples."""
+    x = track.deflection().astype(np.float64)
+    usable = max(1, int((~track.bad).sum()))
+    return np.array([x[: x.size - k] @ x[k:] for k in range(lags)]) / usable
+
+
+def whiten(covariance: Floats, bank: Floats) -> Look:
+    """Matched filters for the waveforms of a bank, given the autocovariance from lag 0 on."""
+    width = bank.shape[0]
+    ramp = np.linspace(-1, 1, width)
+    nuisance = LOADING * np.eye(width) + NUISANCE * (1 + np.outer(ramp, ramp))
+    solved = cho_solve(cho_factor(toeplitz(covariance[:width]) + covariance[0] * nuisance), bank)
+    gain = np.sqrt(np.einsum("wk,wk->k", bank, solved))
+    return Look(solved / gain, 1 / gain)
+
+
+def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Sum of the usable epochs of each train, and how many there were.
+
+    Parameters
+    ----------
+    track : Track
+    times : ndarray of float, shape (n_trains, n_triggers)
+        Running seconds.
+    first, width : int
+        First sample of the epoch relative to the sample that holds the trigger, and samples.
+    """
+    if track.values.size < width:
+        return np.zeros((len(times), width)), np.zeros(len(times), dtype=np.int64)
+    windows, clear = sliding_window_view(track.values, width), track.clear(width)
+    sums, counts = np.empty((len(times), width)), np.empty(len(times), dtype=np.int64)
+    for row, train in enumerate(times):
+        start = usable_starts(train, track.sfreq, first, clear)
+        sums[row] = windows[start].sum(axis=0)
+        counts[row] = start.size
+    return sums, counts
+
+
+def usable_starts(train: Floats, sfreq: float, first: int, clear: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """First samples of those epochs that lie wholly in usable data."""
+    start = np.floor(train * sfreq + 1e-6).astype(np.int64) + first
+    start = start[(start >= 0) & (start < clear.size)]
+    return start[clear[start]]
+
+
+def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *, sign: int = 0) -> Scan:
+    """Ask every question in every channel.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+    questions : sequence of Question
+    shams : Shams
+        Applied alike to all questions and channels.
+    sign : {-1, 0, 1}
+        Count only negative, or only positive, amplitudes; 0 = both.
+    """
+    n_waveforms = questions[0].bank(tracks[0].sfreq)[1].shape[1]
+    shape = (len(questions), len(tracks), n_waveforms)
+    z, amplitude, noise = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    n = np.zeros(shape[:2], dtype=np.int64)
+    sham_max = np.full(len(shams), -np.inf)
+    moved = [np.concatenate([question.times[None], shams.apply(question.times)]) for question in questions]
+    for c, track in enumerate(tracks):
+        banks = [question.bank(track.sfreq) for question in questions]
+        covariance = autocovariance(track, max(bank.shape[0] for _, bank in banks))
+        for m, (first, bank) in enumerate(banks):
+            look = whiten(covariance, bank)
+            sums, counts = epoch_sums(track, moved[m], first, bank.shape[0])
+            score = sums @ look.weights / np.sqrt(np.maximum(counts, 1))[:, None]
+            spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), 1e-12)
+            sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
+            n[m, c], z[m, c], noise[m, c] = counts[0], score[0] / spread, look.amplitude_noise * spread
+            amplitude[m, c] = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))
+    return Scan(z, amplitude, noise, n, sign, sham_max)
+
+
+def _counting(z: Floats, sign: int) -> Floats:
+    """The size of a deviation: either way, or only in the direction that counts."""
+    return np.abs(z) if sign == 0 else sign * z

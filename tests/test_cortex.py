@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
+
+from myosig.localize.eeg import study_eeg
+from myosig.localize.premyoclonic import find_premyoclonic_potential
+
+HAND = (("abductor pollicis brevis", "right"),)
+LATENCY = 0.021
+
+
+def jerky(seed, *, n=60, amplitude=0.0, latency=LATENCY, interval=4.0, cv=1.0, rate=500.0, emg=HAND, lags=(0.0,)):
+    """A recording of 10 µV EEG with a spike of that amplitude over C3 before each jerk."""
+    rng = np.random.default_rng(seed)
+    times = onsets(rng, n, interval, cv)
+    duration = times[-1] + 4
+    brain = eeg(rng, duration, rate, len(ELECTRODES))
+    for electrode, share in (("C3", 1.0), ("Cz", 0.6), ("F3", 0.5), ("C4", 0.3)):
+        add_at(brain[ELECTRODES.index(electrode)], rate, times - latency, spike, amplitude * share)
+    chans = channels(duration, eeg_rate=rate, emg=emg)
+    return recording(brain, chans), make_jerks(times, chans[len(brain) :], lags=lags)
+
+
+def test_a_spike_is_found_where_and_when_it_was_put():
+    found = find_premyoclonic_potential(*jerky(9001, amplitude=6.0))
+    assert found.verdict == "present"
+    assert found.channel == "EEG C3"
+    assert found.contralateral is True
+    assert found.plausible is True
+    assert found.amplitude > 0
+    assert found.latency == pytest.approx(LATENCY, abs=0.004)
+    assert found.latency_interval[0] <= found.latency <= found.latency_interval[1]
+
+
+def test_nothing_is_found_where_nothing_was_put():
+    found = find_premyoclonic_potential(*jerky(9002))
+    assert found.verdict == "absent"
+    assert found.p_value > 0.05
+    assert found.required > 0
+    assert "would have been seen" in found.why
+
+
+def test_too_few_jerks_are_not_absence():
+    found = find_premyoclonic_potential(*jerky(9003, n=30))
+    assert found.verdict == "not assessable"
+    assert "fewer than 50" in found.why
+
+
+def test_a_potential_after_the_onset_is_no_evidence():
+    found = find_premyoclonic_potential(*jerky(9004, amplitude=40.0, latency=-0.012))
+    assert found.verdict == "absent"
+
+
+def test_emg_only_goes_through():
+    rec, jerks = jerky(9005)
+    findings = study_eeg(rec.select(kind="emg"), jerks)
+    assert findings.premyoclonic_potential.verdict == "not assessable"
+    assert "no EEG" in findings.premyoclonic_potential.why
+    assert findings.to_dict()["corticomuscular"]["verdict"] == "not assessable"
+
+
+def test_no_jerks_goes_through():
+    rec, jerks = jerky(9006)
+    findings = study_eeg(rec, jerks[:0])
+    assert findings.premyoclonic_potential.verdict == "not assessable"
