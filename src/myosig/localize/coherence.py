@@ -92,7 +92,8 @@ class Coherence:
     def cumulant(self, row: int, column: int) -> tuple[Floats, Floats, float]:
         """Cumulant density of one pair: lags, values, and their 95 % limit under independence.
 
-        Lags in seconds are positive where y comes after x. The inverse Fourier transform of the cross-spectrum, limited to the frequencies that are held here.
+        Lags in seconds are positive where y comes after x. The values are the inverse Fourier transform of the
+        cross-spectrum, limited to the frequencies that are held here.
         """
         n_bins = self.frequencies.size
         size = 2 * (n_bins + 1)
