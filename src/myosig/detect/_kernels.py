@@ -1,0 +1,469 @@
+"""Compiled kernels: arrays and sample counts in, arrays out; no seconds, no names, no NaN.
+
+Each has a twin written from its definition in ``tests/naive.py``. They live in one file because numba's
+disk cache does not notice an edit in another file. Nothing is compiled at import.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile on first call, without the GIL; cached on disk where there is a place to write."""
+    try:
+        return njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # numba finds no writable place beside the package nor in the user's cache
+        return njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+
+
+# -- filter and energy ------------------------------------------------------------------------------
+
+
+@kernel
+def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
+    """Zero-phase band-pass: subtract a smooth baseline, then average over a short triangle.
+
+    The baseline is known at knots `spacing` samples apart: the mean of `x` weighted with a triangle
+    around each knot, smoothed with `taps`, and joined by straight lines. `x` carries
+    ``spacing * (len(taps) // 2 + 2)`` samples more than are returned, on either side.
+    """
+    half = len(taps) // 2
+    halo = spacing * (half + 2)
+    n = len(x) - 2 * halo
+    n_knots = (len(x) - 2 * spacing) // spacing + 1
+    means = np.empty(n_knots, np.float32)
+    hat = (np.float32(1) - np.abs(np.arange(1 - spacing, spacing)).astype(np.float32) / spacing) / spacing
+    for k in range(n_knots):
+        total = np.float32(0)
+        for d in range(2 * spacing - 1):
+            total += hat[d] * x[k * spacing + 1 + d]
+        means[k] = total
+    n_base = n_knots - 2 * half
+    base = np.zeros(n_base, np.float32)
+    for t in range(2 * half + 1):
+        for k in range(n_base):
+            base[k] += taps[t] * means[k + t]
+    rest = np.empty((n_base - 1) * spacing, np.float32)
+    shift = spacing * (half + 1)
+    for k in range(n_base - 1):
+        slope = (base[k + 1] - base[k]) / np.float32(spacing)
+        for d in range(spacing):
+            rest[k * spacing + d] = x[shift + k * spacing + d] - (base[k] + slope * np.float32(d))
+    first = spacing - len(smooth) // 2
+    y = np.zeros(n, np.float32)
+    for t in range(len(smooth)):
+        for i in range(n):
+            y[i] += smooth[t] * rest[first + t + i]
+    return y
+
+
+@kernel
+def bin_energy(y: F32, width: int) -> F32:
+    """Mean square of every `width` samples."""
+    n = len(y) // width
+    e = np.zeros(n, np.float32)
+    for b in range(n):
+        total = np.float32(0)
+        for d in range(width):
+            total += y[b * width + d] * y[b * width + d]
+        e[b] = total / np.float32(width)
+    return e
+
+
+# -- noise ------------------------------------------------------------------------------------------
+
+
+@kernel
+def log_codes(e: F32, width: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
+    """Mean energy of every `width` bins, on a logarithmic scale; 0 = no energy at all."""
+    n = len(e) // width
+    codes = np.zeros(n, np.int16)
+    for k in range(n):
+        total = np.float64(0)
+        for d in range(width):
+            total += e[k * width + d]
+        if total > 0:
+            code = math.floor(math.log10(total / width) * per_bel) + floor
+            codes[k] = min(max(code, 1), n_codes - 1)
+    return codes
+
+
+@kernel
+def noise_power(histogram: I32, values: F64, quantile: float, start: float, limit: float, rounds: int) -> float:
+    """Mean of the lowest mode of a histogram of energies; 0 where it is empty.
+
+    Starts from a low quantile divided by `start` (what that quantile of noise of power 1 is), then takes the
+    mean of what lies below `limit` times the estimate, again and again.
+    """
+    total = histogram[1:].sum()
+    if total == 0:
+        return 0.0
+    at = 1
+    seen = histogram[1]
+    while seen <= quantile * total:
+        at += 1
+        seen += histogram[at]
+    power = values[at] / start
+    for _ in range(rounds):
+        weight, count = 0.0, 0
+        for c in range(1, len(values)):
+            if values[c] >= limit * power:
+                break
+            weight += histogram[c] * values[c]
+            count += histogram[c]
+        power = weight / count
+    return power
+
+
+# -- trigger ----------------------------------------------------------------------------------------
+
+
+@kernel
+def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: NDArray[np.uint8], low: F64) -> None:
+    """Mark every window of every scale that ends after bin `start` and whose mean is above its threshold.
+
+    `low` (n_scales, 2) gathers, over windows that follow one another, how many lie below 1 (the mean of
+    noise) and the sum of their squared distances from it: what the spread of noise is learned from.
+    """
+    n = len(z)
+    sums = np.zeros(n + 1, np.float64)
+    for i in range(n):
+        sums[i + 1] = sums[i] + z[i]
+    for k in range(len(scales)):
+        width = scales[k]
+        limit = thresholds[k] * width
+        covered = 0
+        for i in range(max(start + 1, width), n + 1):
+            if sums[i] - sums[i - width] > limit:
+                for j in range(max(covered, i - width), i):
+                    mark[j] = 1
+                covered = i
+        for i in range(n, max(start + width - 1, width - 1), -width):
+            short = 1.0 - (sums[i] - sums[i - width]) / width
+            if short > 0:
+                low[k, 0] += 1.0
+                low[k, 1] += short * short
+
+
+@kernel
+def gamma_limit(low: F64, spread: F64, shapes: F64, prior: F64, weight: float, normal: F64) -> F64:
+    """Thresholds on the mean of gamma noise whose shape is read from its spread below the mean.
+
+    `spread` (falling) is what `low` measures for noise of shape `shapes` (rising); `prior` the spread of white
+    noise, which counts as `weight` windows. `normal` are the standard normal deviates of the false-alarm
+    probability at each scale; the gamma quantile is Wilson and Hilferty's.
+    """
+    out = np.empty(len(low))
+    for k in range(len(low)):
+        measured = (low[k, 1] + weight * prior[k]) / (low[k, 0] + weight)
+        at = 1
+        while at < len(spread) - 1 and spread[at] > measured:
+            at += 1
+        part = (spread[at - 1] - measured) / (spread[at - 1] - spread[at])
+        shape = shapes[at - 1] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[at - 1])
+        out[k] = (1.0 - 1.0 / (9.0 * shape) + normal[k] / (3.0 * math.sqrt(shape))) ** 3
+    return out
+
+
+# -- levels -----------------------------------------------------------------------------------------
+
+
+@kernel
+def levels(z: F32, powers: F64, weight: float, cost: float) -> NDArray[np.uint8]:
+    """The most likely sequence of power levels (Viterbi): energies are exponential-family around a level.
+
+    A change of level costs `cost` nats; ``powers[0]`` is 1, the noise.
+    """
+    n, n_levels = len(z), len(powers)
+    gain = np.empty(n_levels)
+    offset = np.empty(n_levels)
+    for s in range(n_levels):
+        gain[s] = weight * (1.0 - 1.0 / powers[s])
+        offset[s] = weight * math.log(powers[s])
+    score = np.zeros(n_levels)
+    came = np.zeros((n, n_levels), np.uint8)
+    best = np.zeros(n, np.uint8)
+    for i in range(n):
+        top = 0
+        for s in range(1, n_levels):
+            if score[s] > score[top]:
+                top = s
+        best[i] = top
+        from_top = score[top] - cost
+        for s in range(n_levels):
+            if from_top > score[s]:
+                score[s] = from_top
+                came[i, s] = 1
+            score[s] += gain[s] * z[i] - offset[s]
+    state = 0
+    for s in range(1, n_levels):
+        if score[s] > score[state]:
+            state = s
+    path = np.zeros(n, np.uint8)
+    for i in range(n - 1, -1, -1):
+        path[i] = state
+        if came[i, state]:
+            state = best[i]
+    return path
+
+
+# -- edges ------------------------------------------------------------------------------------------
+
+
+@kernel
+def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[float, float]:
+    """Where noise of power `noise` turns into something louder: mean and standard deviation, in samples.
+
+    The posterior of the change under a flat prior, with the power after it integrated over `powers`.
+    """
+    n = len(y)
+    total = np.zeros(n + 1)
+    top = -np.inf
+    for turn in range(2):
+        for s in range(1, len(powers)):
+            score = 0.0
+            gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
+            for i in range(n - 1, -1, -1):
+                score += gain * y[i] * y[i] - offset
+                if turn == 0:
+                    top = max(top, score)
+                else:
+                    total[i] += math.exp(score - top)
+    mass = total[:n].sum()
+    mean, square = 0.0, 0.0
+    for i in range(n):
+        mean += i * total[i] / mass
+        square += i * i * total[i] / mass
+    return mean, math.sqrt(max(square - mean * mean, 0.0))
+
+
+# -- one channel, hop by hop ------------------------------------------------------------------------
+
+
+@kernel
+def scan(
+    e: F32,
+    hop: int,
+    first: int,
+    codes: NDArray[np.int16],
+    span: NDArray[np.int64],
+    histogram: I32,
+    values: F64,
+    mode: F64,
+    low: F64,
+    tail: tuple[F64, F64, F64, float, F64],
+    scales: I32,
+    clip: float,
+    z: F32,
+    mark: NDArray[np.uint8],
+    noise: F64,
+) -> None:
+    """Noise, ratio to the noise and marks of the hops that start at bin `first` of `e`.
+
+    `codes` (hops, per hop) are the logarithmic energies of all hops in memory; `span` rows (start, stop) say
+    which of them make up the noise of each hop. Fills `z`, `mark` (like `e`) and `noise` (one a hop).
+    """
+    begin, end = 0, 0
+    longest = scales[-1]
+    for h in range(len(noise)):
+        while end < span[h, 1]:
+            for c in codes[end]:
+                histogram[c] += 1
+            end += 1
+        while begin < span[h, 0]:
+            for c in codes[begin]:
+                histogram[c] -= 1
+            begin += 1
+        noise[h] = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
+        start = first + h * hop
+        stop = min(start + hop, len(e))
+        for i in range(start, stop):
+            z[i] = min(e[i] / noise[h], clip) if noise[h] > 0 else 0.0
+        limit = gamma_limit(low, tail[0], tail[1], tail[2], tail[3], tail[4])
+        back = max(0, start - longest)
+        exceed(z[back:stop], start - back, scales, limit, mark[back:stop], low)
+        for k in range(len(scales)):
+            low[k] *= mode[4]
+
+
+@kernel
+def segment(
+    ratio: F32, mark: NDArray[np.uint8], hop: int, context: int, powers: F64, weight: float, cost: float, start: int, stop: int
+) -> NDArray[np.uint8]:
+    """Level of each bin from `start` to `stop`, hop by hop with `context` bins on either side; 0 where nothing is marked."""
+    out = np.zeros(stop - start, np.uint8)
+    for a in range(start, stop, hop):
+        b = min(a + hop, stop)
+        left, right = max(0, a - context), min(len(ratio), b + context)
+        if mark[left:right].any():
+            out[a - start : b - start] = levels(ratio[left:right], powers, weight, cost)[a - left : b - left]
+    return out
+
+
+@kernel
+def runs(level: NDArray[np.uint8], gap: int) -> NDArray[np.int64]:
+    """Stretches (start, stop) of levels above 0, joined over fewer than `gap` bins of level 0."""
+    out = np.empty((len(level) // 2 + 1, 2), np.int64)
+    n, quiet = 0, gap
+    for i in range(len(level)):
+        if level[i] == 0:
+            quiet += 1
+            continue
+        if quiet >= gap:
+            out[n, 0] = i
+            n += 1
+        out[n - 1, 1] = i + 1
+        quiet = 0
+    return out[:n]
+
+
+# -- what a burst is like ---------------------------------------------------------------------------
+
+
+@kernel
+def foot(y: F32, at: int, step: int, limit: float, reach: int) -> int:
+    """Walk down the flank of a potential from sample `at`: stop at a turn, a change of sign or below `limit`."""
+    for _ in range(reach):
+        following = at - step
+        if following < 0 or following >= len(y):
+            break
+        if abs(y[following]) >= abs(y[at]) or y[following] * y[at] <= 0 or abs(y[at]) < limit:
+            break
+        at = following
+    return at
+
+
+@kernel
+def first_above(y: F32, start: int, stop: int, step: int, limit: float) -> int:
+    """First sample from `start` towards `stop` of at least `limit`, either sign; `start` where there is none."""
+    for i in range(start, stop, step):
+        if abs(y[i]) >= limit:
+            return i
+    return start
+
+
+@kernel
+def count_potentials(y: F32, limit: float, apart: int) -> int:
+    """Groups of samples above `limit` (either sign) that are more than `apart` samples from one another."""
+    n, last = 0, -apart - 1
+    for i in range(len(y)):
+        if abs(y[i]) >= limit:
+            if i - last > apart:
+                n += 1
+            last = i
+    return n
+
+
+@kernel
+def count_phases(y: F32, limit: float) -> int:
+    """Changes of sign between samples above `limit`, and one."""
+    n, sign = 0, 0
+    for i in range(len(y)):
+        if abs(y[i]) >= limit:
+            now = 1 if y[i] > 0 else -1
+            if now != sign:
+                n += 1
+            sign = now
+    return n
+
+
+@kernel
+def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> float:
+    """Frequency in Hz below which half of the power between `low` and `high` lies."""
+    n = int((high - low) / step) + 1
+    power = np.zeros(n)
+    for k in range(n):
+        turn = 2.0 * math.pi * (low + k * step) / sfreq
+        coefficient = 2.0 * math.cos(turn)
+        a, b = 0.0, 0.0
+        for i in range(len(y)):
+            a, b = y[i] + coefficient * a - b, a
+        power[k] = a * a + b * b - coefficient * a * b
+    half = 0.5 * power.sum()
+    seen = 0.0
+    for k in range(n):
+        if seen + power[k] >= half:
+            return low + (k - 0.5 + (half - seen) / power[k]) * step
+        seen += power[k]
+    return math.nan
+
+
+@kernel
+def describe(
+    y: F32,
+    noise: F64,
+    hop: int,
+    width: int,
+    found: NDArray[np.int64],
+    powers: F64,
+    weight: float,
+    reach: NDArray[np.int64],
+    spectrum: tuple[float, float, float, float],
+    limits: F64,
+) -> F64:
+    """One row a burst: edges with their errors in samples, and what it is like (see `COLUMNS` in channel.py).
+
+    `found` (n, 4) holds for each burst its first and last bin and how far its edges may move outwards;
+    `noise` the noise power of each hop of `hop` bins; `reach` the samples inside a burst that its edges are
+    estimated from, and the samples over which a potential may rise; `limits` the part of the peak that the
+    first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
+    """
+    out = np.empty((len(found), 13))
+    for k in range(len(found)):
+        start, stop = found[k, 0] * width, found[k, 1] * width
+        power = noise[min(found[k, 0] // hop, len(noise) - 1)]
+        inside = min(stop - start, reach[0])
+        first, last = found[k, 2] * width, found[k, 3] * width
+        at, onset_error = change_point(y[first : start + inside], power, powers, weight)
+        onset = first + int(round(at))
+        at, offset_error = change_point(y[stop - inside : last][::-1], power, powers, weight)
+        offset = last - int(round(at))
+        if offset <= onset:
+            onset, offset = start, stop
+        peak_at = onset
+        for i in range(onset, offset):
+            if abs(y[i]) > abs(y[peak_at]):
+                peak_at = i
+        peak = abs(y[peak_at])
+        sd = math.sqrt(power)
+        least = limits[0] * peak
+        onset = foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[1])
+        offset = foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[1]) + 1
+        body = y[onset:offset]
+        energy, area = 0.0, 0.0
+        lowest, highest = np.inf, -np.inf
+        for v in body:
+            energy += v * v
+            area += abs(v)
+            lowest, highest = min(lowest, v), max(highest, v)
+        threshold = max(limits[1] * peak, limits[2] * sd)
+        potentials = count_potentials(body, threshold, reach[2])
+        if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[3]):
+            potentials = 2
+        middle = body[max(0, peak_at - onset - reach[4]) : peak_at - onset + reach[4]]
+        out[k, 0] = onset
+        out[k, 1] = offset
+        out[k, 2] = onset_error
+        out[k, 3] = offset_error
+        out[k, 4] = peak_at
+        out[k, 5] = highest - lowest
+        out[k, 6] = math.sqrt(energy / len(body))
+        out[k, 7] = area
+        out[k, 8] = 10.0 * math.log10(energy / len(body) / power)
+        enough = len(body) >= reach[5]
+        out[k, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
+        out[k, 10] = potentials
+        out[k, 11] = power
+        out[k, 12] = energy
+    return out

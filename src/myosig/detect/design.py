@@ -1,0 +1,159 @@
+"""The constants of the burst detector and what follows from them at a sampling rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Tags: [V], [M], [D], [P] as in docs/criteria.md; P = convention of this project.
+HIGH_PASS = 20.0  # Hz, -3 dB [V: 20-450 Hz is the usual band of surface EMG]
+SMOOTHING = 1e-3  # s, half width of the triangle that ends the band: -6 dB at 450 Hz [D]
+BIN = 1e-3  # s, the grain of all energies [P]: half a short motor-unit potential
+KNOT = 4e-3  # s between the knots of the baseline [D]: 250 Hz carries what is below HIGH_PASS
+BASELINE = 0.73 / HIGH_PASS  # s, width of the moving averages of the baseline: (1 - sinc^2)^3 is -3 dB at HIGH_PASS [D]
+
+HOP_BINS = 250  # bins from one noise estimate to the next [P]
+CODE_BINS = 10  # bins of one energy that the noise estimate sees [P]: fits in the gaps of a 10 Hz tremor
+NOISE_REACH = 10.0  # s of memory on either side [P]: longer than a posture change, shorter than electrode drying
+PER_BEL = 20  # steps of 0.5 dB
+FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain
+N_CODES = 560
+QUANTILE = 0.10  # where the noise estimate starts: tremor leaves a third of the time quiet [P]
+QUANTILE_POWER = 0.47  # 10 % quantile of white noise over CODE_BINS bins, as a part of its mean [D: gamma, shape 4.5]
+MODE_LIMIT = 3.0  # energies above this multiple of the noise are not noise [D: 0.1 % of gamma, shape 4.5]
+MODE_ROUNDS = 4
+SPREAD_MEMORY = 120.0  # s over which the spread of noise is learned [P]
+SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the start [P]
+
+SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
+FALSE_ALARMS = 0.3  # in a channel-hour of noise [P], below the 1 that is promised
+LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
+CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
+
+LEVELS = np.concatenate([[1.0], 1.5 ** np.arange(1, 12), 1.5 ** np.arange(13, 27, 2)])  # powers of the level sequence
+LEVEL_CHANGE = 7.0  # nats that a change of level costs [P]
+CONTEXT_BINS = 320
+GAP = 10  # bins at the level of noise that part two bursts [P]: 50 Hz runs of cortical bursts [V: Brown 1996]
+EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
+CUT_BINS = 3  # a burst this near to the end of the data is cut by it
+LEAST_GAIN = 12.0  # nats by which a burst must beat noise alone [P]
+# s: inside a burst, for an edge; rise of a potential; between two potentials; longest single potential; spectrum
+# either side of the peak; shortest burst with a spectrum. Potentials last 5-15 ms [M]
+REACH = (0.020, 0.0025, 0.006, 0.018, 0.128, 0.025)
+# part of the peak of the first potential [V: issue]; part of the peak and ratio to the noise of a further
+# potential; phases of a single potential: up to 4 is not polyphasic [M]
+LIMITS = (0.10, 0.25, 3.5, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """All numbers that the detector needs at one sampling rate."""
+
+    sfreq: float
+    bin: int  # samples
+    spacing: int  # samples between knots
+    taps: NDArray[np.float32]
+    smooth: NDArray[np.float32]
+    halo: int  # samples of context on either side
+    weight: float  # nats a bin: half the degrees of freedom of white noise
+    scales: NDArray[np.int32]
+    normal: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    shapes: NDArray[np.float64]
+
+    @property
+    def hop(self) -> int:
+        """Samples of one hop."""
+        return HOP_BINS * self.bin
+
+
+@cache
+def design(sfreq: float) -> Design:
+    """The detector's numbers at a sampling rate in Hz."""
+    width = max(1, round(BIN * sfreq))
+    spacing = width * max(1, round(KNOT * sfreq / width))
+    taps = _baseline_taps(sfreq / spacing)
+    smooth = _triangle(max(1, round(SMOOTHING * sfreq)))
+    scales = np.array(SCALES, dtype=np.int32)
+    response = impulse_response(taps, spacing, smooth)
+    shapes_of_white = np.array([gamma_shape(response, int(s) * width) for s in scales])
+    shapes = np.geomspace(0.3, 3000, 200)
+    spread = lower_spread(shapes)
+    return Design(
+        sfreq=sfreq,
+        bin=width,
+        spacing=spacing,
+        taps=taps,
+        smooth=smooth,
+        halo=spacing * (len(taps) // 2 + 2),
+        weight=float(shapes_of_white[4] / scales[4]),
+        scales=scales,
+        normal=_deviates(scales * width / sfreq),
+        prior=lower_spread(shapes_of_white),
+        spread=spread,
+        shapes=shapes,
+    )
+
+
+def _baseline_taps(rate: float) -> NDArray[np.float32]:
+    """What the smoothing of the knots must be so that signal minus baseline is (1 - sinc^2)^3."""
+    box = np.ones(max(2, round(BASELINE * rate))) / max(2, round(BASELINE * rate))
+    once = np.convolve(box, box)
+    twice = np.convolve(once, once)
+    taps = np.convolve(twice, once)
+    taps -= 3 * np.pad(twice, (len(taps) - len(twice)) // 2)
+    taps += 3 * np.pad(once, (len(taps) - len(once)) // 2)
+    return taps.astype(np.float32)
+
+
+def _triangle(half_width: int) -> NDArray[np.float32]:
+    rise = np.arange(1, half_width + 1)
+    return (np.concatenate([rise, rise[-2::-1]]) / half_width**2).astype(np.float32)
+
+
+def impulse_response(
+    taps: NDArray[np.float32], spacing: int, smooth: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Impulse response of the band-pass, averaged over where the impulse lies between two knots."""
+    knots = np.zeros((len(taps) - 1) * spacing + 1)
+    knots[::spacing] = taps
+    hat = _triangle(spacing).astype(np.float64) * spacing
+    base = np.convolve(np.convolve(knots, hat), hat) / spacing**2
+    rest = -base
+    rest[len(rest) // 2] += 1
+    return np.convolve(rest, smooth)
+
+
+def gamma_shape(response: NDArray[np.float64], n: int) -> float:
+    """Shape of the mean square of `n` samples of white noise seen through a filter."""
+    rho = np.correlate(response, response, "full")[len(response) - 1 :] / (response @ response)
+    rho = rho[:n]
+    lag = np.arange(len(rho))
+    return float(n / (2 * (2 * np.sum((1 - lag / n) * rho**2) - rho[0] ** 2)))
+
+
+def lower_spread(shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean squared distance from 1, below 1, of a gamma variable of mean 1."""
+    from scipy.special import gammainc
+
+    below = gammainc(shape, shape)
+    first = gammainc(shape + 1, shape)
+    second = gammainc(shape + 2, shape) * (shape + 1) / shape
+    return np.asarray((below - 2 * first + second) / below)
+
+
+def _deviates(durations: NDArray[np.float64]) -> NDArray[np.float64]:
+    looks = LOOKS_PER_SCALE * 3600 / durations
+    share = FALSE_ALARMS / len(durations) / looks
+    return np.array([-NormalDist().inv_cdf(p) for p in share])
+
+
+def seconds_to_hops(seconds: float, sfreq: float) -> int:
+    """Whole hops in a time."""
+    return math.ceil(seconds * sfreq / design(sfreq).hop)

@@ -1,0 +1,89 @@
+"""The search through channels of one rate: pieces without gaps to each channel's detector, rows back in seconds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig.detect.channel import COLUMNS, ChannelDetector, Row
+from myosig.recording import Samples
+
+EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
+SPANS = [COLUMNS.index(name) for name in ("onset_se", "offset_se", "area")]
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found in one channel: rows of COLUMNS in seconds and µV, noise in µV RMS, seconds searched."""
+
+    rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, len(COLUMNS))))
+    noise: float = np.nan
+    searched: float = 0.0
+
+
+class Search:
+    """Feeds the channels of one rate, each cut at its missing samples."""
+
+    def __init__(self, sfreq: float, n_channels: int, *, ahead: float) -> None:
+        self.sfreq = sfreq
+        self.detectors = [ChannelDetector(sfreq, ahead=ahead) for _ in range(n_channels)]
+        self.rows: list[list[Row]] = [[] for _ in range(n_channels)]
+        self.tmin = 0.0
+        self.position = 0  # samples of the segment so far
+        self.pool = ThreadPoolExecutor(min(n_channels, os.cpu_count() or 1))
+
+    def push(self, data: Samples, tmin: float, *, is_first: bool) -> None:
+        """Take the next block, shape (n_channels, n_samples); `is_first` begins a segment at `tmin`."""
+        if is_first:
+            self._each(lambda k: self._keep(k, self.detectors[k].flush(0)))
+            self.tmin, self.position = tmin, 0
+        self._each(lambda k: self._feed(k, data[k]))
+        self.position += data.shape[1]
+
+    def finish(self) -> list[Found]:
+        """End the last segment; what was found in each channel."""
+        self._each(lambda k: self._keep(k, self.detectors[k].flush(0)))
+        self.pool.shutdown()
+        return [self._found(k) for k in range(len(self.detectors))]
+
+    def _each(self, task) -> None:  # type: ignore[no-untyped-def]
+        list(self.pool.map(task, range(len(self.detectors))))
+
+    def _feed(self, k: int, x: Samples) -> None:
+        for start, stop in finite_runs(x):
+            if start > 0 or stop < len(x):
+                self._keep(k, self.detectors[k].flush(self.position + start))
+            self._keep(k, self.detectors[k].push(x[start:stop]))
+        if len(x) and not np.isfinite(x[-1]):
+            self._keep(k, self.detectors[k].flush(self.position + len(x)))
+
+    def _keep(self, k: int, rows: list[Row]) -> None:
+        for row in rows:
+            row[EDGES] = self.tmin + row[EDGES] / self.sfreq
+            row[SPANS] /= self.sfreq
+        self.rows[k].extend(rows)
+
+    def _found(self, k: int) -> Found:
+        detector = self.detectors[k]
+        levels = [level for level in detector.levels if level > 0]
+        return Found(
+            np.array(self.rows[k]).reshape(-1, len(COLUMNS)),
+            float(np.sqrt(np.median(levels))) if levels else np.nan,
+            detector.searched / self.sfreq,
+        )
+
+
+def finite_runs(x: Samples) -> Iterator[tuple[int, int]]:
+    """(start, stop) of each run of finite samples."""
+    finite = np.isfinite(x)
+    if finite.all():
+        if len(x):
+            yield 0, len(x)
+        return
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
