@@ -22,9 +22,9 @@ I32 = NDArray[np.int32]
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first call, without the GIL; cached on disk where there is a place to write."""
     try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+        return njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # numba finds no writable place beside the package nor in the user's cache
-        return njit(nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+        return njit(nogil=True, error_model="numpy")(function)
 
 
 # -- filter and energy ------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def log_codes(e: F32, width: int, per_bel: int, floor: int, n_codes: int) -> NDA
 
 
 @kernel
-def noise_power(histogram: I32, values: F64, quantile: float, start: float, limit: float, rounds: int) -> float:
+def noise_power(histogram: I32, values: F64, quantile: float, start: float, limit: float, rounds: int) -> Any:
     """Mean of the lowest mode of a histogram of energies; 0 where it is empty.
 
     Starts from a low quantile divided by `start` (what that quantile of noise of power 1 is), then takes the
@@ -299,9 +299,17 @@ def scan(
 
 @kernel
 def segment(
-    ratio: F32, mark: NDArray[np.uint8], hop: int, context: int, powers: F64, weight: float, cost: float, start: int, stop: int
+    ratio: F32,
+    mark: NDArray[np.uint8],
+    hop: int,
+    context: int,
+    powers: F64,
+    weight: float,
+    cost: float,
+    start: int,
+    stop: int,
 ) -> NDArray[np.uint8]:
-    """Level of each bin from `start` to `stop`, hop by hop with `context` bins on either side; 0 where nothing is marked."""
+    """Level of each bin, hop by hop with `context` bins on either side; 0 where nothing is marked."""
     out = np.zeros(stop - start, np.uint8)
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
@@ -379,7 +387,7 @@ def count_phases(y: F32, limit: float) -> int:
 
 
 @kernel
-def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> float:
+def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> Any:
     """Frequency in Hz below which half of the power between `low` and `high` lies."""
     n = int((high - low) / step) + 1
     power = np.zeros(n)
@@ -426,9 +434,9 @@ def describe(
         inside = min(stop - start, reach[0])
         first, last = found[k, 2] * width, found[k, 3] * width
         at, onset_error = change_point(y[first : start + inside], power, powers, weight)
-        onset = first + int(round(at))
+        onset = first + round(at)
         at, offset_error = change_point(y[stop - inside : last][::-1], power, powers, weight)
-        offset = last - int(round(at))
+        offset = last - round(at)
         if offset <= onset:
             onset, offset = start, stop
         peak_at = onset

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search
+from myosig.filters import cleaned_blocks
 from myosig.recording import Channel, Recording
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn, TextColumn
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
 BLOCK = 30.0  # s read at a time; the result does not depend on it
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bursts(EventTable):
@@ -142,7 +144,7 @@ def detect_bursts(recording: Recording, *, channels: Sequence[str] | None = None
     for sfreq in sorted({c.sfreq for c in chosen if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(chosen) if c.sfreq == sfreq]
         search = Search(sfreq, len(index), ahead=NOISE_REACH)
-        for block in recording.blocks([chosen[i].label for i in index], duration=BLOCK):
+        for block in cleaned_blocks(recording, [chosen[i].label for i in index], duration=BLOCK):
             search.push(block.data, block.tmin, is_first=block.is_first)
         for i, channel in zip(index, search.finish(), strict=True):
             found[i] = channel

@@ -186,18 +186,18 @@ class ChannelDetector:
         """Describe the bursts that have ended."""
         start = max(self.last_end - self.base, 0)
         found = kernels.runs(self.level[start:], d.GAP) + start
-        certain = len(self.level) if final else len(self.level) - d.EDGE_BINS
-        found = found[found[:, 1] <= certain - d.GAP * (not final)]
+        before = np.concatenate([[start], found[:-1, 1]])
+        after = np.concatenate([found[1:, 0], [len(self.e)]])
+        first = np.maximum(before, found[:, 0] - d.EDGE_BINS)
+        last = np.minimum(after, found[:, 1] + d.EDGE_BINS)
+        ended = found[:, 1] <= (len(self.level) if final else len(self.level) - d.EDGE_BINS)
+        found = np.column_stack([found, first, last])[ended]
         if len(found) == 0:
             return []
-        keep = np.array([self._holds(a, b) for a, b in found])
+        keep = np.array([self._holds(a, b) for a, b in found[:, :2]])
         total = len(self.e)
-        before = np.concatenate([[start], found[:-1, 1]])
-        after = np.concatenate([found[1:, 0], [len(self.level)]])
-        first = np.maximum(before, found[:, 0] - d.EDGE_BINS)
-        last = np.minimum(np.minimum(after, found[:, 1] + d.EDGE_BINS), total)
         self.last_end = int(found[-1, 1]) + self.base
-        rows = self._describe(np.column_stack([found, first, last])[keep])
+        rows = self._describe(found[keep])
         cut = np.zeros(len(rows))
         cut[(rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)] = 1
         if final:
@@ -240,7 +240,8 @@ class ChannelDetector:
         if drop == 0:
             return
         self.base += drop
-        self.e, self.z, self.mark, self.level = (a[drop:] for a in (self.e, self.z, self.mark, self.level))
+        self.e, self.z = self.e[drop:], self.z[drop:]
+        self.mark, self.level = self.mark[drop:], self.level[drop:]
         self.y = self.y[drop * self.design.bin :]
         self.noise = self.noise[drop // d.HOP_BINS :]
         hops_kept = -(-len(self.e) // d.HOP_BINS) + self.back + 1

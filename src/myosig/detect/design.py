@@ -17,7 +17,7 @@ BIN = 1e-3  # s, the grain of all energies [P]: half a short motor-unit potentia
 KNOT = 4e-3  # s between the knots of the baseline [D]: 250 Hz carries what is below HIGH_PASS
 BASELINE = 0.73 / HIGH_PASS  # s, width of the moving averages of the baseline: (1 - sinc^2)^3 is -3 dB at HIGH_PASS [D]
 
-HOP_BINS = 250  # bins from one noise estimate to the next [P]
+HOP_BINS = 240  # bins from one noise estimate to the next [P]; whole in knots and codes
 CODE_BINS = 10  # bins of one energy that the noise estimate sees [P]: fits in the gaps of a 10 Hz tremor
 NOISE_REACH = 10.0  # s of memory on either side [P]: longer than a posture change, shorter than electrode drying
 PER_BEL = 20  # steps of 0.5 dB
@@ -117,9 +117,7 @@ def _triangle(half_width: int) -> NDArray[np.float32]:
     return (np.concatenate([rise, rise[-2::-1]]) / half_width**2).astype(np.float32)
 
 
-def impulse_response(
-    taps: NDArray[np.float32], spacing: int, smooth: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def impulse_response(taps: NDArray[np.float32], spacing: int, smooth: NDArray[np.float32]) -> NDArray[np.float64]:
     """Impulse response of the band-pass, averaged over where the impulse lies between two knots."""
     knots = np.zeros((len(taps) - 1) * spacing + 1)
     knots[::spacing] = taps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -51,7 +51,7 @@ class Search:
         self.pool.shutdown()
         return [self._found(k) for k in range(len(self.detectors))]
 
-    def _each(self, task) -> None:  # type: ignore[no-untyped-def]
+    def _each(self, task: Callable[[int], None]) -> None:
         list(self.pool.map(task, range(len(self.detectors))))
 
     def _feed(self, k: int, x: Samples) -> None:

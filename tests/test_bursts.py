@@ -1,0 +1,70 @@
+"""Bursts: found, in their place, and independent of how the signal is handed in."""
+
+import numpy as np
+import pytest
+
+import myosig as ms
+from myosig.detect.bursts import Bursts, detect_bursts
+from myosig.recording import Channel, MemorySource, Recording
+
+SFREQ = 2000.0
+
+
+def recording(x, sfreq=SFREQ):
+    rows = np.atleast_2d(x)
+    channels = [Channel(f"EMG {i}", "emg", sfreq, "uV", rows.shape[1]) for i in range(len(rows))]
+    return Recording(channels, MemorySource(list(rows)))
+
+
+def noise_with_bursts(rng, onsets, duration=0.1, snr_db=15.0, seconds=60.0, sfreq=SFREQ):
+    x = rng.normal(0, 5, round(seconds * sfreq))
+    for onset in onsets:
+        at, n = round(onset * sfreq), round(duration * sfreq)
+        x[at : at + n] += rng.normal(0, 5 * 10 ** (snr_db / 20), n)
+    return x
+
+
+def test_every_burst_in_its_place():
+    onsets = np.arange(3.0, 57.0, 2.0)
+    bursts = detect_bursts(recording(noise_with_bursts(np.random.default_rng(101), onsets)))
+    assert len(bursts) == len(onsets)
+    assert np.abs(bursts.onset - onsets).max() < 0.01
+    assert np.abs(bursts.duration - 0.1).max() < 0.02
+
+
+def test_nothing_in_noise():
+    x = np.random.default_rng(102).normal(0, 3, 120_000)
+    assert len(detect_bursts(recording(x))) == 0
+
+
+@pytest.mark.parametrize("gain", [1e-3, -1.0, 1e4])
+def test_gain_and_polarity_do_not_matter(gain):
+    x = noise_with_bursts(np.random.default_rng(103), np.arange(3.0, 57.0, 3.0), snr_db=8)
+    plain, scaled = detect_bursts(recording(x)), detect_bursts(recording(gain * x))
+    assert np.array_equal(plain.onset, scaled.onset)
+    assert np.allclose(plain.amplitude * abs(gain), scaled.amplitude, rtol=1e-4)
+
+
+def test_blocks_do_not_matter(monkeypatch):
+    recorded = recording(noise_with_bursts(np.random.default_rng(104), np.arange(3.0, 57.0, 3.0)))
+    whole = detect_bursts(recorded)
+    monkeypatch.setattr("myosig.detect.bursts.BLOCK", 0.731)
+    assert whole.equals(detect_bursts(recorded))
+
+
+def test_nothing_is_found_across_missing_samples():
+    x = noise_with_bursts(np.random.default_rng(105), [10.0, 30.0, 50.0])
+    x[round(30.04 * SFREQ) : round(30.06 * SFREQ)] = np.nan
+    bursts = detect_bursts(recording(x))
+    assert len(bursts) == 4
+    assert bursts.cut.tolist() == [False, True, True, False]
+    assert bursts.offset[1] <= 30.04
+    assert bursts.onset[2] >= 30.06
+
+
+def test_table():
+    bursts = detect_bursts(recording(noise_with_bursts(np.random.default_rng(106), [10.0])))
+    assert isinstance(bursts, Bursts)
+    assert isinstance(bursts, ms.Bursts)
+    assert bursts.to_frame()["channel"].tolist() == ["EMG 0"]
+    assert bursts.searched[0] == pytest.approx(60, abs=0.01)
