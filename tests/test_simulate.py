@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, coherence, sosfiltfilt
 
 from myosig.errors import ParameterError
 from myosig.patterns import PATTERNS
@@ -154,3 +154,35 @@ def test_odd_settings_work(pattern):
     )
     assert simulation.recording.labels[0] == "EMG 1"
     assert simulation.recording.channels[0].muscle is None
+
+
+def test_sleep_is_annotated_and_changes_the_rate():
+    truth = simulate("functional", seed=90060, duration=240, sleep=True, n_eeg=0, difficulty="easy")
+    notes = truth.recording.annotations
+    assert list(notes.text) == ["Sleep stage W"] * 4 + ["Sleep stage N2"] * 4
+    onset = truth.truth.jerks.onset
+    assert (onset < 120).sum() > 3 * (onset > 121).sum()
+
+
+def test_spike_waves_come_where_they_are_asked_for():
+    truth = simulate("cortical", seed=90061, duration=SHORT, spike_waves=True).truth
+    assert truth.variant == "generalised"
+    assert (truth.eeg.kind == "spike-wave").sum() == len(truth.jerks)
+
+
+def test_tonic_drive_makes_muscle_and_cortex_coherent():
+    """In at least one of the tensed muscles beyond the limit corrected for sites, muscles and bins."""
+    candidates = (
+        simulate("cortical", seed=seed, duration=200, difficulty="easy", montage="hand", n_eeg=21)
+        for seed in range(90062, 90090)
+    )
+    simulation = next(s for s in candidates if s.truth.drawn["coherence"])
+    highest = 0.0
+    for label in simulation.truth.channels:
+        muscle = np.abs(simulation.recording.read(label)).reshape(-1, 2).mean(axis=1)
+        for site in ("C3", "C4", "Cz"):
+            eeg = simulation.recording.read(f"EEG {site}")
+            frequency, coherent = coherence(eeg, muscle, fs=1000, nperseg=1000, noverlap=0)
+            highest = max(highest, coherent[(frequency >= 8) & (frequency <= 30)].max())
+    looks = 16 * 3 * 23
+    assert highest > 1 - (0.05 / looks) ** (1 / 199)

@@ -40,11 +40,23 @@ def coloured_noise(
     return np.asarray(noise / noise.std(axis=1, keepdims=True), dtype=np.float32)
 
 
-def electrode_noise(shape: tuple[int, int], sfreq: float, level: Floats, rng: np.random.Generator) -> Signals:
-    """White noise with a pink part, at `level` µV RMS above 20 Hz in each channel."""
-    white = rng.standard_normal(shape, dtype=np.float32)
+def electrode_noise(
+    shape: tuple[int, int], sfreq: float, level: Floats, unsteady: float, rng: np.random.Generator
+) -> Signals:
+    """White noise with a pink part, at `level` µV RMS between 20 and 450 Hz in each channel.
+
+    `unsteady` is how much the level wanders over minutes: 0.3 = by 30 %.
+    """
+    inside = (min(450.0, sfreq / 2) - 20.0) / (sfreq / 2)  # part of the white noise that lies in the band
+    white = rng.standard_normal(shape, dtype=np.float32) * np.float32(0.9 / np.sqrt(inside))
     pink = coloured_noise(shape, sfreq, 1.0, rng, corner=20.0)
-    return (white * 0.9 + pink * 0.45) * level[:, None].astype(np.float32)
+    knots = max(3, int(shape[1] / sfreq / 60))
+    walk = np.exp(unsteady * rng.standard_normal((shape[0], knots)))
+    at = np.linspace(0, knots - 1, shape[1])
+    noise = white + np.float32(0.45) * pink
+    for row, (steps, usual) in enumerate(zip(walk, level, strict=True)):
+        noise[row] *= usual * np.interp(at, np.arange(knots), steps)
+    return noise
 
 
 def hum(shape: tuple[int, int], sfreq: float, level: Floats, rng: np.random.Generator) -> Signals:
@@ -78,11 +90,20 @@ def heart_beats(duration: float, rng: np.random.Generator) -> Floats:
     return beats[beats < duration]
 
 
-def ecg(n_samples: int, sfreq: float, beats: Floats, rng: np.random.Generator) -> Floats:
-    """An electrocardiogram with R peaks of about 1."""
+def heart_view(rng: np.random.Generator, *, front: bool) -> Floats:
+    """The five waves of a beat as one pair of electrodes sees them: amplitudes of P, Q, R, S, T."""
+    seen = np.array([wave[0] for wave in HEART_WAVES.values()])
+    if front:
+        return np.asarray(seen * rng.lognormal(0, 0.2, 5))
+    return np.asarray(seen * rng.choice([-1, 1], 5) * rng.uniform(0.2, 1.0, 5))
+
+
+def ecg(n_samples: int, sfreq: float, beats: Floats, view: Floats, rng: np.random.Generator) -> Floats:
+    """An electrocardiogram whose R peaks come at `beats` (seconds)."""
     before = round(0.25 * sfreq)
     t = np.arange(-before, round(0.5 * sfreq)) / sfreq
-    beat = np.sum([a * np.exp(-(((t - at) / width) ** 2) / 2) for a, at, width in HEART_WAVES.values()], axis=0)
+    places = HEART_WAVES.values()
+    beat = np.sum([a * np.exp(-(((t - at) / w) ** 2) / 2) for a, (_, at, w) in zip(view, places, strict=True)], axis=0)
     train = np.zeros(n_samples + before)
     peaks = np.round(beats[beats >= 0] * sfreq).astype(np.int64)
     peaks = peaks[peaks < n_samples]
@@ -107,3 +128,10 @@ def movement(n_samples: int, sfreq: float, times: Floats, amplitude: Floats, rng
         wave = size * np.sin(2 * np.pi * frequency * t) * np.exp(-t / decay) * (1 - np.exp(-t / 0.03))
         out[begin : begin + t.size] += wave[: n_samples - begin]
     return out
+
+
+def add_pop(trace: Signals, sfreq: float, rng: np.random.Generator) -> None:
+    """A loose electrode: a sudden step of either sign that dies away, at a random time of one channel."""
+    begin = int(rng.integers(trace.size))
+    t = np.arange(min(trace.size - begin, round(1.5 * sfreq))) / sfreq
+    trace[begin : begin + t.size] += rng.choice([-1, 1]) * rng.uniform(100, 600) * np.exp(-t / rng.uniform(0.02, 0.3))

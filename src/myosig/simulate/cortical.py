@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.simulate.eeg import rhythm
 from myosig.simulate.patient import Patient
-from myosig.simulate.plan import PlannedBursts, Script, Waves, plan_bursts, plan_waves
+from myosig.simulate.plan import Drive, PlannedBursts, Script, Waves, plan_bursts, plan_waves
 
 Floats = NDArray[np.float64]
 
 SPIKE_SEEN = 0.7  # of clinical cortical cases (Latorre 2023) [V2]
 FORMS = {"focal": 0.45, "multifocal": 0.3, "generalised": 0.25}  # [P]
+POSTURE = 0.4  # of patients are recorded while they hold the affected limb up [P]
+COHERENT = 0.7  # of those show corticomuscular coherence at 8-30 Hz (7 of 7 in van Rootselaar 2006, shrunk) [P]
 RUNS = 0.35  # of patients whose bursts come in runs (Brown & Marsden 1996: usual) [P]
 # Regions in the order of the motor strip, and how likely a focus is: face and distal limbs (criteria.md 1A) [V], [P]
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
@@ -34,13 +37,23 @@ def cortical(patient: Patient) -> Script:
     mean = float(np.clip(rng.normal(*((0.045, 0.014) if form == "generalised" else (0.033, 0.011))), 0.015, 0.065))
     bursts, run = _bursts(patient, onset, mean)
     waves = _discharges(patient, form, discharge, focus)
+    held = _posture(patient, int(focus[0])) if patient.chance(POSTURE) else None
+    drive = _drive(patient, held, int(focus[0])) if held is not None and patient.chance(COHERENT) else None
     return Script(
         finding="myoclonus",
         sign="positive",
         variant=form,
         bursts=bursts,
+        tonic=held,
         waves=waves,
-        drawn={"mean_burst_s": mean, "eeg": waves[0].kind if waves else None, "run": run},
+        drive=drive,
+        drawn={
+            "mean_burst_s": mean,
+            "eeg": waves[0].kind if waves else None,
+            "run": run,
+            "posture": held is not None,
+            "coherence": drive is not None,
+        },
     )
 
 
@@ -111,3 +124,20 @@ def _discharges(patient: Patient, form: str, time: Floats, focus: NDArray[np.int
         plan_waves("premyoclonic spike", str(s), at[site == s], size[site == s], jerk=jerk[site == s])
         for s in np.unique(site)
     )
+
+
+def _posture(patient: Patient, focus: int) -> Floats:
+    """Tonic activity, dB above the noise, of the muscles of the limb that holds the focus; NaN elsewhere."""
+    montage, rng = patient.montage, patient.rng
+    limb = montage.in_region(montage.muscles[focus].region) & montage.on(montage.sides[focus])
+    return np.where(limb, rng.uniform(4, 10, limb.size), np.nan)
+
+
+def _drive(patient: Patient, held: Floats, focus: int) -> Drive:
+    """A rhythm of 10-28 Hz of the focus that the tensed muscles follow after their conduction times."""
+    montage, rng = patient.montage, patient.rng
+    sfreq = 1000.0
+    wave = rhythm(round(patient.duration * sfreq), sfreq, (rng.uniform(10, 28), 1.0), rng)
+    site = CORTICAL_SITE[montage.sides[focus]].get(montage.muscles[focus].region, "Cz")
+    delay = np.where(np.isfinite(held), patient.mep, np.nan)
+    return Drive(wave, sfreq, site, rng.uniform(2.5, 7.0), delay, rng.uniform(0.6, 1.0))

@@ -31,6 +31,10 @@ class Difficulty:
         Of one muscle's EMG in the channel of its neighbour.
     tonic : probability
         That a channel carries a little tonic activity.
+    unsteady : factor
+        By which the noise level of a channel wanders over minutes.
+    pops : per minute
+        Loose electrodes, all channels together.
     blinks : per minute
     """
 
@@ -46,6 +50,8 @@ class Difficulty:
     movement: tuple[float, float]
     crosstalk: tuple[float, float]
     tonic: float
+    unsteady: float
+    pops: float
     blinks: tuple[float, float]
 
 
@@ -63,6 +69,8 @@ LEVELS: dict[str, Difficulty] = {
         movement=(0, 0),
         crosstalk=(0, 0.01),
         tonic=0.0,
+        unsteady=0.0,
+        pops=0.0,
         blinks=(2, 6),
     ),
     "medium": Difficulty(
@@ -78,6 +86,8 @@ LEVELS: dict[str, Difficulty] = {
         movement=(0, 60),
         crosstalk=(0, 0.04),
         tonic=0.15,
+        unsteady=0.15,
+        pops=0.2,
         blinks=(6, 15),
     ),
     "hard": Difficulty(
@@ -93,6 +103,8 @@ LEVELS: dict[str, Difficulty] = {
         movement=(30, 200),
         crosstalk=(0.02, 0.12),
         tonic=0.35,
+        unsteady=0.35,
+        pops=2.0,
         blinks=(10, 25),
     ),
 }

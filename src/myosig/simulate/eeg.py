@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from myosig.simulate.artefacts import coloured_noise
 from myosig.simulate.montage import Montage, scalp_positions
 from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Waves, plan_waves
+from myosig.simulate.plan import Drive, Waves, plan_waves
 
 Floats = NDArray[np.float64]
 Signals = NDArray[np.float32]
@@ -26,13 +26,18 @@ BLINK_SITE = "Fpz"
 CONTAMINATION = {"cranial": 0.04, "neck": 0.02}  # of a muscle's EMG seen by the nearest scalp electrodes [P]
 
 
-def play_eeg(patient: Patient, waves: Sequence[Waves], muscles: Signals, emg_sfreq: float, sfreq: float) -> Signals:
-    """Background, rhythms, the given waves, and the EMG of face and neck; µV, shape (n_sites, n_samples)."""
+def play_eeg(
+    patient: Patient, waves: Sequence[Waves], drive: Drive | None, muscles: Signals, emg_sfreq: float, sfreq: float
+) -> Signals:
+    """Background, rhythms, the given waves and drive, and the EMG of face and neck; µV, shape (n_sites, n_samples)."""
     rng, sites = patient.rng, patient.montage.sites
     n_samples = round(patient.duration * sfreq)
     eeg = background(sites, n_samples, sfreq, rng)
     eeg += beta_rhythm(sites, n_samples, sfreq, [w for w in waves if w.kind == "desynchronisation"], rng)
     add_waves(eeg, sites, sfreq, waves)
+    if drive is not None:
+        wave = np.interp(np.arange(n_samples) / sfreq, np.arange(drive.wave.size) / drive.sfreq, drive.wave)
+        eeg += np.outer(topographies(sites, (drive.site,), 0.45)[:, 0], drive.amplitude * wave).astype(np.float32)
     _add_muscles(eeg, patient.montage, muscles, round(emg_sfreq / sfreq))
     return eeg
 

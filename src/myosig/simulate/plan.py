@@ -80,6 +80,33 @@ class Hush:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drive:
+    """A rhythm of the motor cortex that tensed muscles follow.
+
+    Attributes
+    ----------
+    wave : ndarray of float, shape (n,)
+        The rhythm, unit variance, at `sfreq` samples a second.
+    sfreq : float
+    site : str
+        Electrode over its field.
+    amplitude : float
+        µV RMS there.
+    delay : ndarray of float, shape (n_channels,)
+        Conduction time to each muscle that follows, seconds; NaN = does not follow.
+    depth : float
+        Part of the muscle's discharges that the rhythm shifts, 0-1.
+    """
+
+    wave: NDArray[np.float64]
+    sfreq: float
+    site: str
+    amplitude: float
+    delay: NDArray[np.float64]
+    depth: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Waves:
     """EEG events of one kind at one site.
 
@@ -121,6 +148,7 @@ class Script:
     tonic : ndarray of float, shape (n_channels,), or None
         Tonic activity in dB above the noise; NaN = none. None = as the difficulty has it.
     waves : tuple of Waves
+    drive : Drive or None
     notes : tuple of (onset, duration, text)
         Annotations.
     """
@@ -132,6 +160,7 @@ class Script:
     hush: Hush | None = None
     tonic: NDArray[np.float64] | None = None
     waves: tuple[Waves, ...] = ()
+    drive: Drive | None = None
     notes: tuple[tuple[float, float, str], ...] = ()
     velocity: float | None = None
     origin_mm: float | None = None

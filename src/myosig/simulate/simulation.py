@@ -12,18 +12,20 @@ from myosig._checks import one_of, positive
 from myosig.errors import ParameterError
 from myosig.recording import MICROVOLT, Annotations, Channel, MemorySource, Recording, Side
 from myosig.simulate import artefacts
+from myosig.simulate.amplifier import amplify
 from myosig.simulate.bookkeeping import number_jerks, true_waves
 from myosig.simulate.brainstem import brainstem
 from myosig.simulate.cortical import cortical
 from myosig.simulate.difficulty import level
 from myosig.simulate.eeg import blinks, play_eeg
-from myosig.simulate.emg import add_artefacts, play_emg
+from myosig.simulate.emg import play_emg
 from myosig.simulate.functional import functional
 from myosig.simulate.lookalikes import negative, no_jerks, tremor
 from myosig.simulate.montage import choose_montage, eeg_channels, emg_channels
 from myosig.simulate.patient import Patient, draw_patient
 from myosig.simulate.peripheral import peripheral
 from myosig.simulate.plan import Script
+from myosig.simulate.sleep import fall_asleep
 from myosig.simulate.spinal import propriospinal, segmental
 from myosig.simulate.truth import Simulation, Truth
 
@@ -41,6 +43,7 @@ SCRIPTS: dict[str, Callable[[Patient], Script]] = {
     "none": no_jerks,
 }
 SIMULATED: tuple[str, ...] = tuple(SCRIPTS)
+ECG_MICROVOLT, ECG_NOISE = 900.0, 8.0  # µV: R peak and noise of the ECG channel [M]
 LABELS = ("clear", "numbered", "swapped")
 # The protocols with which a laboratory would look at each complaint [P]
 PROTOCOLS_FOR: dict[str, tuple[str, ...]] = {
@@ -69,6 +72,7 @@ def simulate(
     labels: str = "clear",
     rate: float | None = None,
     spike_waves: bool = False,
+    sleep: bool = False,
 ) -> Simulation:
     """Simulate a recording of one pattern, with its truth.
 
@@ -102,6 +106,8 @@ def simulate(
         Jerks per minute. Default: drawn.
     spike_waves : bool
         Cortical pattern alone: jerks that come with generalised spike-waves.
+    sleep : bool
+        The patient falls asleep half-way; sleep stages are annotated (the EEG does not show them).
 
     Returns
     -------
@@ -134,6 +140,8 @@ def simulate(
     place = choose_montage(protocol, n_emg=n_emg, n_eeg=n_eeg, affected=affected)
     patient = draw_patient(place, level(difficulty), duration, rate=rate, spike_waves=spike_waves, rng=rng)
     script = SCRIPTS[pattern](patient)
+    if sleep:
+        script = fall_asleep(patient, script, pattern)
     tracks, truth_of_emg = _play(patient, script, sfreq, labels)
     truth = Truth(
         pattern=pattern,
@@ -160,12 +168,15 @@ def _play(patient: Patient, script: Script, sfreq: float, labels: str) -> tuple[
     bursts, jerks, events = number_jerks(played.bursts, true_waves(waves), names, renumber=len(played.silences) == 0)
 
     beats = artefacts.heart_beats(duration, rng)
-    emg = add_artefacts(patient, played, beats, jerks.onset, sfreq)
+    emg = amplify(patient, played, beats, jerks.onset, sfreq)
     slow = sfreq / 2
-    heart = 900 * artefacts.ecg(round(duration * slow), slow, beats, rng) + rng.normal(0, 8, round(duration * slow))
+    heart = ECG_MICROVOLT * artefacts.ecg(
+        round(duration * slow), slow, beats, artefacts.heart_view(rng, front=True), rng
+    )
+    heart += rng.normal(0, ECG_NOISE, heart.size)
     tracks = list(zip(channels, emg, strict=True))
     if montage.sites:
-        eeg = play_eeg(patient, waves, played.muscles, sfreq, slow)
+        eeg = play_eeg(patient, waves, script.drive, played.muscles, sfreq, slow)
         tracks += list(zip(eeg_channels(montage, sfreq=slow, n_samples=eeg.shape[1]), eeg, strict=True))
     tracks.append((Channel("ECG", "ecg", slow, MICROVOLT, heart.size, known={"kind": "stated"}), heart))
     truth = {"channels": names, "bursts": bursts, "jerks": jerks, "silences": played.silences, "eeg": events}
