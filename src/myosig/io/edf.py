@@ -1,0 +1,213 @@
+"""EDF, EDF+C, EDF+D, BDF and BDF+: every signal at its own rate, read from the disk when asked."""
+
+from __future__ import annotations
+
+import math
+import os
+from datetime import timedelta
+
+import numpy as np
+
+from myosig.errors import ReadError
+from myosig.intervals import Intervals
+from myosig.io.describe import NEEDS_VOLTAGE, Statement, Statements, identify, unique_labels, voltage_scale
+from myosig.io.edf_header import EdfHeader, EdfSignal, read_header
+from myosig.io.edf_samples import LEAD, EdfSource, StoredChannel, is_trigger_word
+from myosig.io.files import DataFile, warn
+from myosig.io.prefilter import read_prefilter
+from myosig.io.tal import TalReader
+from myosig.recording import Annotations, Channel, Kind, Recording
+
+CLOCK_JITTER = 0.010  # s; EDF+C states that its records follow each other, and some writers round their clock
+COUNT = "count"  # unit of a channel whose scale the file does not give
+
+
+def read_edf(path: str | os.PathLike[str], *, statements: Statements) -> Recording:
+    """Open an EDF, EDF+, BDF or BDF+ file; samples stay on disk until they are asked for.
+
+    Parameters
+    ----------
+    path : path
+    statements : Statements
+        What the user states of its channels.
+
+    Returns
+    -------
+    Recording
+        0 s is the start of the first data record. Gaps of EDF+D lie between its segments.
+
+    Raises
+    ------
+    ReadError
+        If the file contradicts itself, or the scale of an EMG or EEG channel is not known.
+    """
+    header = read_header(DataFile.at(path))
+    onsets, annotations = _read_annotations(header)
+    origin = onsets[0] if onsets else 0.0
+    places = [i for i, s in enumerate(header.signals) if not s.is_annotations]
+    labels = unique_labels([header.signals[i].label for i in places], header.file.path)
+    statements.check_used(header.file.path, [*labels, *(header.signals[i].label for i in places)])
+    made = [
+        _channel(header, header.signals[i], label, statements.about(label, header.signals[i].label))
+        for i, label in zip(places, labels, strict=True)
+    ]
+    coarse = [channel.label for channel, stored in made if _is_coarse(channel, stored)]
+    if coarse:
+        warn(
+            header.file.path,
+            f"{', '.join(coarse)}: so far from 0 that float32 holds the steps of the stored numbers only coarsely",
+        )
+    start = header.start_time
+    return Recording(
+        [channel for channel, _ in made],
+        EdfSource(header.records, header.sample_bytes, tuple(stored for _, stored in made)),
+        layout=_layout(header, onsets) if places else Intervals(),
+        annotations=_shifted(annotations, origin),
+        start_time=start + timedelta(seconds=origin) if start is not None else None,
+        name=header.file.path.name,
+        path=header.file.path,
+    )
+
+
+# -- channels and their scale -----------------------------------------------------------------------------
+
+
+def _channel(header: EdfHeader, signal: EdfSignal, label: str, statement: Statement) -> tuple[Channel, StoredChannel]:
+    about = identify(signal.label, statement)
+    stored, unit, limits = _scale(header, signal, label, about["kind"], statement.unit or signal.unit)
+    highpass, lowpass = read_prefilter(signal.prefilter)
+    channel = Channel(
+        label=label,
+        sfreq=signal.samples / header.record_duration,
+        unit=unit,
+        n_samples=signal.samples * header.n_records,
+        highpass=highpass,
+        lowpass=lowpass,
+        limits=limits,
+        original_label=signal.label,
+        **about,
+    )
+    return channel, stored
+
+
+def _scale(
+    header: EdfHeader, signal: EdfSignal, label: str, kind: Kind, unit: str
+) -> tuple[StoredChannel, str, tuple[float, float] | None]:
+    """How stored numbers become values, their unit, and the smallest and largest value that can be stored."""
+    if header.sample_bytes == 3 and kind == "stim" and is_trigger_word(signal.label, signal.unit):
+        return StoredChannel(signal.offset, signal.samples, unsigned=True), "", None
+    path = header.file.path
+    factor, unit = voltage_scale(unit, label=label, kind=kind, path=path)
+    (low, high), (least, most) = signal.physical, signal.digital
+    gain = factor * (high - low) / (most - least)
+    bias = factor * low - least * gain
+    if not _is_usable(gain, bias):
+        if kind in NEEDS_VOLTAGE:
+            raise ReadError(
+                f"the physical minimum and maximum of {label!r} ({low:g} and {high:g}) give no scale; if it is not "
+                f"{kind.upper()}, say so: channels={{{label!r}: 'misc'}}",
+                path=path,
+                field="physical minimum",
+            )
+        warn(path, f"the physical minimum and maximum of {label!r} give no scale; its samples are stored numbers")
+        return StoredChannel(signal.offset, signal.samples), COUNT, None
+    stored = StoredChannel(signal.offset, signal.samples, gain, bias if abs(bias) > 1e-6 * abs(gain) else 0.0)
+    ends = stored.value(least), stored.value(most)
+    return stored, unit, (min(ends), max(ends))
+
+
+def _is_coarse(channel: Channel, stored: StoredChannel) -> bool:
+    """Whether the values lie so far from 0 that float32 rounds them by more than two steps of the stored numbers."""
+    furthest = max(map(abs, channel.limits), default=0.0) if channel.limits is not None else 0.0
+    return bool(np.spacing(np.float32(furthest)) > 4 * abs(stored.gain))
+
+
+def _is_usable(gain: float, bias: float) -> bool:
+    """Whether a scale exists and float32 can hold it."""
+    most = float(np.finfo(np.float32).max) / 2**25  # so that a 24-bit number times the gain stays finite
+    return math.isfinite(gain) and math.isfinite(bias) and 1e-30 < abs(gain) < most and abs(bias) < most
+
+
+# -- time -------------------------------------------------------------------------------------------------
+
+
+def _read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
+    """Onset of each data record (empty where the file gives none), and all annotations."""
+    signals = [s for s in header.signals if s.is_annotations]
+    if not signals:
+        if header.plus == "D":
+            raise ReadError(
+                "the file says that it has gaps (EDF+D), but has no annotation signal to say where",
+                path=header.file.path,
+            )
+        return [], Annotations.empty()
+    reader = TalReader()
+    low = min(s.offset for s in signals)
+    high = max(s.offset + s.samples * header.sample_bytes for s in signals)
+    places = [(s.offset - low, s.offset - low + s.samples * header.sample_bytes) for s in signals]
+    with header.file.opened() as file:
+        for record in range(header.n_records):
+            raw = header.records.read(file, record, 1, low, high)[LEAD:].tobytes()
+            for number, (begin, end) in enumerate(places):
+                reader.read_record(raw[begin:end], keeps_time=number == 0)
+    for problem, count in reader.problems.items():
+        warn(header.file.path, f"damaged annotations: {count} {problem}")
+    return _record_onsets(header, reader.record_onset), reader.annotations()
+
+
+def _record_onsets(header: EdfHeader, onsets: list[float]) -> list[float]:
+    missing = [i for i, onset in enumerate(onsets) if math.isnan(onset)]
+    if not missing:
+        return onsets
+    if header.plus == "D":
+        raise ReadError(
+            f"data record {missing[0]} does not say when it begins, which a file with gaps (EDF+D) must",
+            path=header.file.path,
+            field="annotations",
+        )
+    warn(
+        header.file.path,
+        f"{len(missing)} data records do not say when they begin; each is taken to follow the one before",
+    )
+    known = next((i for i, onset in enumerate(onsets) if not math.isnan(onset)), None)
+    onset = 0.0 if known is None else onsets[known] - known * header.record_duration
+    filled = []
+    for stated in onsets:
+        onset = onset if math.isnan(stated) else stated
+        filled.append(onset)
+        onset += header.record_duration
+    return filled
+
+
+def _layout(header: EdfHeader, onsets: list[float]) -> Intervals:
+    """The stretches in which record follows record; 0 s is the start of the first."""
+    duration, n = header.record_duration, header.n_records
+    if not onsets:
+        return Intervals([0.0], [n * duration]) if n else Intervals()
+    half_sample = duration / (2 * max(s.samples for s in header.signals if not s.is_annotations))
+    tolerance = half_sample if header.plus == "D" else max(half_sample, CLOCK_JITTER)
+    first, reference = [0], 0
+    for record in range(1, n):
+        late = onsets[record] - onsets[reference] - (record - reference) * duration
+        if late < -tolerance:
+            raise ReadError(
+                f"data record {record} begins at {onsets[record]:g} s, before the one ahead of it has ended "
+                f"({onsets[record] - late:g} s)",
+                path=header.file.path,
+                field="annotations",
+            )
+        if late > tolerance:
+            first.append(record)
+        if late > tolerance or header.plus != "D":
+            reference = record
+    if len(first) > 1 and header.plus != "D":
+        warn(
+            header.file.path,
+            f"the file says that it has no gaps, but its record clock shows {len(first) - 1}; they are kept",
+        )
+    starts = np.array([onsets[i] - onsets[0] for i in first])
+    return Intervals(starts, starts + np.diff([*first, n]) * duration)
+
+
+def _shifted(annotations: Annotations, origin: float) -> Annotations:
+    return Annotations(onset=annotations.onset - origin, duration=annotations.duration, text=annotations.text)
