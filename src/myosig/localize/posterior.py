@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from scipy.signal import periodogram
+
+from myosig.intervals import Intervals
+from myosig.localize.montage import hemisphere, is_posterior, region
+from myosig.localize.scan import Floats
+from myosig.localize.tracks import Clock, Track, read_tracks
 from myosig.recording import Recording
+
+RATE = 100.0  # EEG samples a second that alpha needs
+MIN_RATE = 50.0  # Hz
+BAND = (7.5, 13.0)  # Hz
+STRETCH = 2.0  # s
+MIN_SECONDS = 20
+STANDS_OUT = 2.0  # times the background [P]
+PEAK_WIDTH = 1.5  # Hz either side that count as the peak [P]
+ASYMMETRY = 0.5  # the smaller side has less than half of the larger: asymmetric, as laboratories have it [M]
+AWAKE = re.compile(r"\b(wake|awake|wakefulness|eyes closed|stage w|sleep stage w)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +71,82 @@ class AlphaRhythm:
 
 
 def measure_alpha(recording: Recording) -> AlphaRhythm:
-    """Peak, amplitude and symmetry of the posterior alpha rhythm."""
-    return AlphaRhythm("not assessable", "not examined")
+    """Peak, amplitude and symmetry of the posterior alpha rhythm.
+
+    From the stretches that an annotation calls awake or eyes closed, where there are any, else from all of the
+    recording. The rhythm is present where the median spectrum of an occipital (else parietal) electrode stands
+    out at 7.5-13 Hz to twice the line through its neighbourhood.
+
+    Returns
+    -------
+    AlphaRhythm
+        `not assessable` without a posterior electrode or with less than 20 s.
+    """
+    quiet = awake(recording)
+    tracks = [t for t in read_tracks(recording, rate=RATE) if is_posterior(t.channel) and t.sfreq >= MIN_RATE]
+    occipital = [t for t in tracks if region(t.channel) == "O"] or tracks
+    if not occipital:
+        return AlphaRhythm("not assessable", "no posterior electrode (O1, O2) with usable signal")
+    state = "awake as annotated" if quiet is not None else "state not stated, whole recording"
+    spectra = [_spectrum(t, Clock.of(recording), quiet) for t in occipital]
+    n = min(seconds for _, _, seconds in spectra)
+    if n < MIN_SECONDS:
+        return AlphaRhythm("not assessable", f"{n} usable seconds; at least {MIN_SECONDS} are needed", n=n)
+    return _describe(occipital, spectra, n, state)
+
+
+def awake(recording: Recording) -> Intervals | None:
+    """When annotations say that the person is awake; None where none does."""
+    notes = recording.annotations
+    wanted = [bool(AWAKE.search(str(text))) and span > 0 for text, span in zip(notes.text, notes.duration, strict=True)]
+    if not any(wanted):
+        return None
+    start = notes.onset[wanted]
+    return Intervals.merged(start, start + notes.duration[wanted])
+
+
+def _spectrum(track: Track, clock: Clock, quiet: Intervals | None) -> tuple[Floats, Floats, int]:
+    """Frequencies, median power density (µV²/Hz) over stretches of 2 s, and the seconds used."""
+    size = round(STRETCH * track.sfreq)
+    n = track.values.size // size
+    cut = track.values[: n * size].reshape(n, size)
+    use = ~track.bad[: n * size].reshape(n, size).any(axis=1)
+    if quiet is not None:
+        inside = Intervals(clock.running(quiet.start), clock.running(quiet.stop))
+        use &= inside.contains((np.arange(n) + 0.5) * STRETCH)
+    if not use.any():
+        return np.empty(0), np.empty(0), 0
+    frequency, power = periodogram(cut[use], track.sfreq, window="hann", axis=1)
+    return frequency, np.median(power, axis=0) / np.log(2), int(use.sum() * STRETCH)
+
+
+def _describe(
+    tracks: Sequence[Track], spectra: Sequence[tuple[Floats, Floats, int]], n: int, state: str
+) -> AlphaRhythm:
+    peaks = [_peak(frequency, power) for frequency, power, _ in spectra]
+    best = max(peaks, key=lambda peak: peak[1])
+    if best[2] < STANDS_OUT:
+        why = f"no peak at {BAND[0]:g}-{BAND[1]:g} Hz stands out, n = {n} s ({state})"
+        return AlphaRhythm("absent", why, n=n)
+    side = {
+        name: max((p[1] for p, t in zip(peaks, tracks, strict=True) if hemisphere(t.channel) == name), default=None)
+        for name in ("left", "right")
+    }
+    both = [s for s in side.values() if s is not None]
+    symmetric = min(both) >= ASYMMETRY * max(both) if len(both) == 2 else None
+    words = {True: "symmetric", False: "asymmetric", None: "symmetry cannot be told"}[symmetric]
+    why = f"{best[0]:.1f} Hz, {best[1]:.0f} µV peak to peak, {words}, n = {n} s ({state})"
+    return AlphaRhythm("present", why, best[0], best[1], side["left"], side["right"], symmetric, n)
+
+
+def _peak(frequency: Floats, power: Floats) -> tuple[float, float, float]:
+    """Frequency, peak-to-peak amplitude, and height over the background of the largest peak in the alpha band."""
+    beside = ((frequency >= 4) & (frequency < 7)) | ((frequency > 14) & (frequency <= 20))
+    slope, constant = np.polyfit(np.log(frequency[beside]), np.log(power[beside]), 1)
+    band = (frequency >= BAND[0]) & (frequency <= BAND[1])
+    background = np.exp(constant + slope * np.log(frequency[band]))
+    top = int(np.argmax(power[band] / background))
+    near = np.abs(frequency[band] - frequency[band][top]) <= PEAK_WIDTH
+    excess = np.clip(power[band][near] - background[near], 0, None).sum() * (frequency[1] - frequency[0])
+    centre = float(np.average(frequency[band][near], weights=power[band][near]))
+    return centre, float(2 * np.sqrt(2 * excess)), float(power[band][top] / background[top])

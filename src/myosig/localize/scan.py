@@ -6,7 +6,7 @@ for a known waveform b in noise of known covariance S (a matched filter after wh
     z = sqrt(n) b' S^-1 y / sqrt(b' S^-1 b),
 
 where y is the average of n epochs and S the autocovariance of the channel, taken from the whole recording.
-A constant and a slope are projected out. A bank of waveforms (shapes, widths, positions) is tried on every
+A constant, and where asked a slope, is projected out. A bank of waveforms (shapes, widths, positions) is tried on every
 channel and muscle, and only the largest |z| of all of these looks counts: it is compared with the largest
 |z| of the same looks at each set of sham triggers, which gives one p-value corrected for all of them.
 """
@@ -25,6 +25,7 @@ from myosig.localize.sham import Shams
 from myosig.localize.tracks import Track
 
 LOADING = 1e-4  # white noise added to the covariance, as a share of the variance: keeps it invertible
+SLOWEST = 10.0  # epochs long: slower drift is as good as constant within one [P]
 NUISANCE = 1e4  # variance of the constant and the slope, in units of the channel's variance
 Floats = NDArray[np.float64]
 
@@ -41,10 +42,13 @@ class Question:
         Gives, for a sampling rate, the first sample of the epoch relative to the sample that holds the
         trigger, and the waveforms of unit amplitude on it, shape (n_samples, n_waveforms). All questions
         of a scan have equally many waveforms.
+    detrend : bool
+        Whether a slope over the epoch says nothing and is projected out like a constant.
     """
 
     times: Floats
     bank: Callable[[float], tuple[int, Floats]]
+    detrend: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,17 +112,17 @@ class Scan:
 
 
 def autocovariance(track: Track, lags: int) -> Floats:
-    """Autocovariance of a channel at lags 0 ... lags - 1, µV², from its usable samples."""
-    x = track.deflection().astype(np.float64)
+    """Autocovariance of a channel at lags 0 ... lags - 1, µV², from its usable samples, slower drift taken off."""
+    x = track.deflection(SLOWEST * lags / track.sfreq).astype(np.float64)
     usable = max(1, int((~track.bad).sum()))
     return np.array([x[: x.size - k] @ x[k:] for k in range(lags)]) / usable
 
 
-def whiten(covariance: Floats, bank: Floats) -> Look:
+def whiten(covariance: Floats, bank: Floats, *, detrend: bool) -> Look:
     """Matched filters for the waveforms of a bank, given the autocovariance from lag 0 on."""
     width = bank.shape[0]
     ramp = np.linspace(-1, 1, width)
-    nuisance = LOADING * np.eye(width) + NUISANCE * (1 + np.outer(ramp, ramp))
+    nuisance = LOADING * np.eye(width) + NUISANCE * (1 + detrend * np.outer(ramp, ramp))
     solved = cho_solve(cho_factor(toeplitz(covariance[:width]) + covariance[0] * nuisance), bank)
     gain = np.sqrt(np.einsum("wk,wk->k", bank, solved))
     return Look(solved / gain, 1 / gain)
@@ -144,6 +148,14 @@ def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Flo
         sums[row] = windows[start].sum(axis=0)
         counts[row] = start.size
     return sums, counts
+
+
+def epochs(track: Track, times: Floats, first: int, width: int) -> Floats:
+    """The usable epochs of one train, shape (n, width), µV."""
+    if track.values.size < width:
+        return np.empty((0, width))
+    start = usable_starts(times, track.sfreq, first, track.clear(width))
+    return sliding_window_view(track.values, width)[start].astype(np.float64)
 
 
 def usable_starts(train: Floats, sfreq: float, first: int, clear: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -175,7 +187,7 @@ def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *
         banks = [question.bank(track.sfreq) for question in questions]
         covariance = autocovariance(track, max(bank.shape[0] for _, bank in banks))
         for m, (first, bank) in enumerate(banks):
-            look = whiten(covariance, bank)
+            look = whiten(covariance, bank, detrend=questions[m].detrend)
             sums, counts = epoch_sums(track, moved[m], first, bank.shape[0])
             score = sums @ look.weights / np.sqrt(np.maximum(counts, 1))[:, None]
             spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), 1e-12)

@@ -2,11 +2,231 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.signal import welch
+
 from myosig.detect.jerks import Jerks
-from myosig.localize.potential import SlowPotential
+from myosig.localize.backaverage import average
+from myosig.localize.montage import is_central, region
+from myosig.localize.potential import ALPHA, SlowPotential
+from myosig.localize.power import detectable_amplitude, required_jerks
+from myosig.localize.scan import Floats, Look, Question, Scan, autocovariance, epochs, scan, whiten
+from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
+from myosig.localize.tracks import Clock, Track, read_tracks
+from myosig.localize.triggers import Triggers, trigger_trains
 from myosig.recording import Recording
+
+RATE = 20.0  # EEG samples a second: low-pass below 10 Hz (criteria.md 3D allows 30)
+ISOLATION = 2.5  # s without another burst before the jerk (criteria.md 3D) [P]
+WINDOW = (-2.5, 0.5)  # s (criteria.md 3D) [M]
+BASELINE = (-2.5, -2.0)  # s (criteria.md 3D) [M]
+AWAY = 3.0  # s between a sham and its jerk: the whole potential
+MAX_HIGH_PASS = 0.3  # Hz; above that the potential is filtered away (criteria.md 4, gates) [P]
+MIN_JERKS = 20  # below that not even low power (criteria.md 4, gates) [P]
+MIN_JERKS_ABSENT = 40  # criteria.md 3A [M]
+MAX_MUSCLES = 4  # the muscles with the most isolated jerks, chosen without looking at the EEG
+ONSETS = np.arange(2.0, 0.2, -0.15)  # s before the EMG: 0.7-2.1 s [V: Terada 1995], late potentials below
+LATE_FROM = 0.65  # s: where early and late part meet (Evidente et al. 1999) [V]
+STEEPER_FROM = 0.5  # s: where the potential steepens, in the waveforms that do [M: Shibasaki & Hallett 2006]
+EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
+USUAL = 5.0  # µV: 5-10 µV (criteria.md 3D) [D]
+FRONTAL_MIDLINE = "F"
+LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
+CLOSE = 0.1  # s before the jerk that are left out: they belong to a premyoclonic spike [P]
+N_BOOT = 500
 
 
 def find_slow_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) -> SlowPotential:
-    """Look for a Bereitschaftspotential in the two seconds before the jerk."""
-    return SlowPotential("not assessable", "not examined")
+    """Look for a Bereitschaftspotential in the two seconds before the jerk.
+
+    The EEG over the central and midline frontal scalp is averaged at the burst onsets of isolated jerks (no
+    burst in the 2.5 s before). Negative ramps that begin 2 to 0.3 s before the onset, straight or steepening
+    half a second before it, are fitted; the largest over onsets, electrodes and muscles is held against the
+    same at sham triggers. The onset of the potential is that of the best-fitting ramp.
+
+    Parameters
+    ----------
+    recording : Recording
+        The EEG must not have been high-passed above 0.3 Hz.
+    jerks : Jerks
+    seed : int
+
+    Returns
+    -------
+    SlowPotential
+        `present` if p < 0.05 with at least 20 jerks; else `absent` with at least 40; else `not assessable`.
+
+    References
+    ----------
+    Shibasaki and Hallett 2006, doi 10.1016/j.clinph.2006.04.025; Evidente et al. 1999, Mov Disord 14:313;
+    van der Salm et al. 2012, doi 10.1136/jnnp-2012-303081.
+    """
+    trains = trigger_trains(jerks, isolation=ISOLATION, at_least=MIN_JERKS, at_most=MAX_MUSCLES)
+    brain = recording.select(labels=[c.label for c in recording.channels if c.kind == "eeg"])
+    n = max((len(t) for t in trains), default=0)
+    if not brain.channels:
+        return SlowPotential(
+            "not assessable", "no EEG channel; record Cz, C3, C4 with a high-pass of 0.1 Hz or none", n=n
+        )
+    if not trains:
+        most = max((len(t) for t in trigger_trains(jerks, isolation=ISOLATION, at_least=0, at_most=1)), default=0)
+        why = (
+            f"{most} jerks with {ISOLATION:g} s of quiet before them; at least {MIN_JERKS_ABSENT} are wanted, "
+            f"and {MIN_JERKS} the least"
+        )
+        return SlowPotential("not assessable", why, n=most)
+    if not can_displace(Clock.of(recording).duration, away=AWAY):
+        return SlowPotential("not assessable", "the recording is too short for sham triggers", n=n)
+    tracks = _over_motor_cortex(read_tracks(recording, rate=RATE))
+    open_below = [t for t in tracks if not _filtered_away(t)]
+    if not open_below:
+        return SlowPotential("not assessable", _filter_words(tracks), n=n, high_pass=_high_pass(tracks))
+    return _decide(recording, open_below, trains, seed)
+
+
+def _over_motor_cortex(tracks: Sequence[Track]) -> list[Track]:
+    """Central and midline frontal electrodes; all of them where no electrode is named."""
+    chosen = [t for t in tracks if is_central(t.channel) or region(t.channel) == FRONTAL_MIDLINE]
+    return chosen or list(tracks)
+
+
+def _filtered_away(track: Track) -> bool:
+    """Whether a high-pass has taken the slow potential: as stated, else as the spectrum shows."""
+    if track.channel.highpass is not None:
+        return track.channel.highpass > MAX_HIGH_PASS
+    return slow_share(track) < 1
+
+
+def slow_share(track: Track) -> float:
+    """Power density at 0.05-0.15 Hz over that at 0.6-1 Hz: above 1 in EEG that was not high-passed."""
+    n = min(track.values.size, round(20 * track.sfreq))
+    if n < round(20 * track.sfreq):
+        return math.inf
+    frequency, power = welch(track.values, track.sfreq, nperseg=n)
+    low, reference = (
+        power[(frequency >= band[0] - 1e-9) & (frequency <= band[1] + 1e-9)].mean() for band in (LOW, REFERENCE)
+    )
+    return float(low / reference) if reference > 0 else math.inf
+
+
+def _high_pass(tracks: Sequence[Track]) -> float | None:
+    return min((t.channel.highpass for t in tracks if t.channel.highpass is not None), default=None)
+
+
+def _filter_words(tracks: Sequence[Track]) -> str:
+    if not tracks:
+        return "no EEG channel holds usable signal"
+    stated = _high_pass(tracks)
+    if stated is not None:
+        return f"EEG high-passed at {stated:g} Hz; a slow potential needs at most {MAX_HIGH_PASS:g} Hz"
+    return (
+        "the file does not state a high-pass, and activity below 0.15 Hz is weaker than that at 0.6-1 Hz, as after a "
+        f"high-pass; a slow potential needs at most {MAX_HIGH_PASS:g} Hz"
+    )
+
+
+def _ramps(triggers: Triggers, rate: float) -> tuple[int, Floats]:
+    """Ramps up to the start of the jerk, straight and steepening, one pair for every onset."""
+    first = math.floor((WINDOW[0] - triggers.lead) * rate)
+    stop = -math.ceil((triggers.lead + CLOSE) * rate - 1e-6)
+    before = -(np.arange(first, stop) / rate)
+    straight = [np.interp(-before, [-onset, 0], [0, 1]) for onset in ONSETS]
+    bent = [_bent(before, onset) for onset in ONSETS]
+    return first, np.stack(straight + bent, axis=1)
+
+
+def _bent(before: Floats, onset: float) -> Floats:
+    turn = min(STEEPER_FROM, onset / 2)
+    return np.interp(-before, [-onset, -turn, 0], [0, EARLY_SHARE, 1])
+
+
+def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> SlowPotential:
+    clock = Clock.of(recording)
+    running = [clock.running(t.times) for t in trains]
+    first, last = min(r[0] for r in running), max(r[-1] for r in running)
+    shams = draw_shams(first, last, clock.duration, away=AWAY, n=N_SHAMS, seed=seed)
+    questions = [
+        Question(times, lambda rate, t=t: _ramps(t, rate), detrend=False)  # type: ignore[misc]
+        for times, t in zip(running, trains, strict=True)
+    ]
+    found = scan(tracks, questions, shams, sign=-1)
+    at, where, wave = found.best
+    train, track = trains[at], tracks[where]
+    label = track.channel.label
+    shown, _ = average(recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
+    n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
+    base = SlowPotential(
+        verdict="absent",
+        why="",
+        channel=label,
+        muscle=train.channel.label,
+        p_value=found.p_value,
+        n=n,
+        average=shown,
+        detectable=detectable_amplitude(max(n, 1), noise, threshold=max(found.threshold, 0.1)),
+        required=required_jerks(USUAL, noise, threshold=max(found.threshold, 0.1)),
+        high_pass=_high_pass(tracks),
+    )
+    if found.p_value >= ALPHA:
+        return _nothing(base)
+    return _something(base, found, track, running[at], train, seed)
+
+
+def _nothing(base: SlowPotential) -> SlowPotential:
+    power = (
+        f"n = {base.n} jerks, p = {base.p_value:.3f}; {base.detectable:.1f} µV would have been seen in nine of ten "
+        f"recordings; {USUAL:g} µV need {base.required} jerks"
+    )
+    if base.n < MIN_JERKS_ABSENT:
+        why = f"low power: nothing significant, and fewer than {MIN_JERKS_ABSENT} isolated jerks; {power}"
+        return replace(base, verdict="not assessable", why=why, channel=None)
+    return replace(base, why=f"no slow negativity beyond that at sham triggers; {power}", channel=None)
+
+
+def _something(
+    base: SlowPotential, found: Scan, track: Track, running: Floats, train: Triggers, seed: int
+) -> SlowPotential:
+    first, bank = _ramps(train, track.sfreq)
+    look = whiten(autocovariance(track, bank.shape[0]), bank, detrend=False)
+    trials = epochs(track, running, first, bank.shape[0])
+    onset, amplitude = _fit(trials.mean(axis=0), look)
+    interval = _bootstrap(trials, look, seed)
+    times = (first + np.arange(bank.shape[0])) / track.sfreq
+    curve = trials.mean(axis=0)
+    curve = curve - curve[times < -2.0].mean()
+    early, late = (times >= -onset) & (times < -LATE_FROM), times >= -LATE_FROM
+    why = (
+        f"negativity of {-amplitude:.1f} µV at {base.channel}, from {onset:.2f} s before the onset in {base.muscle}, "
+        f"n = {base.n}, p = {base.p_value:.3f}"
+    )
+    return replace(
+        base,
+        verdict="present",
+        why=why,
+        latency=onset,
+        latency_interval=interval,
+        amplitude=amplitude,
+        early=float(curve[early].mean()) if early.any() else None,
+        late=float(curve[late].mean()),
+    )
+
+
+def _fit(curve: Floats, look: Look) -> tuple[float, float]:
+    """Onset (s before the EMG) and amplitude (µV, negative) of the ramp that fits best."""
+    score = curve @ look.weights
+    best = int(np.argmin(score))
+    return float(np.tile(ONSETS, 2)[best]), float(score[best] * look.amplitude_noise[best])
+
+
+def _bootstrap(trials: Floats, look: Look, seed: int) -> tuple[float, float]:
+    """95 % interval of the onset over resampled jerks."""
+    rng = np.random.default_rng(seed)
+    n = len(trials)
+    weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOT) / n
+    onsets = [_fit(curve, look)[0] for curve in weights @ trials]
+    low, high = np.quantile(onsets, [0.025, 0.975])
+    return float(low), float(high)

@@ -75,9 +75,9 @@ class Track:
         count = np.concatenate([[0], np.cumsum(self.bad)])
         return np.asarray(count[width:] == count[:-width])
 
-    def deflection(self) -> NDArray[np.float32]:
-        """Values less their running mean, 0 where bad: for measuring noise."""
-        drift = uniform_filter1d(self.values, max(1, round(BASELINE * self.sfreq)), mode="nearest")
+    def deflection(self, baseline: float) -> NDArray[np.float32]:
+        """Values less their running mean over so many seconds, 0 where bad: for measuring noise."""
+        drift = uniform_filter1d(self.values, max(1, round(baseline * self.sfreq)), mode="nearest")
         return np.where(self.bad, np.float32(0), self.values - drift)
 
 
