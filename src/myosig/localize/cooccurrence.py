@@ -131,8 +131,8 @@ def _judge(discharges: Discharges, times: Floats, moved: Floats) -> Cooccurrence
     what = _kinds(discharges, spikes, times[hit])
     counts = (
         f"{n_hit} of {n} jerks have a discharge in the {1000 * WINDOW:.0f} ms before them "
-        f"({chance.mean():.1f} by chance, p = {p_value:.3f}; 95 % interval {100 * exact.low:.1f}-{100 * exact.high:.1f} % "
-        f"of jerks); {len(spikes)} discharges in all"
+        f"({chance.mean():.1f} by chance, p = {p_value:.3f}; 95 % interval {100 * exact.low:.1f}-"
+        f"{100 * exact.high:.1f} % of jerks); {len(spikes)} discharges in all"
     )
     present = p_value < ALPHA
     verdict = "present" if present else "absent" if n >= MIN_JERKS else "not assessable"

@@ -141,28 +141,28 @@ def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Flo
     """
     if track.values.size < width:
         return np.zeros((len(times), width)), np.zeros(len(times), dtype=np.int64)
-    windows, clear = sliding_window_view(track.values, width), track.clear(width)
-    sums, counts = np.empty((len(times), width)), np.empty(len(times), dtype=np.int64)
-    for row, train in enumerate(times):
-        start = usable_starts(train, track.sfreq, first, clear)
-        sums[row] = windows[start].sum(axis=0)
-        counts[row] = start.size
-    return sums, counts
+    windows = sliding_window_view(track.values, width)
+    start, usable = _starts(times, track, first, width)
+    sums = np.empty((len(times), width))
+    for row, (begin, use) in enumerate(zip(start, usable, strict=True)):
+        sums[row] = windows[begin[use]].sum(axis=0)
+    return sums, usable.sum(axis=1)
 
 
 def epochs(track: Track, times: Floats, first: int, width: int) -> Floats:
     """The usable epochs of one train, shape (n, width), µV."""
     if track.values.size < width:
         return np.empty((0, width))
-    start = usable_starts(times, track.sfreq, first, track.clear(width))
-    return sliding_window_view(track.values, width)[start].astype(np.float64)
+    start, usable = _starts(times, track, first, width)
+    return sliding_window_view(track.values, width)[start[usable]].astype(np.float64)
 
 
-def usable_starts(train: Floats, sfreq: float, first: int, clear: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """First samples of those epochs that lie wholly in usable data."""
-    start = np.floor(train * sfreq + 1e-6).astype(np.int64) + first
-    start = start[(start >= 0) & (start < clear.size)]
-    return start[clear[start]]
+def _starts(times: Floats, track: Track, first: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """First sample of each epoch, and whether it lies wholly in usable data."""
+    clear = track.clear(width)
+    start = np.floor(times * track.sfreq + 1e-6).astype(np.int64) + first
+    inside = np.clip(start, 0, clear.size - 1)
+    return inside, (inside == start) & clear[inside]
 
 
 def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *, sign: int = 0) -> Scan:
