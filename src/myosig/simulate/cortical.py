@@ -114,7 +114,8 @@ def _discharges(patient: Patient, form: str, time: Floats, focus: NDArray[np.int
     jerk = np.arange(time.size)
     if patient.spike_waves or (form == "generalised" and patient.chance(0.4)):
         size = rng.uniform(60, 180) * rng.lognormal(0, 0.25, time.size)
-        return (plan_waves("spike-wave", "Fz", time - 0.004 + patient.scatter(0.003, time.shape), size, jerk=jerk),)
+        at = time - rng.uniform(0.01, 0.045) + patient.scatter(0.003, time.shape)  # 20-70 ms before the EMG [M]
+        return (plan_waves("spike-wave", "Fz", at, size, jerk=jerk),)
     if not patient.chance(SPIKE_SEEN):
         return ()
     size = patient.between(*patient.difficulty.spike) * rng.lognormal(0, 0.3, time.size)
