@@ -24,7 +24,9 @@ class Potential:
         Seconds before the EMG onset (positive = before): of the first peak of a spike, of the onset of a slow
         potential.
     amplitude : float or None
-        µV, signed.
+        µV, signed; of the waveform that fits best.
+    halves : (float, float) or None
+        The same in odd and in even jerks.
     p_value : float or None
         Against sham triggers, corrected over time, electrodes and muscles.
     n : int
@@ -57,6 +59,7 @@ class Potential:
     required: int | None = None
     expected_latency: float | None = None
     plausible: bool | None = None
+    halves: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -75,6 +78,7 @@ class Potential:
             "required_jerks": self.required,
             "expected_latency_ms": in_ms(self.expected_latency),
             "plausible": self.plausible,
+            "halves_uv": list(self.halves) if self.halves else None,
             "average": self.average.to_dict() if self.average else None,
         }
 

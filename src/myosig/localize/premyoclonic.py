@@ -13,7 +13,7 @@ from myosig.localize.backaverage import average
 from myosig.localize.montage import hemisphere, is_central, opposite
 from myosig.localize.potential import ALPHA, Potential
 from myosig.localize.power import detectable_amplitude, required_jerks
-from myosig.localize.scan import Floats, Question, Scan, scan
+from myosig.localize.scan import Floats, Look, Question, Scan, autocovariance, epochs, scan, whiten
 from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
 from myosig.localize.tracks import Clock, Track, read_tracks
 from myosig.localize.triggers import Triggers, trigger_trains
@@ -39,8 +39,10 @@ N_LATENCIES = 12  # positions tried: 4 ms apart
 LOBES = (0.012, 0.018, 0.027)  # s, first phase of a positive-negative spike of 20 to 40 ms, and wider [P]
 SINGLE = (0.030, 0.050, 0.080)  # s, a single phase of 40-80 ms (criteria.md 1C, Alzheimer) and shorter
 BEFORE = 0.08  # s of background ahead of the earliest peak, from which the noise is predicted [P]
-FIT = 0.010  # s either side of the fitted peak in which the peak of the average is looked for [P]
-SMOOTH = 0.005  # s of running mean under which peaks are read [P]
+FINE = 0.001  # s between the latencies of the final fit
+FAST_RATE = 500.0  # Hz: a slower channel cannot tell muscle from EEG by its fast activity
+FAST_WINDOW = 0.015  # s before the jerk in which an early muscle would show [P]
+FAST_GROWTH = 2.0  # fold: muscle in the channel [P]
 N_BOOT = 500
 
 
@@ -122,15 +124,18 @@ def _latest(triggers: Triggers) -> float:
     return max((_mep(triggers.channel) or DEFAULT_MEP) - LATE, triggers.lead + FIRST_LATENCY)
 
 
-def _spikes(triggers: Triggers, rate: float) -> tuple[int, Floats]:
-    """The waveforms looked for at one muscle, on an epoch that ends where the jerk begins."""
+def _spikes(triggers: Triggers, rate: float, latencies: Floats) -> tuple[int, Floats]:
+    """The waveforms looked for at one muscle, on an epoch that ends where the jerk begins; latencies vary fastest."""
     first = math.floor(-(_earliest(triggers) + BEFORE) * rate)
     stop = -math.ceil(triggers.lead * rate - 1e-6)
     times = np.arange(first, stop) / rate
-    latencies = np.linspace(_latest(triggers), _earliest(triggers), N_LATENCIES)
     waves = [_biphasic(times + latency, lobe) for lobe in LOBES for latency in latencies]
     waves += [_lobe(times + latency, width) for width in SINGLE for latency in latencies]
     return first, np.stack(waves, axis=1)
+
+
+def _coarse(triggers: Triggers) -> Floats:
+    return np.linspace(_latest(triggers), _earliest(triggers), N_LATENCIES)
 
 
 def _lobe(t: Floats, width: float) -> Floats:
@@ -151,7 +156,7 @@ def _decide(
         min(r[0] for r in running), max(r[-1] for r in running), clock.duration, away=AWAY, n=N_SHAMS, seed=seed
     )
     questions = [
-        Question(times, lambda rate, t=t: _spikes(t, rate))  # type: ignore[misc]
+        Question(times, lambda rate, t=t: _spikes(t, rate, _coarse(t)))  # type: ignore[misc]
         for times, t in zip(running, trains, strict=True)
     ]
     found = scan(tracks, questions, shams)
@@ -176,7 +181,15 @@ def _decide(
     )
     if found.p_value >= ALPHA:
         return _nothing(base)
-    return _something(base, found, tracks, train, shown.times, trials, seed)
+    result = _something(base, track, train, running[at], is_contralateral(found, tracks, train.channel), seed)
+    growth = fast_growth(trials, shown.times, train.lead)
+    if growth is not None and growth > FAST_GROWTH:
+        why = (
+            f"{result.why}; but the fast activity in that channel grows {growth:.1f}-fold just before the onset, as "
+            "when a muscle near the electrode is already active: record the muscles of face and neck"
+        )
+        return replace(result, verdict="not assessable", why=why)
+    return result
 
 
 def _nothing(base: Potential) -> Potential:
@@ -192,26 +205,19 @@ def _nothing(base: Potential) -> Potential:
 
 
 def _something(
-    base: Potential,
-    found: Scan,
-    tracks: Sequence[Track],
-    train: Triggers,
-    times: Floats,
-    trials: Floats,
-    seed: int,
+    base: Potential, track: Track, train: Triggers, running: Floats, contralateral: bool | None, seed: int
 ) -> Potential:
-    at, where, wave = found.best
-    guess = float(np.tile(np.linspace(_latest(train), _earliest(train), N_LATENCIES), len(LOBES) + len(SINGLE))[wave])
-    sign = float(np.sign(found.z[at, where, wave]))
-    latency, amplitude = _peak(sign * trials.mean(axis=0), times, guess, train.lead)
-    interval = _bootstrap(sign * trials, times, guess, train.lead, seed)
-    contralateral = is_contralateral(found, tracks, train.channel)
-    expected = base.expected_latency or DEFAULT_MEP
-    plausible = None if base.expected_latency is None else -LATE <= latency - expected <= EARLY / 2
-    polarity = "positive" if sign > 0 else "negative"
+    latencies = np.arange(_latest(train), _earliest(train), FINE)
+    first, bank = _spikes(train, track.sfreq, latencies)
+    look = whiten(autocovariance(track, bank.shape[0]), bank, detrend=True)
+    trials = epochs(track, running, first, bank.shape[0])
+    latency, amplitude = _fit(trials.mean(axis=0), look, latencies)
+    halves = (_fit(trials[::2].mean(axis=0), look, latencies)[1], _fit(trials[1::2].mean(axis=0), look, latencies)[1])
+    expected = base.expected_latency
+    polarity = "positive" if amplitude > 0 else "negative"
     place = {True: "contralateral central", False: "not contralateral central", None: "side cannot be told"}
     why = (
-        f"{polarity} potential of {amplitude:.1f} µV at {base.channel} ({place[contralateral]}), peak "
+        f"{polarity} potential of {abs(amplitude):.1f} µV at {base.channel} ({place[contralateral]}), peak "
         f"{latency * 1000:.0f} ms before the onset in {base.muscle}, n = {base.n}, p = {base.p_value:.3f}"
     )
     return replace(
@@ -219,31 +225,45 @@ def _something(
         verdict="present",
         why=why,
         latency=latency,
-        latency_interval=interval,
-        amplitude=sign * amplitude,
+        latency_interval=_bootstrap(trials, look, latencies, seed),
+        amplitude=amplitude,
+        halves=halves,
         contralateral=contralateral,
-        plausible=plausible,
+        plausible=None if expected is None else -LATE <= latency - expected <= EARLY / 2,
     )
 
 
-def _peak(curve: Floats, times: Floats, guess: float, lead: float) -> tuple[float, float]:
-    """Latency before the onset, and height, of the positive peak nearest to where the waveform fitted."""
-    sfreq = 1 / (times[1] - times[0])
-    width = max(1, round(SMOOTH * sfreq))
-    smooth = np.convolve(curve, np.ones(width) / width, mode="same")
-    inside = np.flatnonzero((np.abs(times + guess) <= FIT) & (times < -lead))
-    top = inside[np.argmax(smooth[inside])]
-    return -float(times[top]), float(smooth[top])
+def _fit(curve: Floats, look: Look, latencies: Floats) -> tuple[float, float]:
+    """Latency of the first peak (s before the onset) and amplitude (µV) of the waveform that fits best."""
+    score = curve @ look.weights
+    best = int(np.argmax(np.abs(score)))
+    return float(latencies[best % latencies.size]), float(score[best] * look.amplitude_noise[best])
 
 
-def _bootstrap(trials: Floats, times: Floats, guess: float, lead: float, seed: int) -> tuple[float, float]:
-    """95 % interval of the peak latency over resampled jerks."""
+def _bootstrap(trials: Floats, look: Look, latencies: Floats, seed: int) -> tuple[float, float]:
+    """95 % interval of the latency over resampled jerks."""
     rng = np.random.default_rng(seed)
     n = len(trials)
     weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOT) / n
-    latencies = [_peak(curve, times, guess, lead)[0] for curve in weights @ trials]
-    low, high = np.quantile(latencies, [0.025, 0.975])
+    fits = [_fit(curve, look, latencies)[0] for curve in weights @ trials]
+    low, high = np.quantile(fits, [0.025, 0.975])
     return float(low), float(high)
+
+
+def fast_growth(trials: Floats, times: Floats, lead: float) -> float | None:
+    """How much the fast activity grows from the baseline to the last 15 ms before the jerk; None below 500 Hz.
+
+    Muscle in an EEG channel does not repeat its waveform from jerk to jerk: what is measured is the power of the
+    second differences of the epochs, their average taken off, so that a cortical spike does not count.
+    """
+    if len(trials) < MIN_JERKS or 1 / (times[1] - times[0]) < FAST_RATE:
+        return None
+    rough = np.diff(trials - trials.mean(axis=0), n=2, axis=1)
+    middle = times[1:-1]
+    base = rough[:, (middle >= BASELINE[0]) & (middle < BASELINE[1])]
+    late = rough[:, (middle >= -lead - FAST_WINDOW) & (middle < -lead)]
+    quiet = np.median(np.mean(base**2, axis=1))
+    return float(np.median(np.mean(late**2, axis=1)) / quiet) if quiet > 0 else None
 
 
 def is_contralateral(found: Scan, tracks: Sequence[Track], muscle: Channel) -> bool | None:

@@ -141,11 +141,12 @@ def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Flo
     """
     if track.values.size < width:
         return np.zeros((len(times), width)), np.zeros(len(times), dtype=np.int64)
-    windows = sliding_window_view(track.values, width)
     start, usable = _starts(times, track, first, width)
+    # Every window seen as one item: gathering items is one copy each, three times as fast as rows of samples.
+    items = np.ndarray(track.values.size - width + 1, f"V{4 * width}", np.ascontiguousarray(track.values), strides=4)
     sums = np.empty((len(times), width))
-    for row, (begin, use) in enumerate(zip(start, usable, strict=True)):
-        sums[row] = windows[begin[use]].sum(axis=0)
+    for row, (begin, use) in enumerate(zip(start, usable.astype(np.float32), strict=True)):
+        sums[row] = use @ items[begin].view(np.float32).reshape(-1, width)
     return sums, usable.sum(axis=1)
 
 
