@@ -114,6 +114,10 @@ def _mep(channel: Channel) -> float | None:
     return atlas()[channel.muscle].mep if channel.muscle in atlas() else None
 
 
+def _is_leg(channel: Channel) -> bool:
+    return channel.muscle in atlas() and atlas()[channel.muscle].region == "leg"
+
+
 def _earliest(triggers: Triggers) -> float:
     """The longest latency looked at, seconds before the onset."""
     return (_mep(triggers.channel) or DEFAULT_MEP) + EARLY
@@ -269,11 +273,14 @@ def fast_growth(trials: Floats, times: Floats, lead: float) -> float | None:
 def is_contralateral(found: Scan, tracks: Sequence[Track], muscle: Channel) -> bool | None:
     """Whether the potential is larger over the sensorimotor strip opposite to the muscle than on its own side.
 
-    None where the side of the muscle, or electrodes on both sides, are lacking.
+    The leg lies at the vertex: for its muscles the midline counts as well. None where the side of the muscle,
+    or electrodes on both sides, are lacking.
     """
     side = opposite(muscle.side)
-    at, _, wave = found.best
+    at, where, wave = found.best
     size = np.abs(found.z[at, :, wave])
+    if _is_leg(muscle) and is_central(tracks[where].channel) and hemisphere(tracks[where].channel) == "midline":
+        return True
     across = [size[c] for c, t in enumerate(tracks) if is_central(t.channel) and hemisphere(t.channel) == side]
     same = [size[c] for c, t in enumerate(tracks) if is_central(t.channel) and hemisphere(t.channel) == muscle.side]
     if side is None or not across or not same:

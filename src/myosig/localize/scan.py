@@ -27,6 +27,7 @@ from myosig.localize.tracks import Track
 LOADING = 1e-4  # white noise added to the covariance, as a share of the variance: keeps it invertible
 SLOWEST = 10.0  # epochs long: slower drift is as good as constant within one [P]
 NUISANCE = 1e4  # variance of the constant and the slope, in units of the channel's variance
+TINY = 1e-30  # keeps a waveform that lies outside the epoch from dividing by zero
 Floats = NDArray[np.float64]
 
 
@@ -124,7 +125,7 @@ def whiten(covariance: Floats, bank: Floats, *, detrend: bool) -> Look:
     ramp = np.linspace(-1, 1, width)
     nuisance = LOADING * np.eye(width) + NUISANCE * (1 + detrend * np.outer(ramp, ramp))
     solved = cho_solve(cho_factor(toeplitz(covariance[:width]) + covariance[0] * nuisance), bank)
-    gain = np.sqrt(np.einsum("wk,wk->k", bank, solved))
+    gain = np.sqrt(np.maximum(np.einsum("wk,wk->k", bank, solved), TINY))
     return Look(solved / gain, 1 / gain)
 
 
@@ -191,7 +192,7 @@ def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *
             look = whiten(covariance, bank, detrend=questions[m].detrend)
             sums, counts = epoch_sums(track, moved[m], first, bank.shape[0])
             score = sums @ look.weights / np.sqrt(np.maximum(counts, 1))[:, None]
-            spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), 1e-12)
+            spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
             sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
             n[m, c], z[m, c], noise[m, c] = counts[0], score[0] / spread, look.amplitude_noise * spread
             amplitude[m, c] = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))

@@ -133,7 +133,7 @@ def _ramps(triggers: Triggers, rate: float) -> tuple[int, Floats]:
     """Ramps up to the start of the jerk, straight and steepening, one pair for every onset."""
     first = math.floor((WINDOW[0] - triggers.lead) * rate)
     stop = -math.ceil((triggers.lead + CLOSE) * rate - 1e-6)
-    before = -(np.arange(first, stop) / rate)
+    before = -(np.arange(first, stop) / rate) - triggers.lead
     straight = [np.interp(-before, [-onset, 0], [0, 1]) for onset in ONSETS]
     bent = [_bent(before, onset) for onset in ONSETS]
     return first, np.stack(straight + bent, axis=1)
