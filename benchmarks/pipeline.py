@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def stages(path: Path) -> dict[str, float]:
     recording = ms.read(path)
     ms.analyze(recording, on_stage=lambda stage: marks.append((stage, time.perf_counter())))
     marks.append(("end", time.perf_counter()))
-    return {name: after - before for (name, before), (_, after) in zip(marks, marks[1:], strict=False)}
+    return {name: after - before for (name, before), (_, after) in pairwise(marks)}
 
 
 def main() -> None:
