@@ -1,13 +1,62 @@
-"""What every reader of samples may ask for: a recording's blocks without line noise and heart beats."""
+"""Recordings without line noise and heart beats: what was found, and blocks from which it is removed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from myosig.recording import Block, Recording
+import numpy as np
+
+from myosig._checks import positive
+from myosig.heart import Heart, find_heart
+from myosig.mains import HOP, LineNoise, find_line_noise, remove_line_noise
+from myosig.recording import Block, Kind, Recording
+from myosig.subtraction import remove_heart
+from myosig.survey import survey
+
+CHUNK_HOPS = 400  # 40 s that are cleaned together, whatever blocks are asked for
+CLEANED_KINDS: tuple[Kind, ...] = ("emg", "eeg", "eog")
 
 
-def cleaned_blocks(recording: Recording, labels: Sequence[str], *, duration: float) -> Iterator[Block]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Artefacts:
+    """What `cleaned_blocks` removes.
+
+    Attributes
+    ----------
+    line_noise : mapping of label to LineNoise
+        Of channels that have some: a `LineNoise` of that one channel.
+    heart : Heart or None
+        None where no EMG channel shows the heart.
+    """
+
+    line_noise: Mapping[str, LineNoise]
+    heart: Heart | None
+
+
+def find_artefacts(recording: Recording) -> Artefacts:
+    """Look for line noise in EMG, EEG and EOG, and for the heart in EMG, in windows spread over the recording.
+
+    Parameters
+    ----------
+    recording : Recording
+
+    Returns
+    -------
+    Artefacts
+    """
+    lines: dict[str, LineNoise] = {}
+    looked_at = recording.select(kind=CLEANED_KINDS)
+    for sfreq in sorted({c.sfreq for c in looked_at.channels}):
+        labels = [c.label for c in looked_at.channels if c.sfreq == sfreq]
+        noise = find_line_noise(survey(recording, labels), sfreq=sfreq)
+        lines |= {label: one for label, one in zip(labels, noise.split(), strict=True) if one.found}
+    return Artefacts(lines, find_heart(recording))
+
+
+def cleaned_blocks(
+    recording: Recording, labels: Sequence[str], *, duration: float, artefacts: Artefacts | None = None
+) -> Iterator[Block]:
     """As `Recording.blocks`, without the line noise and the heart beats that were found.
 
     Parameters
@@ -17,9 +66,50 @@ def cleaned_blocks(recording: Recording, labels: Sequence[str], *, duration: flo
         Channels of one rate.
     duration : float
         Seconds of new samples in each block; the samples do not depend on it.
+    artefacts : Artefacts, optional
+        From `find_artefacts`, where it was called already.
 
     Yields
     ------
     Block
+        NaN where no data exist, as in the recording.
     """
-    yield from recording.blocks(labels, duration=duration)
+    known = artefacts if artefacts is not None else find_artefacts(recording)
+    noise = [known.line_noise.get(label) for label in labels]
+    beating = [i for i, label in enumerate(labels) if known.heart is not None and label in known.heart.holders]
+    if not beating and not any(noise):
+        yield from recording.blocks(labels, duration=duration)
+        return
+    sfreq = recording.channel(labels[0]).sfreq
+    blocks = recording.blocks(labels, duration=CHUNK_HOPS * round(HOP * sfreq) / sfreq)
+    if any(noise):
+        blocks = remove_line_noise(blocks, noise, sfreq=sfreq)
+    if known.heart is not None and beating:
+        blocks = remove_heart(blocks, beating, known.heart.beats, sfreq=sfreq)
+    yield from _cut_again(blocks, max(1, round(positive("duration", duration) * sfreq)), sfreq)
+
+
+def _cut_again(blocks: Iterator[Block], length: int, sfreq: float) -> Iterator[Block]:
+    """The same samples in blocks of another length."""
+    held: Block | None = None
+    for block in blocks:
+        joined = block if held is None else replace(held, data=np.concatenate([held.data, block.data], axis=1))
+        joined = replace(joined, is_last=block.is_last)
+        total = joined.data.shape[1]
+        whole = total if block.is_last else total // length * length
+        for start in range(0, whole, length):
+            stop = min(start + length, whole)
+            yield replace(
+                joined,
+                tmin=joined.tmin + start / sfreq,
+                data=joined.data[:, start:stop],
+                is_first=joined.is_first and start == 0,
+                is_last=joined.is_last and stop == total,
+            )
+        left = replace(
+            joined,
+            tmin=joined.tmin + whole / sfreq,
+            data=joined.data[:, whole:],
+            is_first=joined.is_first and whole == 0,
+        )
+        held = None if block.is_last else left
