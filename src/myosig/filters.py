@@ -51,7 +51,7 @@ def find_artefacts(recording: Recording) -> Artefacts:
         labels = [c.label for c in looked_at.channels if c.sfreq == sfreq]
         noise = find_line_noise(survey(recording, labels), sfreq=sfreq)
         lines |= {label: one for label, one in zip(labels, noise.split(), strict=True) if one.found}
-    return Artefacts(lines, find_heart(recording))
+    return Artefacts(lines, find_heart(recording, lines))
 
 
 def cleaned_blocks(
@@ -82,8 +82,7 @@ def cleaned_blocks(
         return
     sfreq = recording.channel(labels[0]).sfreq
     blocks = recording.blocks(labels, duration=CHUNK_HOPS * round(HOP * sfreq) / sfreq)
-    if any(noise):
-        blocks = remove_line_noise(blocks, noise, sfreq=sfreq)
+    blocks = remove_line_noise(blocks, noise, sfreq=sfreq)
     if known.heart is not None and beating:
         blocks = remove_heart(blocks, beating, known.heart.beats, sfreq=sfreq)
     yield from _cut_again(blocks, max(1, round(positive("duration", duration) * sfreq)), sfreq)

@@ -7,13 +7,14 @@ myoclonus at the rate of a heart is not taken for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.bands import bandpass, with_halo
+from myosig.mains import LineNoise, remove_line_noise
 from myosig.recording import Recording, Samples
 from myosig.survey import survey
 
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SLOW_RATE = 250.0  # Hz at which beats are looked for: a QRS complex has little above 50 Hz [M]
-QRS_BAND = (8.0, 50.0)  # Hz [M]: QRS complex without P and T wave and without most of the EMG
+QRS_BAND = (8.0, 45.0)  # Hz [M]: QRS complex without P and T wave, and without most of the EMG and of hum
 WHITE_SHARE = (QRS_BAND[1] - QRS_BAND[0]) / (SLOW_RATE / 2)  # independent samples in a sample of that band [D]
 REACH = 0.1  # s on either side of the R peak: the QRS complex lasts 0.08-0.12 s [M]
 SHORTEST, LONGEST = 0.3, 2.0  # s between beats: 200 to 30 a minute
@@ -35,7 +36,9 @@ LEAST_BEATS = 8  # fewer waves of one shape are not yet a heart
 POSSIBLE = 0.2  # gain, against the typical beat, from which the rhythm may make a wave a beat
 LIKELY = 0.5  # gain from which a wave is more likely a beat than not
 BEST_SCORE = 10.0  # nats that one wave can count for or against being a beat
-RHYTHM_SPREAD = 0.15  # of the logarithm of intervals around their local median [P]: sinus arrhythmia
+RHYTHM_SPREAD = 0.15  # of the logarithm of intervals around their local median, before it is known [P]
+SPREADS = (0.03, 0.25)  # what it can be: paced hearts, atrial fibrillation [P]
+NEAREST = 0.04  # s between two waves that may be one beat or the other
 LOCAL = 31  # beats over which the typical interval and size are taken
 
 COVERAGE = 0.7  # part of the time that the beats' typical intervals must fill
@@ -107,7 +110,7 @@ class QrsShape:
         return float(self.power * WHITE_SHARE / self.noise**2) if self.noise > 0 else 0.0
 
 
-def find_heart(recording: Recording) -> Heart | None:
+def find_heart(recording: Recording, line_noise: Mapping[str, LineNoise]) -> Heart | None:
     """Find the beats of the heart, and the EMG channels in which they show.
 
     Looks first at channels of kind ecg, then at the EMG; where neither holds a heart there is nothing to remove.
@@ -115,16 +118,18 @@ def find_heart(recording: Recording) -> Heart | None:
     Parameters
     ----------
     recording : Recording
+    line_noise : mapping of label to LineNoise
+        What is removed before looking.
 
     Returns
     -------
     Heart or None
         None also where the heart is known from an ECG channel but no EMG channel shows it.
     """
-    emg = _slow_survey(recording, [c.label for c in recording.channels if c.kind == "emg"])
+    emg = _slow_survey(recording, [c.label for c in recording.channels if c.kind == "emg"], line_noise)
     if not emg:
         return None
-    ecg = _slow_survey(recording, [c.label for c in recording.channels if c.kind == "ecg"])
+    ecg = _slow_survey(recording, [c.label for c in recording.channels if c.kind == "ecg"], line_noise)
     found = _best(ecg) or _best(emg)
     if found is None:
         return None
@@ -133,7 +138,7 @@ def find_heart(recording: Recording) -> Heart | None:
     holders = [label for label, wave in emg.items() if holds_heart(wave, slow.time[beats])]
     if not holders:
         return None
-    return Heart(_all_beats(recording, source, shape), source, tuple(holders))
+    return Heart(_all_beats(recording, source, shape, line_noise), source, tuple(holders))
 
 
 def _best(channels: dict[str, SlowWave]) -> tuple[str, QrsShape, Ints] | None:
@@ -145,7 +150,9 @@ def _best(channels: dict[str, SlowWave]) -> tuple[str, QrsShape, Ints] | None:
 # -- signals ----------------------------------------------------------------------------------------
 
 
-def _slow_survey(recording: Recording, labels: Sequence[str]) -> dict[str, SlowWave]:
+def _slow_survey(
+    recording: Recording, labels: Sequence[str], line_noise: Mapping[str, LineNoise]
+) -> dict[str, SlowWave]:
     """The surveyed windows of channels of any rates, in the QRS band."""
     slow: dict[str, SlowWave] = {}
     for sfreq in sorted({recording.channel(label).sfreq for label in labels}):
@@ -153,11 +160,9 @@ def _slow_survey(recording: Recording, labels: Sequence[str]) -> dict[str, SlowW
             continue
         group = [label for label in labels if recording.channel(label).sfreq == sfreq]
         factor = slow_factor(sfreq)
-        parts = [
-            (*slow_down(window.data, sfreq), window.tmin)
-            for window in survey(recording, group)
-            if window.data.shape[1] >= sfreq
-        ]
+        noise = [line_noise.get(label) for label in group]
+        windows = remove_line_noise(survey(recording, group), noise, sfreq=sfreq)
+        parts = [(*slow_down(w.data, sfreq), w.tmin) for w in windows if w.data.shape[1] >= sfreq]
         if not parts:
             continue
         wave, fast = (np.concatenate([part[k] for part in parts], axis=1) for k in (0, 1))
@@ -205,7 +210,7 @@ def find_shape(slow: SlowWave) -> tuple[QrsShape, Ints] | None:
         wave = np.median(slow.cut(crowd), axis=0)
         noise = float(np.median(np.abs(slow.wave))) / 0.6745
         shape = QrsShape(wave, noise, float(np.median(np.diff(slow.time[crowd]))))
-        at, gain, residue = match(slow, shape)
+        at, gain, residue = match(slow, shape, REACH)
         crowd = at[choose_beats(slow.time[at], score(gain, residue, shape), shape.interval)]
     clear = np.isin(at, crowd) & (gain > LIKELY)
     return (shape, crowd) if _is_heart(slow, shape, at, gain, residue, clear) else None
@@ -222,12 +227,12 @@ def _candidates(slow: SlowWave) -> Ints:
     return np.sort(at[np.argsort(-size[at], kind="stable")[:most]])
 
 
-def match(slow: SlowWave, shape: QrsShape) -> tuple[Ints, Floats, Floats]:
-    """Where the shape may lie: sample, gain against the shape, and mean square of what it leaves."""
+def match(slow: SlowWave, shape: QrsShape, nearest: float) -> tuple[Ints, Floats, Floats]:
+    """Where the shape may lie, not nearer than `nearest` s: sample, gain, and mean square of what it leaves."""
     from scipy.signal import find_peaks, oaconvolve
 
     gain = oaconvolve(slow.wave, shape.wave[::-1], mode="same") / shape.power
-    at = slow.inside(find_peaks(gain, height=POSSIBLE, distance=round(REACH * slow.rate))[0])
+    at = slow.inside(find_peaks(gain, height=POSSIBLE, distance=round(nearest * slow.rate))[0])
     rest = slow.cut(at) - gain[at, None] * shape.wave
     return at, gain[at], np.square(rest).mean(axis=1)
 
@@ -238,7 +243,7 @@ def score(gain: Floats, residue: Floats, shape: QrsShape) -> Floats:
     return np.clip((gain - LIKELY) * shape.power / noise, -BEST_SCORE, BEST_SCORE)
 
 
-def choose_beats(time: Floats, scores: Floats, interval: float | Floats) -> Ints:
+def choose_beats(time: Floats, scores: Floats, interval: float | Floats, spread: float = RHYTHM_SPREAD) -> Ints:
     """The rows that make the most likely sequence of beats: large scores, and intervals near the typical one.
 
     Parameters
@@ -248,13 +253,15 @@ def choose_beats(time: Floats, scores: Floats, interval: float | Floats) -> Ints
     scores : ndarray of float, shape (n,)
     interval : float, or ndarray of shape (n,)
         Typical interval around each row, seconds.
+    spread : float
+        Standard deviation of the logarithm of an interval around the typical one.
     """
     n = time.size
     typical = np.broadcast_to(np.asarray(interval, dtype=np.float64), n)
     total, came = scores.copy(), np.full(n, -1)
     first = np.searchsorted(time, time - LONGEST)
     last = np.searchsorted(time, time - SHORTEST, side="right")
-    pause = -np.square(np.log(LONGEST / typical)) / (2 * RHYTHM_SPREAD**2)  # what a longer gap costs
+    pause = -np.square(np.log(LONGEST / typical)) / (2 * spread**2)  # what a longer gap costs
     best, best_at = -np.inf, -1  # of all rows more than LONGEST before
     seen = 0
     for i in range(n):
@@ -267,7 +274,7 @@ def choose_beats(time: Floats, scores: Floats, interval: float | Floats) -> Ints
             total[i], came[i] = scores[i] + best + pause[i], best_at
         if last[i] > first[i]:
             off = np.log((time[i] - time[options]) / typical[i])
-            value = total[options] - off * off / (2 * RHYTHM_SPREAD**2)
+            value = total[options] - off * off / (2 * spread**2)
             k = int(np.argmax(value))
             if scores[i] + value[k] > total[i]:
                 total[i], came[i] = scores[i] + value[k], first[i] + k
@@ -325,19 +332,24 @@ def holds_heart(slow: SlowWave, beats: Floats) -> bool:
 # -- all beats --------------------------------------------------------------------------------------
 
 
-def _all_beats(recording: Recording, source: str, shape: QrsShape) -> Floats:
+def _all_beats(recording: Recording, source: str, shape: QrsShape, line_noise: Mapping[str, LineNoise]) -> Floats:
     """The beats of the whole recording, from the channel in which they are clearest."""
-    parts = [_match_block(slow, low, high, shape) for slow, low, high in _slow_blocks(recording, source)]
+    slow = _slow_blocks(recording, source, line_noise)
+    parts = [_match_block(wave, low, high, shape) for wave, low, high in slow]
     time, gain, residue = (np.concatenate([part[k] for part in parts]) for k in range(3))
     interval: float | Floats = shape.interval
+    spread = RHYTHM_SPREAD
     for _ in range(2):
-        beats = choose_beats(time, score(gain, residue, shape), interval)
+        beats = choose_beats(time, score(gain, residue, shape), interval, spread)
         clear = beats[gain[beats] > LIKELY]
         if clear.size < LOCAL:
             break
-        interval = np.interp(time, time[clear[1:]], _running_median(np.diff(time[clear])))
+        steps = np.diff(time[clear])
+        local = _running_median(steps)
+        spread = float(np.clip(np.median(np.abs(np.log(steps / local))) / 0.6745, *SPREADS))
+        interval = np.interp(time, time[clear[1:]], local)
         gain = gain / np.interp(time, time[clear], np.maximum(_running_median(gain[clear]), POSSIBLE))
-    return time[beats]
+    return np.asarray(time[beats])
 
 
 def _running_median(values: Floats) -> Floats:
@@ -346,13 +358,16 @@ def _running_median(values: Floats) -> Floats:
     return np.asarray(median_filter(values, LOCAL, mode="nearest"))
 
 
-def _slow_blocks(recording: Recording, source: str) -> Iterator[tuple[SlowWave, float, float]]:
+def _slow_blocks(
+    recording: Recording, source: str, line_noise: Mapping[str, LineNoise]
+) -> Iterator[tuple[SlowWave, float, float]]:
     """The source channel in the QRS band, piece by piece with surroundings; between which times it counts."""
     sfreq = recording.channel(source).sfreq
     factor = slow_factor(sfreq)
     whole = round(BLOCK * sfreq / factor) * factor
     halo = round(HALO * sfreq / factor) * factor
-    for block, data, first in with_halo(recording.blocks([source], duration=whole / sfreq), halo):
+    blocks = recording.blocks([source], duration=whole / sfreq)
+    for block, data, first in with_halo(remove_line_noise(blocks, [line_noise.get(source)], sfreq=sfreq), halo):
         if data.shape[1] < sfreq:
             continue
         margin = round(REACH * sfreq / factor) + 2  # so that a beat at the edge of the data is seen
@@ -362,7 +377,7 @@ def _slow_blocks(recording: Recording, source: str) -> Iterator[tuple[SlowWave, 
 
 
 def _match_block(slow: SlowWave, low: float, high: float, shape: QrsShape) -> tuple[Floats, Floats, Floats]:
-    at, gain, residue = match(slow, shape)
+    at, gain, residue = match(slow, shape, NEAREST)
     time = slow.time[at] + _between(slow, shape, at) / slow.rate
     keep = (time >= low) & (time < high)
     return time[keep], gain[keep], residue[keep]

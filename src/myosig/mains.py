@@ -179,7 +179,8 @@ def remove_line_noise(blocks: Iterator[Block], noise: Sequence[LineNoise | None]
     Parameters
     ----------
     blocks : iterator of Block
-        All but the last of a segment equally long, a whole number of hops, and longer than `HALO`.
+        All but the last of a segment equally long, and longer than `HALO_HOPS` hops. What is fitted to which
+        samples follows from where the blocks lie.
     noise : sequence of LineNoise or None
         One a channel, each of that channel alone; None where there is nothing to remove.
     sfreq : float
@@ -188,6 +189,9 @@ def remove_line_noise(blocks: Iterator[Block], noise: Sequence[LineNoise | None]
     ------
     Block
     """
+    if not any(noise):
+        yield from blocks
+        return
     hop = round(HOP * sfreq)
     halo = HALO_HOPS * hop
     for block, data, first in with_halo(blocks, halo):
