@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Signals = NDArray[np.float32]
 
 NOISE = (2.0, 6.0)  # µV RMS of electrodes, amplifier and distant muscles in the band of surface EMG [P]
+PINK_BELOW, PINK_GAIN = 60.0, 1.0  # Hz, and how much: twice the amplitude at the lowest frequencies [P]
+COLOURED = 1.22  # RMS of that noise between 20 and 450 Hz against white noise, seen at 2 kHz
 HEART_RATE = (55.0, 95.0)  # beats per minute at rest [M]
 # Waves of a heart beat: amplitude against R, delay after R in s, width in s [M]
 HEART_WAVES = {
@@ -43,33 +45,35 @@ def coloured_noise(
 def electrode_noise(
     shape: tuple[int, int], sfreq: float, level: Floats, unsteady: float, rng: np.random.Generator
 ) -> Signals:
-    """White noise with a pink part, at `level` µV RMS between 20 and 450 Hz in each channel.
+    """White noise that rises below 60 Hz, at about `level` µV RMS between 20 and 450 Hz in each channel.
 
     `unsteady` is how much the level wanders over minutes: 0.3 = by 30 %.
     """
     inside = (min(450.0, sfreq / 2) - 20.0) / (sfreq / 2)  # part of the white noise that lies in the band
-    white = rng.standard_normal(shape, dtype=np.float32) * np.float32(0.9 / np.sqrt(inside))
-    pink = coloured_noise(shape, sfreq, 1.0, rng, corner=20.0)
+    white = rng.standard_normal(shape, dtype=np.float32)
+    pole = np.float32(np.exp(-2 * np.pi * PINK_BELOW / sfreq))
+    slow = signal.lfilter(np.array([1 - pole]), np.array([1, -pole]), white, axis=1)
+    noise = np.asarray((white + PINK_GAIN * slow) / (COLOURED * np.sqrt(inside)), dtype=np.float32)
     knots = max(3, int(shape[1] / sfreq / 60))
     walk = np.exp(unsteady * rng.standard_normal((shape[0], knots)))
     at = np.linspace(0, knots - 1, shape[1])
-    noise = white + np.float32(0.45) * pink
     for row, (steps, usual) in enumerate(zip(walk, level, strict=True)):
         noise[row] *= usual * np.interp(at, np.arange(knots), steps)
     return noise
 
 
 def hum(shape: tuple[int, int], sfreq: float, level: Floats, rng: np.random.Generator) -> Signals:
-    """Line noise at 50 or 60 Hz with odd harmonics, one phase and amplitude a channel, slowly swelling."""
+    """Line noise at 50 or 60 Hz with odd harmonics, slowly swelling; each channel has its own phase."""
     line = rng.choice([50.0, 60.0]) + rng.normal(0, 0.01)
     t = np.arange(shape[1]) / sfreq
     swell = 1 + 0.3 * np.sin(2 * np.pi * t / rng.uniform(20, 90))
-    waves = np.zeros(shape)
-    for harmonic, share in ((1, 1.0), (3, rng.uniform(0, 0.4)), (5, rng.uniform(0, 0.2))):
-        if harmonic * line < sfreq / 2:
-            phase = rng.uniform(0, 2 * np.pi)
-            waves += share * np.sin(2 * np.pi * harmonic * line * t + phase)[None]
-    return (waves * swell * level[:, None]).astype(np.float32)
+    phase = rng.uniform(0, 2 * np.pi, shape[0])
+    shares = [(1, 1.0), (3, rng.uniform(0, 0.4)), (5, rng.uniform(0, 0.2))]
+    out = np.zeros(shape, dtype=np.float32)
+    for weight, wave in ((np.cos(phase), np.cos), (np.sin(phase), np.sin)):
+        heard = [share * wave(2 * np.pi * k * line * t) for k, share in shares if k * line < sfreq / 2]
+        out += np.outer(level * weight, swell * np.sum(heard, axis=0)).astype(np.float32)
+    return out
 
 
 def drift(shape: tuple[int, int], sfreq: float, level: Floats, rng: np.random.Generator) -> Signals:

@@ -110,26 +110,29 @@ def fire(bursts: PlannedBursts, units: Units, rng: np.random.Generator) -> Disch
     rank = (np.arange(UNITS) - (UNITS - taking)) / np.maximum(taking - 1, 1)
     join = span[:, None] * rank * rng.uniform(*RISE, (len(bursts), 1))
     leave = span[:, None] * (1 - rank * rng.uniform(*FALL, (len(bursts), 1)))
-    inner = _renewals(join, leave, bursts.interval, rng)
-    taken = rank[inner[0], inner[1]] >= 0
+    inner = _renewals(np.where(rank < 0, np.inf, join), leave, bursts.interval, rng)
 
     every, long = np.arange(len(bursts)), np.flatnonzero(span > 0)
-    burst = np.concatenate([every, long, inner[0][taken]])
-    unit = np.concatenate([opener, closer[long], inner[1][taken]])
-    times = np.concatenate([np.zeros(every.size), span[long], inner[2][taken]])
+    burst = np.concatenate([every, long, inner[0]])
+    unit = np.concatenate([opener, closer[long], inner[1]])
+    times = np.concatenate([np.zeros(every.size), span[long], inner[2]])
     return Discharges(burst, unit, np.round(times * units.sfreq).astype(np.int64))
 
 
 def _renewals(join: Floats, leave: Floats, interval: Floats, rng: np.random.Generator) -> tuple[Ints, Ints, Floats]:
     """Burst, unit and time of the discharges of units that fire at an interval from when they join until they leave."""
-    step = interval[:, None]
-    first = join + rng.uniform(0, 1, join.shape) * np.minimum(step, np.maximum(leave - join, 0))
-    most = int(np.ceil(((leave - join) / step).max(initial=0) * 1.5)) + 1
-    steps = step[:, :, None] * np.clip(rng.normal(1, INTERVAL_CV, (*join.shape, most)), 0.4, None)
-    steps[:, :, 0] = 0
-    times = first[:, :, None] + np.cumsum(steps, axis=2)
-    burst, unit, shot = np.nonzero(times <= leave[:, :, None])
-    return burst, unit, times[burst, unit, shot]
+    need = np.ceil(((leave - join) / interval[:, None]).max(axis=1, initial=0) * 1.5).astype(np.int64) + 1
+    parts = []
+    for rows in np.array_split(np.argsort(need, kind="stable"), min(16, need.size)):  # alike in length, to save memory
+        start, stop, step = join[rows], leave[rows], interval[rows, None]
+        wait = rng.uniform(0, 1, start.shape) * np.minimum(step, np.maximum(stop - start, 0))
+        steps = np.clip(rng.normal(1, INTERVAL_CV, (*start.shape, need[rows].max())), 0.4, None) * step[:, :, None]
+        steps[:, :, 0] = 0
+        times = (start + wait)[:, :, None] + np.cumsum(steps, axis=2)
+        burst, unit, shot = np.nonzero(times <= stop[:, :, None])
+        parts.append((rows[burst], unit, times[burst, unit, shot]))
+    burst, unit, when = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return burst, unit, when
 
 
 def play(bursts: PlannedBursts, discharges: Discharges, units: Units) -> PlayedBursts:
