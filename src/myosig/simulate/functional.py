@@ -20,7 +20,7 @@ PAIRS = (("FCR", "ECR"), ("BB", "TRI"), ("TA", "GAS"), ("RF", "HAM"), ("RAu", "T
 def functional(patient: Patient) -> Script:
     """Draw a patient with functional jerks.
 
-    Mean duration 50-400 ms; order, side and duration change from jerk to jerk (except in 15 % of axial cases, who
+    Mean duration 35-400 ms; order, side and duration change from jerk to jerk (except in 15 % of axial cases, who
     imitate a propriospinal order); a Bereitschaftspotential in 60 % and a loss of beta in 65 % of patients.
     """
     axial = patient.montage.protocol in ("axial", "trunk", "whole body")
@@ -28,7 +28,7 @@ def functional(patient: Patient) -> Script:
     time = patient.jerk_times(0.6, gap=2.7)
     latency = _imitated(patient, time.size) if imitates else _inconsistent(patient, time.size)
     onset = time[:, None] + patient.root + latency
-    mean = float(patient.around(0.13, 0.5, 0.05, 0.4))
+    mean = float(patient.around(0.11, 0.55, 0.035, 0.4))
     duration = patient.durations(mean, 0.35, onset.shape, low=0.03, high=1.0)
     jerk = np.arange(time.size)[:, None]
     bursts = plan_bursts(np.arange(onset.shape[1]), onset, duration, jerk=jerk)

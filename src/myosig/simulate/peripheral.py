@@ -9,6 +9,7 @@ from myosig.simulate.patient import Patient
 from myosig.simulate.plan import UNIT_INTERVAL, Script, plan_bursts
 
 HIGH_FREQUENCY = (150.0, 400.0)  # Hz within a burst of hemifacial spasm; 250-350 in Nielsen 1984 [V]
+TONIC_RUNS = 0.1  # of the jerks at most [P]
 HIGH_FREQUENCY_ELSEWHERE = 0.6  # of patients with another nerve fire as fast [P]
 
 
@@ -27,9 +28,9 @@ def peripheral(patient: Patient) -> Script:
     time = patient.jerk_times(1.5, gap=0.5)
     joins = patient.takes_part(np.where(mine, 0.95, 0.0), time.size)
     onset = np.where(joins, time[:, None] + patient.root + patient.scatter(0.0006, joins.shape), np.nan)
-    mean = float(patient.around(0.035, 0.5, 0.012, 0.15) if facial else patient.around(0.07, 0.6, 0.015, 0.3))
+    mean = float(patient.around(0.035, 0.5, 0.012, 0.15) if facial else patient.around(0.06, 0.6, 0.015, 0.3))
     gaps = np.diff(time, append=patient.duration)
-    tonic = (rng.random(time.size) < rng.uniform(0, 0.2)) & (gaps > 1.0)
+    tonic = (rng.random(time.size) < rng.uniform(0, TONIC_RUNS)) & (gaps > 1.0)
     length = np.where(
         tonic, rng.uniform(0.3, 0.8, time.size), patient.durations(mean, 0.35, time.shape, low=0.01, high=0.4)
     )

@@ -51,7 +51,7 @@ PROTOCOLS_FOR: dict[str, tuple[str, ...]] = {
     "brainstem": ("generalised", "whole body", "axial"),
     "segmental": ("arms", "axial", "trunk", "legs", "whole body"),
     "propriospinal": ("axial", "trunk", "whole body"),
-    "peripheral": ("face", "arms", "hand", "legs"),
+    "peripheral": ("face", "face", "arms", "hand", "legs"),  # hemifacial spasm is the common form
     "functional": ("arms", "generalised", "whole body", "axial", "trunk", "legs"),
     "negative": ("arms", "hand", "generalised", "whole body"),
     "tremor": ("arms", "hand"),

@@ -22,7 +22,7 @@ ALTERNATING = 0.2  # of those: rectus against paraspinals (3 of 8 in Brown 1994)
 def segmental(patient: Patient) -> Script:
     """Draw a patient with segmental spinal myoclonus.
 
-    Mean duration 45-450 ms, mostly rhythmic at 0.4-4 Hz with little scatter, all muscles of two or three
+    Mean duration 30-450 ms, mostly rhythmic at 0.4-4 Hz with little scatter, all muscles of two or three
     segments at once, no cranial muscle.
     """
     rng = patient.rng
@@ -38,7 +38,7 @@ def segmental(patient: Patient) -> Script:
     joins = patient.takes_part(np.where(near & side, 0.97, 0.0), time.size)
     onset = np.where(joins, time[:, None] + patient.root + patient.scatter(0.0025, joins.shape), np.nan)
     longest = 0.6 / frequency if rhythmic else 0.5
-    mean = float(patient.around(0.14, 0.5, 0.045, min(0.45, longest)))
+    mean = float(patient.around(0.12, 0.6, 0.03, min(0.45, longest)))
     duration = patient.durations(mean, 0.15, onset.shape, low=0.02, high=min(1.0, 1.2 * longest))
     return Script(
         finding="myoclonus",
@@ -59,14 +59,14 @@ def propriospinal(patient: Patient) -> Script:
     """Draw a patient with propriospinal myoclonus.
 
     Up and down the cord from T4-T11 (or L1-L3) at 3-16 m/s in a fixed order, on both sides, no cranial muscle;
-    bursts of 40-300 ms, in half of the patients repeated at 1-7 Hz within a jerk.
+    bursts of 30-300 ms, in half of the patients repeated at 1-7 Hz within a jerk.
     """
     rng = patient.rng
     origin = rng.uniform(354, 379) if patient.chance(LUMBAR_ORIGIN) else rng.uniform(166, 321)
     velocity = patient.between(3, 16)
     repetitive = patient.chance(REPETITIVE)
     interval = 1 / patient.between(1.2, 6.5)
-    mean = float(patient.around(0.11, 0.4, 0.04, 0.6 * interval if repetitive else 0.3))
+    mean = float(patient.around(0.1, 0.45, 0.03, 0.6 * interval if repetitive else 0.3))
     time = _propriospinal_times(patient, 5.5 * interval if repetitive else 1.2)
     away = np.abs(patient.position_mm - origin)
     reach = rng.uniform(150, 450)
@@ -102,10 +102,11 @@ def propriospinal(patient: Patient) -> Script:
 
 
 def _level(patient: Patient) -> float:
-    """A cord segment (its number from C1) that supplies a recorded muscle of the affected side."""
-    montage = patient.montage
-    candidates = ~montage.in_region("cranial") & montage.on(montage.affected)
-    return float(patient.rng.choice(_segment_number(patient)[candidates]))
+    """A cord segment (its number from C1) that supplies a recorded muscle of the affected side, with a neighbour."""
+    montage, number = patient.montage, _segment_number(patient)
+    candidates = number[~montage.in_region("cranial") & montage.on(montage.affected)]
+    near = (np.abs(candidates[:, None] - candidates[None]) <= NEIGHBOURS).sum(axis=1)
+    return float(patient.rng.choice(candidates[near >= min(2, near.max())]))
 
 
 def _segment_number(patient: Patient) -> Floats:
