@@ -16,11 +16,11 @@ from typing import Literal, Protocol, get_args, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig._checks import positive
+from myosig._checks import not_negative, positive
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.muscles import atlas, cord_position_mm
-from myosig.tables import EventTable, FloatColumn, TextColumn
+from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
 
 Kind = Literal["emg", "eeg", "eog", "ecg", "acc", "resp", "stim", "misc"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -30,7 +30,7 @@ Samples = NDArray[np.float32]
 
 MICROVOLT = "uV"
 MAX_GAP_SAMPLES = 50_000_000  # a single read may fill at most this many samples of gap with NaN (200 MB)
-EDGE = 1e-6  # tolerance of sample times, in samples: decimal times in files are rounded
+EDGE = 1e-3  # of a sample: a time this close to a sample means that sample (decimal times are rounded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +351,8 @@ class Recording:
         Returns
         -------
         ndarray of float32
-            NaN where no data exist. The first sample is at `times(...)[0]`.
+            NaN where no data exist. The first sample is at `times(...)[0]`; beyond a gap, sample times are
+            those of the grid that starts there, true to half a sample (`blocks` gives them exactly).
 
         Raises
         ------
@@ -361,15 +362,18 @@ class Recording:
         rows = [self.index(channels)] if isinstance(channels, str) else self._indices(channels)
         sfreq = self._one_rate(rows)
         begin, count = self._grid(sfreq, tmin, tmax)
-        pieces = list(self._pieces(rows, begin, count, sfreq))
-        if count - sum(stop - start for _, start, stop in pieces) > MAX_GAP_SAMPLES:
+        at, first, last = self._pieces(rows, begin, count, sfreq)
+        if count - int(np.sum(last - first)) > MAX_GAP_SAMPLES:
             raise ParameterError(
                 f"between {begin:g} s and {begin + count / sfreq:g} s there is mostly gap; "
                 "read the segments one by one (recording.segments)"
             )
-        out = np.full((len(rows), count), np.nan, dtype=np.float32)
-        for at, start, stop in pieces:
-            self._fill(out[:, at : at + stop - start], rows, start)
+        if len(at) == 1 and last[0] - first[0] == count:
+            out = self._samples(rows, int(first[0]), int(last[0]))
+        else:
+            out = np.full((len(rows), count), np.nan, dtype=np.float32)
+            for place, start, stop in zip(at.tolist(), first.tolist(), last.tolist(), strict=True):
+                out[:, place : place + stop - start] = self._samples(rows, start, stop)
         return out[0] if isinstance(channels, str) else out
 
     def times(self, channel: str, tmin: float | None = None, tmax: float | None = None) -> NDArray[np.float64]:
@@ -399,13 +403,13 @@ class Recording:
         rows = self._indices(channels)
         sfreq = self._one_rate(rows)
         step = max(1, round(positive("duration", duration) * sfreq))
-        back = round(overlap * sfreq)
-        for number, (t0, first, last) in enumerate(self._stored(rows, sfreq)):
+        back = round(not_negative("overlap", overlap) * sfreq)
+        stored = (column.tolist() for column in self._stored(rows, sfreq))
+        for number, (t0, first, last) in enumerate(zip(*stored, strict=True)):
             for start in range(first, last, step):
                 begin, stop = max(first, start - back), min(last, start + step)
-                out = np.full((len(rows), stop - begin), np.nan, dtype=np.float32)
-                self._fill(out, rows, begin)
-                yield Block(t0 + (begin - first) / sfreq, out, number, start == first, stop == last)
+                data = self._samples(rows, begin, stop)
+                yield Block(t0 + (begin - first) / sfreq, data, number, start == first, stop == last)
 
     # -- the clock ------------------------------------------------------------------------------------
 
@@ -451,38 +455,41 @@ class Recording:
         begin = origin + math.ceil((low - origin) * sfreq - EDGE) / sfreq
         return begin, max(0, math.ceil((high - begin) * sfreq - EDGE))
 
-    def _stretches(self, sfreq: float) -> Iterator[tuple[float, int, int]]:
-        """(start in seconds, first stored sample, end) of each stretch of the layout at this rate."""
-        first = 0
-        for start, stop in self.layout:
-            last = first + round((stop - start) * sfreq)
-            yield start, first, last
-            first = last
+    def _stored(self, rows: Sequence[int], sfreq: float) -> tuple[FloatColumn, IntColumn, IntColumn]:
+        """Of each visible segment at this rate: time of its first sample, where that is stored, where the last ends."""
+        lengths = np.rint((self.layout.stop - self.layout.start) * sfreq).astype(np.int64)
+        last = np.minimum(np.cumsum(lengths), max((self.channels[i].n_samples for i in rows), default=0))
+        low, high = self.segments.start, self.segments.stop
+        at = np.searchsorted(self.layout.start, low + EDGE / sfreq, side="right") - 1
+        t0, first = self.layout.start[at], (np.cumsum(lengths) - lengths)[at]
+        skipped = _samples_before(low - t0, sfreq)
+        stop = np.minimum(last[at], first + _samples_before(high - t0, sfreq))
+        return t0 + skipped / sfreq, first + skipped, np.maximum(stop, first + skipped)
 
-    def _stored(self, rows: Sequence[int], sfreq: float) -> Iterator[tuple[float, int, int]]:
-        """(time of the first sample, first stored sample, end) of each visible segment at this rate."""
-        stretches = list(self._stretches(sfreq))
-        starts = np.array([s for s, _, _ in stretches])
-        for low, high in self.segments:
-            t0, first, end = stretches[int(np.searchsorted(starts, low + EDGE / sfreq, side="right")) - 1]
-            begin = first + math.ceil((low - t0) * sfreq - EDGE)
-            yield t0 + (begin - first) / sfreq, begin, min(end, first + math.ceil((high - t0) * sfreq - EDGE))
+    def _pieces(self, rows: Sequence[int], begin: float, count: int, sfreq: float) -> tuple[IntColumn, ...]:
+        """Of each piece that exists of a window: place in the output, first stored sample, end."""
+        t0, first, last = self._stored(rows, sfreq)
+        at = np.rint((t0 - begin) * sfreq).astype(np.int64)
+        start = first + np.maximum(0, -at)
+        stop = np.minimum(last, first + count - at)
+        there = start < stop
+        return np.maximum(0, at)[there], start[there], stop[there]
 
-    def _pieces(self, rows: Sequence[int], begin: float, count: int, sfreq: float) -> Iterator[tuple[int, int, int]]:
-        """(place in the output, first stored sample, end) of what exists of the window."""
-        for t0, first, last in self._stored(rows, sfreq):
-            at = round((t0 - begin) * sfreq)
-            start = first + max(0, -at)
-            stop = min(last, first + count - at)
-            if start < stop:
-                yield max(0, at), start, stop
+    def _samples(self, rows: Sequence[int], start: int, stop: int) -> Samples:
+        """Stored samples; a channel that has ended gives NaN."""
+        ends = [min(self.channels[i].n_samples, stop) for i in rows]
+        if all(end == stop for end in ends):
+            return self.source.read([self._rows[i] for i in rows], start, stop)
+        out = np.full((len(rows), stop - start), np.nan, dtype=np.float32)
+        for end in {end for end in ends if end > start}:
+            these = [k for k, other in enumerate(ends) if other == end]
+            out[these, : end - start] = self.source.read([self._rows[rows[k]] for k in these], start, end)
+        return out
 
-    def _fill(self, out: Samples, rows: Sequence[int], start: int) -> None:
-        """Copy stored samples into `out`; a channel that has ended stays NaN."""
-        lengths = [min(max(self.channels[i].n_samples - start, 0), out.shape[1]) for i in rows]
-        for length in set(lengths) - {0}:
-            these = [k for k, n in enumerate(lengths) if n == length]
-            out[these, :length] = self.source.read([self._rows[rows[k]] for k in these], start, start + length)
+
+def _samples_before(seconds: FloatColumn, sfreq: float) -> IntColumn:
+    """How many samples of a stretch lie before a time, counted from its start."""
+    return np.ceil(seconds * sfreq - EDGE).astype(np.int64)
 
 
 def _one_stretch(channels: Sequence[Channel]) -> Intervals:

@@ -21,7 +21,16 @@ FloatColumn = NDArray[np.float64]
 IntColumn = NDArray[np.int64]
 BoolColumn = NDArray[np.bool_]
 TextColumn = NDArray[np.object_]
-_DTYPE_OF = {"FloatColumn": np.float64, "IntColumn": np.int64, "BoolColumn": np.bool_, "TextColumn": np.object_}
+_DTYPE_OF: dict[Any, type[np.generic]] = {  # by name too: a module that postpones its annotations has them as text
+    FloatColumn: np.float64,
+    IntColumn: np.int64,
+    BoolColumn: np.bool_,
+    TextColumn: np.object_,
+    "FloatColumn": np.float64,
+    "IntColumn": np.int64,
+    "BoolColumn": np.bool_,
+    "TextColumn": np.object_,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,13 +53,13 @@ class EventTable:
     @classmethod
     def column_types(cls) -> dict[str, np.dtype[Any]]:
         """Names and dtypes of the columns, in order."""
-        return {f.name: np.dtype(_DTYPE_OF[str(f.type)]) for f in fields(cls) if f.type in _DTYPE_OF}
+        return {f.name: np.dtype(_DTYPE_OF[f.type]) for f in fields(cls) if f.type in _DTYPE_OF}
 
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self.column_types()))))
 
     def __getitem__(self, rows: slice | NDArray[Any] | list[int] | list[bool]) -> Self:
-        index = rows if isinstance(rows, slice) else np.asarray(rows)
+        index = rows if isinstance(rows, slice) else np.asarray(rows, dtype=None if len(rows) else np.int64)
         return replace(self, **{name: getattr(self, name)[index] for name in self.column_types()})
 
     def equals(self, other: object) -> bool:
