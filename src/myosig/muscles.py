@@ -30,6 +30,9 @@ SEGMENTS: tuple[str, ...] = tuple(SEGMENT_PERCENT)
 # Motor nuclei above the cord, mm from the top of C1 (negative = above), [M] 30-60 mm, uncertain by 15 mm.
 BRAINSTEM_MM: dict[str, float] = {"pons": -45.0, "mid-pons": -45.0, "medulla": -30.0}
 
+CAUDA_EQUINA_DELAY = 0.002  # s, L1 to L5: 1.97 ± 0.67 ms (Spine, June 2009 [V])
+CAUDA_EQUINA_SEGMENTS = frozenset({"L4", "L5", "S1", "S2"})
+
 LOW_CONFIDENCE_TAGS = frozenset({"M", "P"})
 
 
@@ -75,6 +78,12 @@ class Muscle:
     def confidence(self) -> str:
         """``"low"`` where the conduction time from the root is an unverified approximation, else ``"high"``."""
         return "low" if self.root_tag in LOW_CONFIDENCE_TAGS else "high"
+
+    @property
+    def peripheral_conduction(self) -> float:
+        """Seconds from the cord to the muscle: root to muscle, with 2 ms of cauda equina for L4-S2 rows."""
+        far = not self.from_motoneuron and any(segment in CAUDA_EQUINA_SEGMENTS for segment in self.dominant)
+        return self.root_to_muscle + (CAUDA_EQUINA_DELAY if far else 0.0)
 
     @property
     def is_cranial(self) -> bool:
