@@ -166,7 +166,7 @@ def run_on_cluster(tasks: Sequence[Task], client: Any) -> Iterator[Outcome]:
     from distributed import as_completed as cluster_completed
 
     futures = {client.submit(run_task, task, pure=False, retries=TRIES): task for task in tasks}
-    for future in cluster_completed(list(futures)):
+    for future in cluster_completed(list(futures)):  # type: ignore[no-untyped-call]
         task = futures[future]
         error = future.exception()
         yield future.result() if error is None else Outcome(task.path, task.folder, "failed", repr(error))

@@ -172,11 +172,11 @@ def _table(bursts: Bursts, groups: list[NDArray[np.int64]], link: float, repeat:
         latency[number, bursts.channel[backwards]] = bursts.onset[backwards] - bursts.onset[rows[0]]
     member.setflags(write=False)
     return Jerks(
-        onset=[bursts.onset[rows[0]] for rows in groups],
-        offset=[bursts.offset[rows].max() for rows in groups],
-        lead=[bursts.channel[rows[0]] for rows in groups],
+        onset=np.array([bursts.onset[rows[0]] for rows in groups]),
+        offset=np.array([bursts.offset[rows].max() for rows in groups]),
+        lead=np.array([bursts.channel[rows[0]] for rows in groups]),
         latency=latency,
-        n_bursts=[rows.size for rows in groups],
+        n_bursts=np.array([rows.size for rows in groups]),
         number=np.arange(len(groups)),
         bursts=bursts,
         member=member,

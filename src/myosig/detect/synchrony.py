@@ -124,7 +124,7 @@ def _nearest_lags(first: NDArray[np.float64], second: NDArray[np.float64]) -> ND
         return np.empty(0)
     to_second = _nearest(second, first)
     mutual = _nearest(first, second[to_second]) == np.arange(first.size)
-    lags = second[to_second[mutual]] - first[mutual]
+    lags: NDArray[np.float64] = second[to_second[mutual]] - first[mutual]
     return lags[np.abs(lags) <= WINDOW]
 
 
@@ -175,7 +175,7 @@ def _pairs_near_shifts(
     moved = few[:, None] + shifts
     low = np.searchsorted(many, moved - WINDOW)
     high = np.searchsorted(many, moved + WINDOW, side="right")
-    return np.sum(high > low, axis=0)
+    return np.asarray(np.sum(high > low, axis=0))
 
 
 def _count_p(seen: int, mean: float, variance: float) -> float:
