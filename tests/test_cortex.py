@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.localize.deconvolution import deconvolve
 from myosig.localize.eeg import study_eeg
 from myosig.localize.premyoclonic import find_premyoclonic_potential
+from myosig.localize.scan import epochs
+from myosig.localize.tracks import read_tracks
 
 HAND = (("abductor pollicis brevis", "right"),)
 LATENCY = 0.021
@@ -63,3 +66,19 @@ def test_no_jerks_goes_through():
     rec, jerks = jerky(9006)
     findings = study_eeg(rec, jerks[:0])
     assert findings.premyoclonic_potential.verdict == "not assessable"
+
+
+def test_deconvolution_untangles_overlapping_responses():
+    rng = np.random.default_rng(9010)
+    times = onsets(rng, 400, 0.3, 0.4)
+    chans = channels(times[-1] + 2, eeg_rate=250.0, electrodes=("C3",))
+    response = lambda t: np.exp(-(((t - 0.1) / 0.03) ** 2) / 2)  # noqa: E731
+    brain = rng.standard_normal((1, chans[0].n_samples))
+    add_at(brain[0], 250.0, times, response, 10.0)
+    track = read_tracks(recording(brain, chans), rate=250.0)[0]
+    at, found = deconvolve(track, times, tmin=-0.2, tmax=0.3)
+    expected = 10 * response(at)
+    plain = epochs(track, times, -50, 125).mean(axis=0)
+    error = np.abs(found - expected).max()
+    assert error < 0.5
+    assert error < 0.2 * np.abs(plain - expected).max()

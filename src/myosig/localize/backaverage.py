@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.localize.deconvolution import OVERLAP, deconvolve, overlapping
 from myosig.localize.montage import reference_of
 from myosig.localize.scan import Floats, epoch_sums
 from myosig.localize.sham import Shams
@@ -49,6 +50,9 @@ class Backaverage:
         Standard error of the trigger times, seconds; None where it is not known.
     attenuation : float or None
         Share of a 25 Hz potential that this jitter leaves in the average.
+    deconvolved : ndarray of float or None, shape (n_channels, n_times)
+        The response to one jerk, by regression on all jerks of the muscle, where a quarter of them follow each
+        other within the epoch; µV. None where they do not.
     """
 
     channels: tuple[Channel, ...]
@@ -65,6 +69,7 @@ class Backaverage:
     split_half: float | None = None
     jitter: float | None = None
     attenuation: float | None = None
+    deconvolved: NDArray[np.float64] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the curves, as `analysis.json` holds it."""
@@ -125,6 +130,7 @@ def average(
     at = [track.channel.label for track in shown].index(channel)
     mean, plus_minus, trials = _sum_epochs(recording, shown, triggers.times, usable, times, base, at)
     low, high = _sham_band(shown, shams.apply(running)[:N_BAND_SHAMS], times, base)
+    everyone = Clock.of(recording).running(triggers.every)
     result = Backaverage(
         channels=tuple(track.channel for track in shown),
         trigger=triggers.channel.label,
@@ -140,6 +146,7 @@ def average(
         split_half=split_half(trials[:, times < 0]),
         jitter=triggers.jitter,
         attenuation=None if triggers.jitter is None else jitter_attenuation(triggers.jitter),
+        deconvolved=_untangled(shown, everyone, times, base),
     )
     return result, trials
 
@@ -152,11 +159,23 @@ def split_half(trials: Floats) -> float | None:
     return float(np.corrcoef(odd, even)[0, 1]) if np.ptp(odd) > 0 and np.ptp(even) > 0 else None
 
 
+def _untangled(shown: Sequence[Track], everyone: Floats, times: Floats, base: NDArray[np.bool_]) -> Floats | None:
+    """The deconvolved responses at the times of the average, less their baseline."""
+    if overlapping(everyone, float(times[-1] - times[0])) < OVERLAP:
+        return None
+    rows = []
+    for track in shown:
+        at, response = deconvolve(track, everyone, tmin=float(times[0]), tmax=float(times[-1]))
+        rows.append(np.interp(times, at, response))
+    curves = np.stack(rows)
+    return np.asarray(curves - curves[:, base].mean(axis=1, keepdims=True))
+
+
 def _usable(track: Track, running: Floats, window: tuple[float, float]) -> NDArray[np.bool_]:
     """Whether the part of each epoch before the onset is free of artefact, and all of it recorded."""
     first = math.floor(window[0] * track.sfreq)
     clear = track.clear(-first)
-    start = np.floor(running * track.sfreq + 1e-6).astype(np.int64) + first
+    start = track.sample_of(running) + first
     inside = (start >= 0) & (start < clear.size)
     return inside & clear[np.clip(start, 0, max(clear.size - 1, 0))] if clear.size else inside
 

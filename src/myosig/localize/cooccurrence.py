@@ -124,7 +124,7 @@ def _judge(discharges: Discharges, times: Floats, moved: Floats) -> Cooccurrence
     chance = np.array([_coincides(_lag_of_nearest(spikes, sham)).sum() for sham in moved])
     n_hit, n = int(hit.sum()), len(times)
     p_value = float((1 + np.sum(chance >= n_hit)) / (1 + chance.size))
-    with_jerk = _coincides(-_lag_of_nearest(-times[::-1], -spikes)) if len(spikes) else np.zeros(0, bool)
+    with_jerk = _coincides(_lag_of_nearest(-times[::-1], -spikes))  # time reversed: the next jerk after each
     exact = binomtest(n_hit, n).proportion_ci(0.95, method="exact")
     edges = np.arange(-LAG_RANGE, LAG_RANGE + LAG_BIN / 2, LAG_BIN)
     null = np.stack([_histogram(spikes, sham, edges) for sham in moved[:N_BAND_SHAMS]])

@@ -22,11 +22,12 @@ THRESHOLD = 6.0  # noise SDs: Gaussian noise reaches that once in many hours of 
 TAKES_PART = 3.5  # noise SDs from which another electrode counts as taking part [P]
 TOGETHER = 0.03  # s: spikes of two electrodes within that are one [P]
 ONE_EVENT = 0.25  # s: spikes closer than that are one polyspike [P]
+SPIKE_OF_EVENT = 0.6  # of the largest: smaller peaks of the filter beside it are its own side lobes [P]
 LEVEL_WINDOW = 5.0  # s over which the noise level is followed
 LARGEST_FALL = 0.5  # the local level is taken for no less than that share of the usual one [P]
 GENERALISED = 0.5  # share of electrodes, on both sides (ACNS 2021 leaves the share open) [P]
 WAVE = (0.10, 0.30)  # s after the spike in which a slow wave is looked for [P]
-WAVE_SIZE = 3.0  # noise SDs of the slow wave [P]
+WAVE_SIZE = 2.5  # noise SDs of the slow wave [P]
 FRONTOPOLAR = frozenset({"FP"})  # where blinks are largest
 
 
@@ -117,13 +118,15 @@ def _events(
     slow = [_slow_wave(track) for track in tracks]
     rows = []
     for group in groups:
-        peak = group[np.argmax(sizes[:, group].max(axis=0))]
+        heights = sizes[:, group].max(axis=0)
+        peak = group[np.argmax(heights)]
+        spikes = group[heights >= SPIKE_OF_EVENT * heights.max()]
         c = int(sizes[:, peak].argmax())
         taking_part = spread[:, peak] >= TAKES_PART
         sides = {hemisphere(t.channel) for t, part in zip(tracks, taking_part, strict=True) if part}
         everywhere = bool(taking_part.mean() >= GENERALISED and {"left", "right"} <= sides)
-        wave = abs(float(slow[c][min(int(group[-1]), slow[c].size - 1)])) >= WAVE_SIZE
-        rows.append((group[0] / rate, float(sizes[c, peak]), tracks[c].channel.label, group.size, wave, everywhere))
+        wave = abs(float(slow[c][spikes[-1]])) >= WAVE_SIZE
+        rows.append((spikes[0] / rate, float(sizes[c, peak]), tracks[c].channel.label, spikes.size, wave, everywhere))
     return _table(rows)
 
 

@@ -162,7 +162,7 @@ def epochs(track: Track, times: Floats, first: int, width: int) -> Floats:
 def _starts(times: Floats, track: Track, first: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """First sample of each epoch, and whether it lies wholly in usable data."""
     clear = track.clear(width)
-    start = np.floor(times * track.sfreq + 1e-6).astype(np.int64) + first
+    start = track.sample_of(times) + first
     inside = np.clip(start, 0, clear.size - 1)
     return inside, (inside == start) & clear[inside]
 

@@ -70,6 +70,13 @@ class Track:
     values: NDArray[np.float32]
     bad: NDArray[np.bool_]
 
+    def sample_of(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The sample that holds each running time: epochs counted from it are centred on the trigger on average.
+
+        A sample of the recording stands for half an interval either side of it, a mean for all of its samples.
+        """
+        return np.floor(times * self.sfreq + 0.5 * self.sfreq / self.channel.sfreq + 1e-6).astype(np.int64)
+
     def clear(self, width: int) -> NDArray[np.bool_]:
         """Whether the `width` samples from each sample on are all usable, shape (n - width + 1,)."""
         count = np.concatenate([[0], np.cumsum(self.bad)])

@@ -31,6 +31,8 @@ class Triggers:
         Standard error of the onsets, seconds; None where the detector could not estimate it.
     rejected : mapping of str to int
         Jerks left out, by reason.
+    every : ndarray of float
+        Onsets of the muscle in all jerks, isolated or not, seconds.
     """
 
     channel: Channel
@@ -38,6 +40,7 @@ class Triggers:
     lead: float
     jitter: float | None
     rejected: Mapping[str, int]
+    every: NDArray[np.float64]
 
     def __len__(self) -> int:
         return int(self.times.size)
@@ -58,12 +61,14 @@ def find_triggers(jerks: Jerks, channel: int, *, isolation: float) -> Triggers:
     took_part = np.isfinite(latency)
     isolated = quiet_before(jerks) >= isolation
     keep = took_part & isolated
+    onsets = jerks.onset + np.nan_to_num(latency)
     return Triggers(
         channel=jerks.channels[channel],
-        times=(jerks.onset + np.nan_to_num(latency))[keep],
+        times=onsets[keep],
         lead=float(np.quantile(latency[keep], LEAD_QUANTILE)) if keep.any() else 0.0,
         jitter=_jitter(jerks, channel),
         rejected={f"another burst within {isolation * 1000:.0f} ms before": int((took_part & ~isolated).sum())},
+        every=onsets[took_part],
     )
 
 
