@@ -7,6 +7,7 @@ from scipy.signal import butter, coherence, sosfiltfilt
 from myosig.errors import ParameterError
 from myosig.patterns import PATTERNS
 from myosig.simulate import SIMULATED, simulate
+from myosig.simulate.montage import PROTOCOLS
 
 SHORT = 40.0
 
@@ -186,3 +187,16 @@ def test_tonic_drive_makes_muscle_and_cortex_coherent():
             highest = max(highest, coherent[(frequency >= 8) & (frequency <= 30)].max())
     looks = 16 * 3 * 23
     assert highest > 1 - (0.05 / looks) ** (1 / 199)
+
+
+@pytest.mark.parametrize("montage", PROTOCOLS)
+def test_written_and_read_again_every_channel_is_understood(montage, tmp_path):
+    import myosig as ms
+
+    made = simulate("none", seed=90070, duration=10, montage=montage, n_eeg=21).recording
+    ms.write_edf(made, tmp_path / "simulated.edf")
+    read = ms.read(tmp_path / "simulated.edf")
+    for ours, theirs in zip(made.channels, read.channels, strict=True):
+        assert (theirs.kind, theirs.muscle, theirs.side, theirs.segments, theirs.site) == (
+            (ours.kind, ours.muscle, ours.side, ours.segments, ours.site)
+        )

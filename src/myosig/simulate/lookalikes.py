@@ -27,7 +27,8 @@ def negative(patient: Patient) -> Script:
     joins = patient.takes_part(np.where(held, 0.92, 0.0), time.size)
     onset = np.where(joins, time[:, None] + patient.root + patient.scatter(0.002, joins.shape), np.nan)
     mean = patient.between(0.06, 0.25)
-    length = patient.durations(mean, 0.25, (time.size, 1), low=0.05, high=0.45) * rng.lognormal(0, 0.05, onset.shape)
+    length = patient.durations(mean, 0.25, (time.size, 1), low=0.05, high=0.45)
+    length = np.clip(length * rng.lognormal(0, 0.05, onset.shape), 0.05, 0.45)
     jerk, channel = np.nonzero(np.isfinite(onset))
     low, high = patient.difficulty.snr
     tonic = np.where(held, rng.uniform(low, high - 3, held.size), np.nan)
