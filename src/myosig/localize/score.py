@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from myosig.errors import ParameterError
 from myosig.localize.evidence import Evidence
-from myosig.patterns import Pattern
+from myosig.localize.explanation import explain
+from myosig.patterns import PATTERNS, Pattern
+
+FAMILY_SHRINK = 0.7  # criteria of one family rest on the same bursts: each log LR counts 70 % [P, criteria.md 4]
+FAMILY_CAP = math.log(10)  # no family alone makes one pattern more than ten times likelier than another [P]
+MIN_RATIO = 3.0  # of the first to the second pattern, else indeterminate [P]
+MIN_FAMILIES = 2  # [P]
+INDETERMINATE = "indeterminate"
+CORTICAL_REASONS = frozenset({"premyoclonic spike", "corticomuscular coherence with EEG leading", "burst duration"})
+SLOW_POTENTIAL = "slow potential before the jerk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class Localization:
         Which rule gave, or withheld, the verdict.
     posterior, prior : mapping of pattern to float
     family_log_likelihood : mapping of family to mapping of pattern to float
-        What each family contributed after shrinking and capping.
+        What each family contributed after shrinking and capping; 0 for the pattern it speaks for most.
     evidence : tuple of Evidence
     """
 
@@ -36,11 +48,166 @@ class Localization:
     family_log_likelihood: Mapping[str, Mapping[Pattern, float]]
     evidence: tuple[Evidence, ...]
 
+    @property
+    def ranking(self) -> tuple[Pattern, ...]:
+        """The patterns, likeliest first."""
+        return tuple(sorted(PATTERNS, key=lambda p: -self.posterior[p]))
+
+    @property
+    def likelihood_ratio(self) -> float:
+        """Of the likeliest pattern to the second, without the prior."""
+        first, second = self.ranking[:2]
+        total = sum(f[first] - f[second] for f in self.family_log_likelihood.values())
+        return math.exp(total)
+
+    def without_each(self) -> dict[str, Localization]:
+        """What the verdict would be without each piece of evidence: which ones it hangs on."""
+        return {
+            left_out.criterion: score([e for e in self.evidence if e is not left_out], prior=self.prior)
+            for left_out in self.evidence
+            if left_out.log_likelihood
+        }
+
     def explain(self) -> str:
-        """The verdict and its reasons as a text."""
-        raise NotImplementedError
+        """The verdict and its reasons as a text.
+
+        First the verdict, then what speaks for and against it, what could not be assessed and would settle it, and the
+        prior.
+        """
+        return explain(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it."""
+        return {
+            "verdict": self.verdict,
+            "wording": self.wording,
+            "why": self.why,
+            "posterior": dict(self.posterior),
+            "prior": dict(self.prior),
+            "likelihood_ratio": self.likelihood_ratio if self.verdict is not None else None,
+            "family_log_likelihood": {name: dict(values) for name, values in self.family_log_likelihood.items()},
+            "evidence": [e.to_dict() for e in self.evidence],
+        }
 
 
 def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None = None) -> Localization:
-    """Weigh the evidence."""
-    raise NotImplementedError
+    """Weigh the evidence.
+
+    Log likelihoods add up within a family; where a family has more than one criterion they count 70 %, because they
+    rest on the same observations. No family may make one pattern more than ten times likelier than another. The
+    posterior is the prior times the product of the families.
+
+    Parameters
+    ----------
+    evidence : sequence of Evidence
+        What is not assessable contributes nothing.
+    prior : mapping of pattern to float, optional
+        Default: equal. Normalised to a sum of 1.
+
+    Returns
+    -------
+    Localization
+        ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
+        two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
+        without the slow potential assessed.
+
+    Raises
+    ------
+    ParameterError
+        If the prior lacks a pattern, has an unknown one, or is not positive.
+
+    Examples
+    --------
+    >>> score([]).verdict
+    'indeterminate'
+    """
+    chances = normalised(prior)
+    families = {name: _family(members) for name, members in _by_family(evidence).items()}
+    posterior = _posterior(chances, families)
+    verdict, wording, why = _judge(posterior, evidence, families)
+    return Localization(verdict, wording, why, posterior, chances, families, tuple(evidence))
+
+
+def withheld(
+    why: str, evidence: Sequence[Evidence] = (), *, prior: Mapping[Pattern, float] | None = None
+) -> Localization:
+    """No verdict because there is no positive myoclonus to localize; the posterior stays the prior."""
+    chances = normalised(prior)
+    return Localization(None, f"no source given: {why}", why, chances, chances, {}, tuple(evidence))
+
+
+def normalised(prior: Mapping[Pattern, float] | None) -> dict[Pattern, float]:
+    """The prior with a sum of 1; equal chances where none is given."""
+    given = dict.fromkeys(PATTERNS, 1.0) if prior is None else dict(prior)
+    wrong = set(given) ^ set(PATTERNS)
+    if wrong or not all(math.isfinite(v) and v > 0 for v in given.values()):
+        raise ParameterError(f"prior must give each of {', '.join(PATTERNS)} a number above 0, not {given!r}")
+    total = sum(given.values())
+    return {p: given[p] / total for p in PATTERNS}
+
+
+def _by_family(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
+    families: dict[str, list[Evidence]] = {}
+    for e in evidence:
+        if e.log_likelihood:
+            families.setdefault(e.family, []).append(e)
+    return families
+
+
+def _family(members: Sequence[Evidence]) -> dict[Pattern, float]:
+    shrink = FAMILY_SHRINK if len(members) > 1 else 1.0
+    total = {p: shrink * sum(e.log_likelihood[p] for e in members) for p in PATTERNS}
+    best = max(total.values())
+    return {p: max(value - best, -FAMILY_CAP) for p, value in total.items()}
+
+
+def _posterior(prior: Mapping[Pattern, float], families: Mapping[str, Mapping[Pattern, float]]) -> dict[Pattern, float]:
+    logs = {p: math.log(prior[p]) + sum(f[p] for f in families.values()) for p in PATTERNS}
+    best = max(logs.values())
+    weights = {p: math.exp(value - best) for p, value in logs.items()}
+    total = sum(weights.values())
+    return {p: weight / total for p, weight in weights.items()}
+
+
+def _judge(
+    posterior: Mapping[Pattern, float],
+    evidence: Sequence[Evidence],
+    families: Mapping[str, Mapping[Pattern, float]],
+) -> tuple[str, str, str]:
+    first, second = sorted(PATTERNS, key=lambda p: -posterior[p])[:2]
+    odds = posterior[first] / max(posterior[second], 1e-300)
+    ratio = f"{first} is {odds:.1f} times as probable as {second}"
+    if len(families) < MIN_FAMILIES:
+        why = f"{len(families)} famil{'y' if len(families) == 1 else 'ies'} of criteria could be assessed, 2 are needed"
+        return INDETERMINATE, "indeterminate: too little could be assessed", why
+    if odds < MIN_RATIO:
+        return INDETERMINATE, f"indeterminate between {first} and {second}", f"{ratio}; {MIN_RATIO:g} times are needed"
+    if first == "cortical" and not _has_cortical_reason(evidence):
+        why = f"{ratio}, but neither EEG nor burst duration speaks for it"
+        return INDETERMINATE, "indeterminate: a cortical origin needs a reason in EEG or burst duration", why
+    if first == "propriospinal" and not _was_assessed(evidence, SLOW_POTENTIAL):
+        why = (
+            f"{ratio}, but the slow potential before the jerk could not be assessed, and functional jerks imitate this"
+        )
+        return INDETERMINATE, "propriospinal-pattern jerk; functional origin not excluded", why
+    return first, _wording(first, evidence), f"{ratio} ({len(families)} families of criteria)"
+
+
+def _wording(first: Pattern, evidence: Sequence[Evidence]) -> str:
+    """EMG alone is compatible with an origin; with EEG assessed an origin may be called probable. Never definite."""
+    with_eeg = any(e.family == "eeg" and e.log_likelihood for e in evidence)
+    return f"{'probably' if with_eeg else 'compatible with'} {first} origin"
+
+
+def _has_cortical_reason(evidence: Sequence[Evidence]) -> bool:
+    return any(e.criterion in CORTICAL_REASONS and e.log_likelihood and _speaks_for(e, "cortical") for e in evidence)
+
+
+def _speaks_for(evidence: Evidence, pattern: Pattern) -> bool:
+    """Whether it makes the pattern likelier than the mean of the others."""
+    others = [math.exp(v) for p, v in evidence.log_likelihood.items() if p != pattern]
+    return math.exp(evidence.log_likelihood[pattern]) > sum(others) / len(others)
+
+
+def _was_assessed(evidence: Sequence[Evidence], criterion: str) -> bool:
+    return any(e.criterion == criterion and e.log_likelihood for e in evidence)

@@ -1,0 +1,107 @@
+"""What the recording cannot know: imaging, evoked potentials, clinical signs, as the user states them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, fields
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from myosig.errors import ReadError
+
+# Upper limits of the N20-P25 amplitude in two recording conditions, mean + 3 SD of 48 arms (Demura 2022 [V]):
+# the same patient is "giant" in one laboratory and not in the other, so an amplitude needs its condition.
+SEP_LIMITS_UV = {"giant": 10.0, "ordinary": 7.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Clinical context; everything is optional, None = not stated.
+
+    Attributes
+    ----------
+    spinal_lesion : bool
+        A lesion on spinal imaging that fits the level of the jerks.
+    spinal_level : str
+        Its level, e.g. ``"T10"``; shown, not weighed.
+    sep_amplitude_uv : float
+        N20-P25 of the median nerve SEP.
+    sep_condition : str
+        ``"giant"`` (earlobe reference, 1 Hz stimulation, 1 Hz-1 kHz) or ``"ordinary"`` (Fz reference, 5 Hz,
+        20 Hz-3 kHz). Without it an amplitude is not judged.
+    c_reflex_at_rest : bool
+        A long-latency reflex of a hand muscle at rest, 35-60 ms.
+    bp_before_voluntary_movement : bool
+        Whether a slow potential precedes the patient's voluntary movement in the same laboratory.
+    distractible, entrainable : bool
+    premonitory_urge : bool
+    note : str
+        Shown, not weighed.
+    """
+
+    spinal_lesion: bool | None = None
+    spinal_level: str | None = None
+    sep_amplitude_uv: float | None = None
+    sep_condition: str | None = None
+    c_reflex_at_rest: bool | None = None
+    bp_before_voluntary_movement: bool | None = None
+    distractible: bool | None = None
+    entrainable: bool | None = None
+    premonitory_urge: bool | None = None
+    note: str | None = None
+
+    @property
+    def giant_sep(self) -> bool | None:
+        """Whether the SEP is giant by the limit of its own recording condition; None without both."""
+        if self.sep_amplitude_uv is None or self.sep_condition is None:
+            return None
+        return self.sep_amplitude_uv > SEP_LIMITS_UV[self.sep_condition]
+
+
+def read_context(path: str | PathLike[str]) -> Context:
+    """Read a context from a TOML or JSON file.
+
+    Raises
+    ------
+    ReadError
+        If the file is neither, holds an unknown key, or a value of the wrong kind.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "context.toml"
+    >>> _ = file.write_text("distractible = true")
+    >>> read_context(file).distractible
+    True
+    """
+    values = _load(Path(path))
+    kinds = {f.name: str(f.type).split(" ")[0] for f in fields(Context)}
+    unknown = sorted(set(values) - set(kinds))
+    if unknown:
+        raise ReadError(f"unknown context {', '.join(unknown)}; allowed are {', '.join(kinds)}", path=path)
+    for key, value in values.items():
+        _check(path, key, value, kinds[key])
+    return Context(**values)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ReadError(f"this is not a TOML or JSON file of clinical context: {error}", path=path) from None
+    return dict(values)
+
+
+def _check(path: str | PathLike[str], key: str, value: object, kind: str) -> None:
+    fits = {"bool": isinstance(value, bool), "str": isinstance(value, str)}.get(
+        kind, isinstance(value, (int, float)) and not isinstance(value, bool)
+    )
+    if not fits:
+        name = {"bool": "true or false", "str": "a text in quotes", "float": "a number"}[kind]
+        raise ReadError(f"{key} must be {name}", path=path, field=key, value=value)
+    if key == "sep_condition" and value not in SEP_LIMITS_UV:
+        raise ReadError(f"sep_condition must be one of {', '.join(SEP_LIMITS_UV)}", path=path, field=key, value=value)

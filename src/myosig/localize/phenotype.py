@@ -1,0 +1,251 @@
+"""What the jerks are like, axis by axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig.detect.rhythm import Rhythm, measure_rhythm
+from myosig.localize.findings import Findings
+from myosig.localize.participation import participation
+from myosig.muscles import SEGMENTS
+
+FALSE_PER_CHANNEL_HOUR = 1.0  # bursts that noise alone may give: the detector's design limit
+MIN_JERKS = 5  # fewer are an occasional twitch, not a finding [P]
+BRIEF = 0.5  # s: jerks last 10-500 ms (criteria.md 1A; ILAE for negative ones); longer ones are contractions
+MIN_SILENCES = 5  # likewise
+SUSTAINED = 2.0  # s
+TREMOR_BAND = (3.5, 14.0)  # Hz: above segmental rhythms (0.5-3.5 [M]), tremor is 4-12, cortical tremor 9-18 [V]
+TREMOR_DUTY = 0.25  # of a cycle in burst: tremor is near-sinusoidal, myoclonus brief with silence between [P]
+TREMOR_CYCLES = 8  # in a run: propriospinal jerks repeat a few times, tremor goes on [P]
+TREMOR_PART = 0.3  # of the channel's bursts that belong to such runs [P]
+ISOLATED, CONTINUOUS = 3.0, 60.0  # jerks a minute: fewer than a few, and about one a second [P]
+
+
+@dataclass(frozen=True, slots=True)
+class Phenotype:
+    """The descriptive axes; a value of None means not assessable, `notes` says why.
+
+    Attributes
+    ----------
+    finding : {"myoclonus", "tremor", "sustained contraction", "none"}
+    why : str
+        The rule that gave the finding, with its numbers.
+    sign : {"positive", "negative", "both"} or None
+    rhythm : mapping
+        verdict, frequency_hz, cv, n_intervals.
+    grouping, rate, burst, distribution, side, spread, activation, state : mapping
+        Each with its values and n.
+    """
+
+    finding: str
+    why: str
+    sign: str | None
+    rhythm: dict[str, Any]
+    grouping: dict[str, Any]
+    rate: dict[str, Any]
+    burst: dict[str, Any]
+    distribution: dict[str, Any]
+    side: dict[str, Any]
+    spread: dict[str, Any]
+    activation: dict[str, Any]
+    state: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def describe_phenotype(findings: Findings) -> Phenotype:
+    """Describe the jerks of a recording on every axis.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    Phenotype
+
+    Notes
+    -----
+    Tremor: a channel whose bursts come in runs of at least eight cycles, rhythmic at 3.5-14 Hz, in burst for at least a
+    quarter of the cycle. Myoclonus: at least five jerks of up to half a second, more than noise would give.
+
+    References
+    ----------
+    .. [1] Deuschl G et al. (1998). Consensus statement on tremor. Mov Disord 13 Suppl 3:2. doi:10.1002/mds.870131303
+    """
+    tremor = find_tremor(findings)
+    finding, why, sign = _finding(findings, tremor)
+    rhythm = tremor if finding == "tremor" and tremor is not None else findings.rhythm
+    return Phenotype(
+        finding=finding,
+        why=why,
+        sign=sign,
+        rhythm={"verdict": rhythm.verdict, "frequency_hz": rhythm.frequency, "cv": rhythm.cv, "n": rhythm.n_intervals},
+        grouping=_grouping(findings),
+        rate=_rate(findings),
+        burst=_burst(findings),
+        distribution=_distribution(findings),
+        side=_side(findings),
+        spread={
+            "direction": findings.spread.direction,
+            "velocity_m_s": findings.spread.velocity,
+            "n": findings.spread.n_jerks,
+        },
+        activation=_activation(findings),
+        state=_state(findings),
+    )
+
+
+def find_tremor(findings: Findings) -> Rhythm | None:
+    """The rhythm of the most tremulous channel, or None."""
+    bursts = findings.jerks.bursts
+    best: tuple[int, Rhythm] | None = None
+    for index in range(len(bursts.channels)):
+        mine = bursts[bursts.channel == index]
+        onset, duration = tremulous_runs(mine.onset, mine.duration)
+        if onset.size < TREMOR_PART * len(mine) or onset.size < TREMOR_CYCLES:
+            continue
+        rhythm = measure_rhythm(mine)
+        duty = float(np.median(duration)) * (rhythm.frequency or 0.0)
+        fast = rhythm.frequency is not None and TREMOR_BAND[0] <= rhythm.frequency <= TREMOR_BAND[1]
+        if fast and duty >= TREMOR_DUTY and (best is None or onset.size > best[0]):
+            best = (onset.size, rhythm)
+    return best[1] if best else None
+
+
+def tremulous_runs(
+    onset: NDArray[np.float64], duration: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bursts in runs of at least eight whose intervals all lie in the tremor band."""
+    interval = np.diff(onset)
+    inside = np.concatenate([[False], (interval >= 1 / TREMOR_BAND[1]) & (interval <= 1 / TREMOR_BAND[0]), [False]])
+    edges = np.diff(inside.astype(int))
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    runs = [slice(a, b + 1) for a, b in zip(starts, stops, strict=True) if b - a + 1 >= TREMOR_CYCLES]
+    if not runs:
+        return onset[:0], duration[:0]
+    return np.concatenate([onset[r] for r in runs]), np.concatenate([duration[r] for r in runs])
+
+
+def _finding(findings: Findings, tremor: Rhythm | None) -> tuple[str, str, str | None]:
+    jerks, silences = findings.jerks, findings.silences
+    if tremor is not None:
+        return "tremor", f"bursts at {tremor.frequency:.1f} Hz in long runs; {tremor.why}", None
+    brief = int(np.sum(_length(findings) <= BRIEF)) if len(jerks) else 0
+    expected = FALSE_PER_CHANNEL_HOUR * float(np.nansum(jerks.bursts.searched)) / 3600
+    positive = brief >= MIN_JERKS and brief >= len(jerks) / 2 and brief > expected + 3 * expected**0.5
+    pure = int(np.sum(~silences.after_burst))
+    negative = pure >= MIN_SILENCES
+    if positive or negative:
+        sign = "both" if positive and negative else "positive" if positive else "negative"
+        return "myoclonus", f"{brief} of {len(jerks)} jerks brief, {pure} pure silences", sign
+    long = float(np.sum(jerks.bursts.duration[jerks.bursts.duration >= SUSTAINED]))
+    if long > 0 and brief < MIN_JERKS:
+        return "sustained contraction", f"{long:.0f} s of contractions longer than {SUSTAINED:g} s, {brief} jerks", None
+    why = f"{brief} brief jerks ({MIN_JERKS} are needed, {expected:.1f} expected from noise), {pure} pure silences"
+    return "none", why, None
+
+
+def _length(findings: Findings) -> NDArray[np.float64]:
+    """Typical burst length of each jerk: a jerk of several bursts may last longer than each."""
+    jerks = findings.jerks
+    members = jerks.member >= 0
+    total = np.zeros(int(jerks.member.max(initial=-1)) + 1)
+    np.add.at(total, jerks.member[members], jerks.bursts.duration[members])
+    return total[jerks.number] / jerks.n_bursts
+
+
+def _grouping(findings: Findings) -> dict[str, Any]:
+    jerks, rhythm = findings.jerks, findings.rhythm
+    if not len(jerks):
+        return {"value": None, "why": "no jerks", "n": 0}
+    muscles = np.maximum(jerks.recruited.sum(axis=1), 1)
+    repeats = float(np.median(jerks.n_bursts / muscles))
+    runs = rhythm.n_runs > 1 and (rhythm.events_per_run or 1) >= 3
+    return {
+        "value": "in runs" if runs else "single",
+        "bursts_per_muscle_and_jerk": repeats,
+        "jerks_per_run": rhythm.events_per_run,
+        "rate_within_runs_hz": rhythm.rate_within_runs,
+        "n": len(jerks),
+    }
+
+
+def _rate(findings: Findings) -> dict[str, Any]:
+    minutes = findings.recording.duration / 60
+    if minutes <= 0:
+        return {"value": None, "why": "no data", "n": 0}
+    rate = len(findings.jerks) / minutes
+    value = "isolated" if rate < ISOLATED else "continuous" if rate >= CONTINUOUS else "frequent"
+    return {"value": value, "per_min": rate, "n": len(findings.jerks)}
+
+
+def _burst(findings: Findings) -> dict[str, Any]:
+    bursts = findings.jerks.bursts[findings.jerks.member >= 0]
+    bursts = bursts[~bursts.cut]
+    if not len(bursts):
+        return {"duration_ms": None, "amplitude_uv": None, "why": "no whole bursts in jerks", "n": 0}
+    low, middle, high = (1000 * float(q) for q in np.percentile(bursts.duration, [25, 50, 75]))
+    return {
+        "duration_ms": middle,
+        "duration_quartiles_ms": [low, high],
+        "amplitude_uv": float(np.median(bursts.amplitude)),
+        "n": len(bursts),
+    }
+
+
+def _distribution(findings: Findings) -> dict[str, Any]:
+    part = participation(findings.jerks)
+    if not part.active.any():
+        return {"value": None, "why": "no muscle of known name takes part in a fifth of the jerks", "n": part.n_jerks}
+    regions = {m.region for m in part.active_muscles}
+    segments = sorted({s for group in part.active_segments for s in group}, key=_segment_order)
+    return {
+        "value": _distribution_word(regions, part.active_sides - {None}, part.fits_window(3), int(part.active.sum())),
+        "muscles": [c.label for c, yes in zip(part.channels, part.active, strict=True) if yes],
+        "segments": segments,
+        "n": part.n_jerks,
+    }
+
+
+def _distribution_word(regions: set[str], sides: set[str | None], near: bool, count: int) -> str:
+    if count == 1:
+        return "focal"
+    if near:
+        return "segmental"
+    if {"arm", "leg"} <= regions and regions & {"cranial", "neck", "trunk"}:
+        return "generalised" if len(sides) > 1 or regions & {"cranial", "neck"} else "hemi"
+    if regions <= {"trunk", "neck", "leg"} and "trunk" in regions:
+        return "axial"
+    return "multifocal"
+
+
+def _segment_order(segment: str) -> tuple[int, str]:
+    return (SEGMENTS.index(segment) if segment in SEGMENTS else -1, segment)
+
+
+def _side(findings: Findings) -> dict[str, Any]:
+    part, spread = participation(findings.jerks), findings.spread
+    sides = part.active_sides - {None, "midline"}
+    value = None if not sides else "both" if len(sides) == 2 else next(iter(sides))
+    lag = None if spread.side_lag is None else 1000 * spread.side_lag
+    return {"value": value, "lag_right_minus_left_ms": lag, "lag_n": spread.side_lag_n, "n": part.n_jerks}
+
+
+def _activation(findings: Findings) -> dict[str, Any]:
+    tasks = [c.label for c in findings.conditions if c.ratio_interval is not None and c.ratio_interval[0] > 1]
+    if not findings.conditions:
+        return {"value": None, "why": "no annotated stimuli, postures or tasks", "n": 0}
+    return {"value": "more in: " + ", ".join(tasks) if tasks else "spontaneous", "n": len(findings.jerks)}
+
+
+def _state(findings: Findings) -> dict[str, Any]:
+    if not findings.conditions:
+        return {"value": None, "why": "no annotated states", "n": 0}
+    return {"value": {c.label: c.rate_per_min for c in findings.conditions}, "n": len(findings.jerks)}
