@@ -16,7 +16,7 @@ from myosig.localize.coherence import (
     measure_coherence,
     pool_coherence,
 )
-from myosig.localize.corticomuscular import find_corticomuscular_coherence, find_intermuscular_coherence
+from myosig.localize.corticomuscular import find_shared_rhythms
 from myosig.localize.delay import fit_delay
 from myosig.recording import Channel, Recording
 
@@ -165,6 +165,10 @@ def drive(seed, *, share, n=120_000, lag=LAG):
     return brain.astype(np.float32), emg.astype(np.float32)
 
 
+def corticomuscular_of(rec):
+    return find_shared_rhythms(rec)[0]
+
+
 def corticomuscular(seed, share, lag=LAG):
     brain, emg = drive(seed, share=share, lag=lag)
     chans = [
@@ -175,7 +179,7 @@ def corticomuscular(seed, share, lag=LAG):
 
 
 def test_a_driven_muscle_is_coherent_and_follows():
-    found = find_corticomuscular_coherence(corticomuscular(41, 0.3))
+    found = corticomuscular_of(corticomuscular(41, 0.3))
     assert found.verdict == "present"
     assert 14 <= found.frequency <= 26
     assert found.leads is True
@@ -184,13 +188,13 @@ def test_a_driven_muscle_is_coherent_and_follows():
 
 
 def test_an_undriven_muscle_is_coherent_only_by_chance():
-    verdicts = [find_corticomuscular_coherence(corticomuscular(420 + k, 0.0)).verdict for k in range(12)]
+    verdicts = [corticomuscular_of(corticomuscular(420 + k, 0.0)).verdict for k in range(12)]
     assert set(verdicts) <= {"present", "absent"}
     assert verdicts.count("present") <= 3  # 5 % are expected: more than 3 of 12 in one of 400 runs
 
 
 def test_eeg_that_follows_does_not_lead():
-    found = find_corticomuscular_coherence(corticomuscular(43, 0.3, lag=-0.015))
+    found = corticomuscular_of(corticomuscular(43, 0.3, lag=-0.015))
     assert found.verdict == "present"
     assert found.leads is False
 
@@ -201,8 +205,7 @@ def test_too_short_or_one_muscle_is_not_assessable():
         [Channel("EEG C3", "eeg", 1000.0, "uV", 15_000), Channel("EMG", "emg", 1000.0, "uV", 15_000)],
         Arrays([brain, emg]),
     )
-    assert find_corticomuscular_coherence(rec).verdict == "not assessable"
-    assert find_intermuscular_coherence(rec).verdict == "not assessable"
+    assert [found.verdict for found in find_shared_rhythms(rec)] == ["not assessable", "not assessable"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from scipy.stats import norm
 
 from myosig._checks import one_of, positive
 from myosig.errors import ParameterError
+from myosig.filters import Artefacts, find_artefacts
+from myosig.localize.feed import Feed
 from myosig.recording import Channel, Recording
 
 Floats = NDArray[np.float64]
@@ -89,6 +91,11 @@ class Coherence:
         cut = {name: getattr(self, name)[..., keep] for name in ("frequencies", "auto_x", "auto_y", "cross")}
         return replace(self, **cut)
 
+    def take(self, rows: Sequence[int]) -> Coherence:
+        """Only those channels of x."""
+        cut = {name: getattr(self, name)[list(rows)] for name in ("auto_x", "auto_y", "cross", "n", "effective")}
+        return replace(self, x=tuple(self.x[k] for k in rows), **cut)
+
     def cumulant(self, row: int, column: int) -> tuple[Floats, Floats, float]:
         """Cumulant density of one pair: lags, values, and their 95 % limit under independence.
 
@@ -144,7 +151,8 @@ def measure_coherence(
 ) -> Coherence:
     """Coherence of every channel of `x` with every channel of `y`, in constant memory.
 
-    EMG is rectified, after a running mean of 50 ms was taken off. A stretch with missing data, or an EEG
+    Line noise and, in EMG, the heart are removed first: both reach EEG and EMG alike. EMG is rectified, after a
+    running mean of 50 ms was taken off. A stretch with missing data, or an EEG
     stretch that swings by more than 150 µV, is left out for that channel.
 
     Parameters
@@ -177,12 +185,13 @@ def measure_coherence(
     nyquist = min(c.sfreq for c in rows + columns) / 2
     n_bins = int(min(fmax, nyquist) * segment + 1e-9)
     sums = _Sums.zeros(len(rows), len(columns), n_bins)
+    every = list(dict.fromkeys([*x, *y]))
+    known = [recording.channel(label) for label in every]
+    transform = _Transformer(recording, known, find_artefacts(recording), segment, window)
+    in_x, in_y = [every.index(label) for label in x], [every.index(label) for label in y]
     for starts in _stretches(recording, segment, overlap):
-        first, use_x = _transform(recording, rows, starts, segment, window, n_bins)
-        second, use_y = (
-            (first, use_x) if list(x) == list(y) else _transform(recording, columns, starts, segment, window, n_bins)
-        )
-        sums.add(first, use_x, second, use_y)
+        spectra, usable = transform(starts, n_bins)
+        sums.add(spectra[:, in_x], usable[in_x], spectra[:, in_y], usable[in_y])
     return sums.result(rows, columns, segment, window, overlap)
 
 
@@ -281,38 +290,31 @@ def _stretches(recording: Recording, segment: float, overlap: float) -> Iterator
             yield start + step * np.arange(k, min(k + BATCH, count), dtype=np.float64)
 
 
-def _transform(
-    recording: Recording,
-    channels: Sequence[Channel],
-    starts: Floats,
-    segment: float,
-    window: Window,
-    n_bins: int,
-) -> tuple[Complexes, Floats]:
-    """Transforms, shape (n_bins, n_channels, n_stretches * n_tapers), and which stretches may be used."""
-    tapers = TAPERS if window == "dpss" else 1
-    spectra = np.zeros((n_bins, len(channels), starts.size * tapers), complex)
-    usable = np.zeros((len(channels), starts.size))
-    for rate in dict.fromkeys(c.sfreq for c in channels):
-        rows = [k for k, c in enumerate(channels) if c.sfreq == rate]
-        data = _cut(recording, [channels[k].label for k in rows], starts, segment, rate)
-        for k, stretches in zip(rows, data, strict=True):
-            ready, fine = _prepare(stretches, channels[k])
-            usable[k] = fine
-            spectra[:, k] = _spectra(ready, rate, window, n_bins)
-    return spectra, usable
+class _Transformer:
+    """Transforms of the stretches of some channels, batch after batch."""
 
+    def __init__(
+        self, recording: Recording, channels: Sequence[Channel], artefacts: Artefacts, segment: float, window: Window
+    ) -> None:
+        self._channels, self._segment, self._window = channels, segment, window
+        rates = dict.fromkeys(c.sfreq for c in channels)
+        self._rows = {rate: [k for k, c in enumerate(channels) if c.sfreq == rate] for rate in rates}
+        self._feeds = {
+            rate: Feed(recording, [channels[k].label for k in rows], artefacts, duration=BATCH * segment)
+            for rate, rows in self._rows.items()
+        }
 
-def _cut(
-    recording: Recording, labels: Sequence[str], starts: Floats, segment: float, rate: float
-) -> NDArray[np.float32]:
-    """Samples of the stretches, shape (n_channels, n_stretches, n_samples)."""
-    size = round(segment * rate)
-    begin, end = float(starts[0]), float(starts[-1] + segment)
-    data = recording.read(labels, begin, min(end, recording.tmax))
-    first = float(recording.times(labels[0], begin, begin + 2 / rate)[0])
-    at = np.clip(np.rint((starts - first) * rate).astype(int), 0, max(data.shape[1] - size, 0))
-    return data[:, at[:, None] + np.arange(size)]
+    def __call__(self, starts: Floats, n_bins: int) -> tuple[Complexes, Floats]:
+        """Transforms, shape (n_bins, n_channels, n_stretches * n_tapers), and which stretches may be used."""
+        tapers = TAPERS if self._window == "dpss" else 1
+        spectra = np.zeros((n_bins, len(self._channels), starts.size * tapers), complex)
+        usable = np.zeros((len(self._channels), starts.size))
+        for rate, feed in self._feeds.items():
+            data = feed.cut(starts, round(self._segment * rate))
+            for k, stretches in zip(self._rows[rate], data, strict=True):
+                ready, usable[k] = _prepare(stretches, self._channels[k])
+                spectra[:, k] = _spectra(ready, rate, self._window, n_bins)
+        return spectra, usable
 
 
 def _prepare(stretches: NDArray[np.float32], channel: Channel) -> tuple[Floats, NDArray[np.bool_]]:

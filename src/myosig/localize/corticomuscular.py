@@ -77,12 +77,12 @@ class SharedRhythm:
         }
 
 
-def find_corticomuscular_coherence(recording: Recording) -> SharedRhythm:
-    """Coherence of every EEG channel with every muscle in 8-30 Hz, and whether the EEG leads.
+def find_shared_rhythms(recording: Recording) -> tuple[SharedRhythm, SharedRhythm]:
+    """Corticomuscular and intermuscular coherence in 8-30 Hz: every EEG channel, and every muscle, with every muscle.
 
     Returns
     -------
-    SharedRhythm
+    corticomuscular, intermuscular : SharedRhythm
         `present` where the largest coherence exceeds the limit that independent signals exceed in one of twenty
         recordings, corrected over all bins and pairs; `not assessable` with fewer than 20 seconds.
 
@@ -91,22 +91,24 @@ def find_corticomuscular_coherence(recording: Recording) -> SharedRhythm:
     Halliday et al. 1995, doi 10.1016/S0079-6107(96)00009-0; van Rootselaar et al. 2006, doi 10.1002/mds.20703.
     """
     brain, muscles = _fast(recording, "eeg"), _fast(recording, "emg")
-    if not brain or not muscles:
-        missing = "EEG" if not brain else "EMG"
-        return SharedRhythm("not assessable", f"no {missing} channel of at least {MIN_RATE:g} Hz")
-    spectra = measure_coherence(recording, brain, muscles)
-    pairs = np.ones((len(brain), len(muscles)), dtype=bool)
-    return _judge(spectra, pairs, directed=True)
+    if not muscles:
+        nothing = SharedRhythm("not assessable", f"no EMG channel of at least {MIN_RATE:g} Hz")
+        return nothing, nothing
+    spectra = measure_coherence(recording, [*brain, *muscles], muscles)
+    n = len(brain)
+    return _corticomuscular(spectra.take(range(n))), _intermuscular(spectra.take(range(n, n + len(muscles))))
 
 
-def find_intermuscular_coherence(recording: Recording) -> SharedRhythm:
-    """Coherence of every pair of muscles in 8-30 Hz; the same rule as `find_corticomuscular_coherence`."""
-    muscles = _fast(recording, "emg")
-    if len(muscles) < 2:
+def _corticomuscular(spectra: Coherence) -> SharedRhythm:
+    if not spectra.x:
+        return SharedRhythm("not assessable", f"no EEG channel of at least {MIN_RATE:g} Hz")
+    return _judge(spectra, np.ones(spectra.n.shape, dtype=bool), directed=True)
+
+
+def _intermuscular(spectra: Coherence) -> SharedRhythm:
+    if len(spectra.y) < 2:
         return SharedRhythm("not assessable", f"fewer than two EMG channels of at least {MIN_RATE:g} Hz")
-    spectra = measure_coherence(recording, muscles, muscles)
-    pairs = np.triu(np.ones((len(muscles), len(muscles)), dtype=bool), k=1)
-    return _judge(spectra, pairs, directed=False)
+    return _judge(spectra, np.triu(np.ones(spectra.n.shape, dtype=bool), k=1), directed=False)
 
 
 def _fast(recording: Recording, kind: str) -> Sequence[str]:

@@ -9,8 +9,7 @@ from myosig.detect.jerks import Jerks
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
 from myosig.localize.corticomuscular import (
     SharedRhythm,
-    find_corticomuscular_coherence,
-    find_intermuscular_coherence,
+    find_shared_rhythms,
 )
 from myosig.localize.desynchronisation import Desynchronisation, find_desynchronisation
 from myosig.localize.posterior import AlphaRhythm, measure_alpha
@@ -72,12 +71,13 @@ def study_eeg(recording: Recording, jerks: Jerks, *, seed: int = 0) -> EegFindin
     EegFindings
         Always; a part that could not be assessed says why, and what would settle it.
     """
+    corticomuscular, intermuscular = find_shared_rhythms(recording)
     return EegFindings(
         premyoclonic_potential=find_premyoclonic_potential(recording, jerks, seed=seed),
         slow_potential=find_slow_potential(recording, jerks, seed=seed),
         desynchronisation=find_desynchronisation(recording, jerks, seed=seed),
-        corticomuscular=find_corticomuscular_coherence(recording),
-        intermuscular=find_intermuscular_coherence(recording),
+        corticomuscular=corticomuscular,
+        intermuscular=intermuscular,
         cooccurrence=measure_cooccurrence(recording, jerks, seed=seed),
         alpha=measure_alpha(recording),
     )
