@@ -17,7 +17,8 @@ _HOME = {
     "simulate": ("Simulation", "simulate"),
     "io.reader": ("read",),
     "io.raw": ("from_array",),
-    "io.bridges": ("from_mne", "from_neo"),
+    "io.mne_bridge": ("from_mne",),
+    "io.neo_bridge": ("from_neo",),
     "io.write": ("write_edf",),
     "detect.bursts": ("Bursts", "detect_bursts"),
     "detect.silences": ("Silences", "detect_silences"),
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
         ReadError as ReadError,
     )
     from myosig.intervals import Intervals as Intervals
-    from myosig.io.bridges import from_mne as from_mne, from_neo as from_neo
+    from myosig.io.mne_bridge import from_mne as from_mne
+    from myosig.io.neo_bridge import from_neo as from_neo
     from myosig.io.raw import from_array as from_array
     from myosig.io.reader import read as read
     from myosig.io.write import write_edf as write_edf

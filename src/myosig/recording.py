@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, Protocol, get_args, overload
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.muscles import atlas, cord_position_mm
 from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
+
+if TYPE_CHECKING:
+    import mne
+    import neo
 
 Kind = Literal["emg", "eeg", "eog", "ecg", "acc", "resp", "stim", "misc"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -410,6 +415,16 @@ class Recording:
                 begin, stop = max(first, start - back), min(last, start + step)
                 data = self._samples(rows, begin, stop)
                 yield Block(t0 + (begin - first) / sfreq, data, number, start == first, stop == last)
+
+    # -- to other libraries: `io` lies above this file, so it is named here only when one of these is called -----------
+
+    def to_mne(self, *, kind: Kind | None = None, sfreq: float | None = None) -> mne.io.RawArray:
+        """An MNE Raw with the channels of one kind or rate; see `myosig.io.mne_bridge.to_mne` for what is dropped."""
+        return import_module("myosig.io.mne_bridge").to_mne(self, kind=kind, sfreq=sfreq)
+
+    def to_neo(self) -> neo.Block:
+        """A neo Block with everything; see `myosig.io.neo_bridge.to_neo`."""
+        return import_module("myosig.io.neo_bridge").to_neo(self)
 
     # -- the clock ------------------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ def voltage_scale(unit: str, *, label: str, kind: Kind, path: Path | None) -> tu
     return 1.0, unit
 
 
-def unique_labels(labels: Sequence[str], path: Path) -> list[str]:
+def unique_labels(labels: Sequence[str], path: Path | None) -> list[str]:
     """The labels, with blank ones named and repeated ones numbered; warns where there were any."""
     taken, out = set(labels), []
     seen: set[str] = set()
