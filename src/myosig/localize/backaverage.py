@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from myosig.localize.triggers import Triggers
 from myosig.recording import Channel, Recording
 
 SPIKE_FREQUENCY = 25.0  # Hz: a spike of 40 ms, for the attenuation by jitter (criteria.md 3D) [D]
+CURVES = ("times", "mean", "plus_minus", "sham_low", "sham_high", "deconvolved", "trials")
 N_BAND_SHAMS = 200  # enough for a 95 % band
 
 
@@ -53,6 +54,10 @@ class Backaverage:
     deconvolved : ndarray of float or None, shape (n_channels, n_times)
         The response to one jerk, by regression on all jerks of the muscle, where a quarter of them follow each
         other within the epoch; µV. None where they do not.
+    channel : str
+        Label of the channel of interest.
+    trials : ndarray of float or None, shape (n, n_times)
+        The epochs of that channel, less their baseline, µV.
     """
 
     channels: tuple[Channel, ...]
@@ -70,6 +75,8 @@ class Backaverage:
     jitter: float | None = None
     attenuation: float | None = None
     deconvolved: NDArray[np.float64] | None = None
+    channel: str = ""
+    trials: NDArray[np.float64] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the curves, as `analysis.json` holds it."""
@@ -101,7 +108,7 @@ def average(
     baseline: tuple[float, float],
     channel: str,
     seed: int,
-) -> tuple[Backaverage, Floats]:
+) -> Backaverage:
     """Average, at their own rate, all EEG channels that share the rate of one.
 
     Parameters
@@ -112,12 +119,6 @@ def average(
         Epoch, and the part of it whose mean is subtracted; seconds from the onset.
     channel : str
         The channel of interest: its rejected epochs and split-half correlation are reported.
-
-    Returns
-    -------
-    Backaverage
-    ndarray of float, shape (n, n_times)
-        The epochs of the channel of interest, less their baseline, µV.
     """
     sfreq = recording.channel(channel).sfreq
     shown = [track for track in tracks if track.channel.sfreq == sfreq]
@@ -131,7 +132,7 @@ def average(
     mean, plus_minus, trials = _sum_epochs(recording, shown, triggers.times, usable, times, base, at)
     low, high = _sham_band(shown, shams.apply(running)[:N_BAND_SHAMS], times, base)
     everyone = Clock.of(recording).running(triggers.every)
-    result = Backaverage(
+    return Backaverage(
         channels=tuple(track.channel for track in shown),
         trigger=triggers.channel.label,
         times=times,
@@ -147,8 +148,23 @@ def average(
         jitter=triggers.jitter,
         attenuation=None if triggers.jitter is None else jitter_attenuation(triggers.jitter),
         deconvolved=_untangled(shown, everyone, times, base),
+        channel=channel,
+        trials=trials,
     )
-    return result, trials
+
+
+def thinned(average: Backaverage, rate: float) -> Backaverage:
+    """The same curves as means of neighbouring samples, about `rate` a second: a low-pass, to look at slow ones."""
+    every = max(1, round(1 / (average.times[1] - average.times[0]) / rate))
+    size = average.times.size // every
+
+    def reduce(curves: Floats) -> Floats:
+        return np.asarray(curves[..., : size * every].reshape(*curves.shape[:-1], size, every).mean(axis=-1))
+
+    curves: dict[str, Any] = {
+        name: reduce(getattr(average, name)) for name in CURVES if getattr(average, name) is not None
+    }
+    return replace(average, **curves)
 
 
 def split_half(trials: Floats) -> float | None:

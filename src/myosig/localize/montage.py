@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -9,7 +10,7 @@ from myosig.recording import Channel, Side
 
 CENTRAL = frozenset({"C", "FC", "CP", "FCC", "CCP"})  # over the sensorimotor strip in the 10-10 system
 POSTERIOR = frozenset({"O", "PO", "P"})
-REFERENCE_WORDS = {"A": "earlobe", "M": "mastoid"}
+OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 _NAME = re.compile(r"^([A-Za-z]+?)(z|Z|\d{1,2})h?$")
 
 
@@ -47,6 +48,27 @@ def is_central(channel: Channel) -> bool:
 def is_posterior(channel: Channel) -> bool:
     """Whether the electrode lies over the parietal or occipital cortex."""
     return region(channel) in POSTERIOR
+
+
+def scalp_positions(channels: Iterable[Channel]) -> dict[str, tuple[float, float]]:
+    """Where the electrodes of the 10-10 system lie on a head seen from above: nose up, ears at x = -1 and 1.
+
+    Electrodes without such a name are left out.
+    """
+    from mne.channels import make_standard_montage
+
+    sphere = make_standard_montage("biosemi64").get_positions()["ch_pos"]  # the 10-10 system on a sphere
+    known = {name.upper(): xyz for name, xyz in sphere.items()}
+    names = {c.label: (electrode(c) or "").upper() for c in channels}
+    places = {label: known.get(OLD_NAMES.get(name, name)) for label, name in names.items()}
+    return {label: _from_above(*xyz) for label, xyz in places.items() if xyz is not None}
+
+
+def _from_above(x: float, y: float, z: float) -> tuple[float, float]:
+    """Keep the direction from the vertex, and make the angle down from it the distance: a right angle is 1."""
+    aside = max(math.hypot(x, y), 1e-9)
+    reach = math.atan2(aside, z) / (math.pi / 2) / aside
+    return float(x * reach), float(y * reach)
 
 
 def reference_of(channels: Iterable[Channel]) -> str:

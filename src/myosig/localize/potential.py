@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from myosig.localize.backaverage import Backaverage
@@ -42,6 +43,8 @@ class Potential:
         Conduction time from the motor cortex to the muscle, seconds, from the atlas.
     plausible : bool or None
         Whether the latency fits that conduction time.
+    topography : mapping of label to float
+        Amplitude of the same waveform in every EEG channel, µV.
     """
 
     verdict: str
@@ -60,6 +63,7 @@ class Potential:
     expected_latency: float | None = None
     plausible: bool | None = None
     halves: tuple[float, float] | None = None
+    topography: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -78,6 +82,7 @@ class Potential:
             "required_jerks": self.required,
             "expected_latency_ms": in_ms(self.expected_latency),
             "plausible": self.plausible,
+            "topography_uv": dict(self.topography) or None,
             "halves_uv": list(self.halves) if self.halves else None,
             "average": self.average.to_dict() if self.average else None,
         }

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from myosig.detect.jerks import Jerks
-from myosig.localize.backaverage import average
+from myosig.localize.backaverage import Backaverage, average
 from myosig.localize.montage import hemisphere, is_central, opposite
 from myosig.localize.potential import ALPHA, Potential
 from myosig.localize.power import detectable_amplitude, required_jerks
@@ -166,7 +166,7 @@ def _decide(
     found = scan(tracks, questions, shams)
     at, where, wave = found.best
     train, track = trains[at], tracks[where]
-    shown, trials = average(
+    shown = average(
         recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=track.channel.label, seed=seed
     )
     noise = float(found.noise[at, where, wave])
@@ -182,11 +182,12 @@ def _decide(
         detectable=detectable_amplitude(max(n, 1), noise, threshold=found.threshold),
         required=required_jerks(USUAL_SPIKE, noise, threshold=found.threshold),
         expected_latency=_mep(train.channel),
+        topography={t.channel.label: float(a) for t, a in zip(tracks, found.amplitude[at, :, wave], strict=True)},
     )
     if found.p_value >= ALPHA:
         return _nothing(base)
     result = _something(base, track, train, running[at], is_contralateral(found, tracks, train.channel), seed)
-    growth = fast_growth(trials, shown.times, train.lead)
+    growth = fast_growth(shown, train.lead)
     if growth is not None and growth > FAST_GROWTH:
         why = (
             f"{result.why}; but the fast activity in that channel grows {growth:.1f}-fold just before the onset, as "
@@ -254,13 +255,14 @@ def _bootstrap(trials: Floats, look: Look, latencies: Floats, seed: int) -> tupl
     return float(low), float(high)
 
 
-def fast_growth(trials: Floats, times: Floats, lead: float) -> float | None:
+def fast_growth(average: Backaverage, lead: float) -> float | None:
     """How much the fast activity grows from the baseline to the last 15 ms before the jerk; None below 500 Hz.
 
     Muscle in an EEG channel does not repeat its waveform from jerk to jerk: what is measured is the power of the
     second differences of the epochs, their average taken off, so that a cortical spike does not count.
     """
-    if len(trials) < MIN_JERKS or 1 / (times[1] - times[0]) < FAST_RATE:
+    trials, times = average.trials, average.times
+    if trials is None or len(trials) < MIN_JERKS or 1 / (times[1] - times[0]) < FAST_RATE:
         return None
     rough = np.diff(trials - trials.mean(axis=0), n=2, axis=1)
     middle = times[1:-1]

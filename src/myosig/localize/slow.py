@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import welch
 
 from myosig.detect.jerks import Jerks
-from myosig.localize.backaverage import average
+from myosig.localize.backaverage import average, thinned
 from myosig.localize.montage import is_central, region
 from myosig.localize.potential import ALPHA, SlowPotential
 from myosig.localize.power import detectable_amplitude, required_jerks
@@ -36,6 +36,7 @@ EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
 USUAL = 5.0  # µV: 5-10 µV (criteria.md 3D) [D]
 FRONTAL_MIDLINE = "F"
 LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
+SHOWN_RATE = 60.0  # points a second of the average as shown: a low-pass of 30 Hz (criteria.md 3D)
 CLOSE = 0.1  # s before the jerk that are left out: they belong to a premyoclonic spike [P]
 N_BOOT = 500
 
@@ -157,7 +158,7 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
     at, where, wave = found.best
     train, track = trains[at], tracks[where]
     label = track.channel.label
-    shown, _ = average(recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
+    shown = average(recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
     n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
     base = SlowPotential(
         verdict="absent",
@@ -166,9 +167,10 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         muscle=train.channel.label,
         p_value=found.p_value,
         n=n,
-        average=shown,
+        average=thinned(shown, SHOWN_RATE),
         detectable=detectable_amplitude(max(n, 1), noise, threshold=max(found.threshold, 0.1)),
         required=required_jerks(USUAL, noise, threshold=max(found.threshold, 0.1)),
+        topography={t.channel.label: float(a) for t, a in zip(tracks, found.amplitude[at, :, wave], strict=True)},
         high_pass=_high_pass(tracks),
     )
     if found.p_value >= ALPHA:
