@@ -185,7 +185,7 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     both_ways = bool(
         (part.active & part.having("cranial")).any() and (part.active & part.having("arm", "leg", "trunk")).any()
     )
-    first = _neck_leads(findings, part)
+    first = _neck_leads(findings, part) and spread.direction != INCONSISTENT
     why = (
         f"neck {'first' if first else 'not first'}; face and limbs {'follow' if both_ways else 'do not both take part'}"
     )
@@ -239,18 +239,29 @@ def segmental_rhythm(findings: Findings, row: Row) -> Evidence:
 
 
 def one_nerve(findings: Findings, row: Row) -> Evidence:
-    """All muscles that jerk share one nerve or root on one side, while other muscles were recorded and are still."""
+    """All muscles that jerk are those of one nerve on one side, while other muscles were recorded and are still."""
     part = participation(findings.jerks)
+    return _shared_supply(findings, row, part, part.shared_nerve, "nerve")
+
+
+def one_root(findings: Findings, row: Row) -> Evidence:
+    """All muscles that jerk have a root in common, though not a nerve: one root, or one segment of the cord."""
+    part = participation(findings.jerks)
+    if part.shared_nerve is not None:
+        return _missing(row, part.n_jerks, f"judged by the nerve that they share, {part.shared_nerve}")
+    return _shared_supply(findings, row, part, part.shared_root, "root")
+
+
+def _shared_supply(findings: Findings, row: Row, part: Participation, shared: str | None, kind: str) -> Evidence:
     gate = _distribution_gate(part)
     if gate is None and part.active.all():
-        gate = "every muscle in the montage jerks; a muscle of another nerve would show whether it is spared"
+        gate = f"every muscle in the montage jerks; a muscle of another {kind} would show whether it is spared"
     if gate:
         return _missing(row, part.n_jerks, gate)
-    shared = part.shared_nerve or part.shared_root
     one_side = len(part.active_sides - {None}) <= 1
     present = shared is not None and one_side and findings.spread.direction != INCONSISTENT
     muscles = ", ".join(m.name for m in part.active_muscles)
-    common = f"all supplied by {shared}" if shared else "no nerve or root in common"
+    common = f"all supplied by {shared}" if shared else f"no {kind} in common"
     why = f"{muscles}: {common}{'' if one_side else ', on both sides'}"
     return _evidence(row, "present" if present else "absent", why, part.n_jerks, value=shared)
 
@@ -368,7 +379,8 @@ CRITERIA: dict[str, Criterion] = {
     "neck first, then up and down": neck_first,
     "mid-thoracic first, slow, fixed order": mid_thoracic_slow,
     "contiguous segments, rhythmic at 0.5-3.5 Hz": segmental_rhythm,
-    "one nerve or root": one_nerve,
+    "one nerve": one_nerve,
+    "one root": one_root,
     "order inconsistent between jerks": inconsistent_order,
     "generalised jerks": generalised,
     "face takes part in an axial jerk": face_in_axial_jerk,
