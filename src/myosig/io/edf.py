@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
 from datetime import timedelta
 
 import numpy as np
 
 from myosig.errors import ReadError
 from myosig.intervals import Intervals
-from myosig.io.describe import NEEDS_VOLTAGE, Statement, Statements, identify, unique_labels, voltage_scale
+from myosig.io.describe import NEEDS_VOLTAGE, Statement, identify, unique_labels, voltage_scale
 from myosig.io.edf_header import EdfHeader, EdfSignal, read_header
 from myosig.io.edf_samples import LEAD, EdfSource, StoredChannel, is_trigger_word
 from myosig.io.files import DataFile, warn
 from myosig.io.prefilter import read_prefilter
+from myosig.io.stated import Stated
 from myosig.io.tal import TalReader
 from myosig.recording import Annotations, Channel, Kind, Recording
 
@@ -22,14 +22,14 @@ CLOCK_JITTER = 0.010  # s; EDF+C states that its records follow each other, and 
 COUNT = "count"  # unit of a channel whose scale the file does not give
 
 
-def read_edf(path: str | os.PathLike[str], *, statements: Statements) -> Recording:
+def read_edf(file: DataFile, stated: Stated) -> Recording:
     """Open an EDF, EDF+, BDF or BDF+ file; samples stay on disk until they are asked for.
 
     Parameters
     ----------
-    path : path
-    statements : Statements
-        What the user states of its channels.
+    file : DataFile
+    stated : Stated
+        What the caller states of its channels.
 
     Returns
     -------
@@ -41,7 +41,9 @@ def read_edf(path: str | os.PathLike[str], *, statements: Statements) -> Recordi
     ReadError
         If the file contradicts itself, or the scale of an EMG or EEG channel is not known.
     """
-    header = read_header(DataFile.at(path))
+    stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
+    statements = stated.statements
+    header = read_header(file)
     onsets, annotations = _read_annotations(header)
     origin = onsets[0] if onsets else 0.0
     places = [i for i, s in enumerate(header.signals) if not s.is_annotations]

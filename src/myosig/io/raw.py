@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from myosig._checks import positive
 from myosig.errors import ParameterError
-from myosig.io.describe import ChannelsArgument, Statements, identify, voltage_scale
-from myosig.recording import Annotations, Channel, MemorySource, Recording
+from myosig.io.describe import ChannelsArgument, Statements
+from myosig.io.stated import describe_channels
+from myosig.recording import Annotations, MemorySource, Recording
 
 
 def from_array(
@@ -77,28 +77,15 @@ def from_array(
             f"with {len(names)} labels{hint}"
         )
     made, factors = describe_channels(
-        names, sfreq=sfreq, n_samples=table.shape[1], unit=unit, statements=Statements.of(channels, units), path=None
+        names,
+        [unit] * len(names),
+        sfreq=float(positive("sfreq", sfreq)),
+        n_samples=table.shape[1],
+        statements=Statements.of(channels, units),
+        path=None,
     )
-    rows = [_scaled(row, factor) for row, factor in zip(table, factors, strict=True)]
+    rows = [scaled(row, factor) for row, factor in zip(table, factors, strict=True)]
     return Recording(made, MemorySource(rows), annotations=annotations, start_time=start_time, name=name)
-
-
-def describe_channels(
-    labels: Sequence[str], *, sfreq: float, n_samples: int, unit: str, statements: Statements, path: Path | None
-) -> tuple[list[Channel], list[float]]:
-    """Channels that share rate, length and (unless stated otherwise) unit, and the factor to µV of each."""
-    positive("sfreq", sfreq)
-    statements.check_used(path, labels)
-    channels, factors = [], []
-    for label in labels:
-        statement = statements.about(label)
-        about: dict[str, Any] = identify(label, statement)
-        factor, read_unit = voltage_scale(statement.unit or unit, label=label, kind=about["kind"], path=path)
-        channels.append(
-            Channel(label=label, sfreq=sfreq, unit=read_unit, n_samples=n_samples, original_label=label, **about)
-        )
-        factors.append(factor)
-    return channels, factors
 
 
 def _real(data: ArrayLike) -> NDArray[Any]:
@@ -108,5 +95,6 @@ def _real(data: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def _scaled(row: NDArray[Any], factor: float) -> NDArray[np.float32]:
+def scaled(row: NDArray[Any], factor: float) -> NDArray[np.float32]:
+    """The row times a factor, in single precision; not copied where nothing changes."""
     return row.astype(np.float32, copy=False) if factor == 1 else (row * factor).astype(np.float32)
