@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -475,3 +476,114 @@ def describe(
         out[k, 11] = power
         out[k, 12] = energy
     return out
+
+
+# -- bursts that belong together ----------------------------------------------------------------------
+
+
+@kernel
+def count_coincidences(onset: F64, channel: I64, n_channels: int, windows: F64) -> I64:
+    """Bursts of each channel (row) that have a burst of another (column) within each window, either side.
+
+    `onset` is sorted, and so is `windows`. The result has shape (len(windows), n_channels, n_channels).
+    """
+    count = np.zeros((windows.size, n_channels, n_channels), dtype=np.int64)
+    nearest = np.empty(n_channels)
+    low = 0
+    for i in range(onset.size):
+        while onset[i] - onset[low] > windows[-1]:
+            low += 1
+        nearest[:] = np.inf
+        j = low
+        while j < onset.size and onset[j] - onset[i] <= windows[-1]:
+            if j != i:
+                nearest[channel[j]] = min(nearest[channel[j]], abs(onset[j] - onset[i]))
+            j += 1
+        for k in range(windows.size):
+            for c in range(n_channels):
+                if nearest[c] <= windows[k]:
+                    count[k, channel[i], c] += 1
+    return count
+
+
+@kernel
+def volleys(
+    onset: F64,
+    offset: F64,
+    channel: I64,
+    related: NDArray[np.bool_],
+    silence: float,
+    repeat: float,
+    fragment: float,
+    most: int,
+) -> I64:
+    """Number the volleys that bursts, sorted by onset, belong to.
+
+    A burst joins the volley with the latest burst among those in which a related muscle has fallen silent at
+    most `silence` ago. A muscle comes again in a volley only within `repeat` of the volley's last onset, or
+    within `fragment` of its own last offset, and at most `most` times.
+    """
+    n_channels = related.shape[0]
+    n_open = 32  # volleys that overlap in time; more than any recording shows
+    number = np.empty(onset.size, dtype=np.int64)
+    name = np.full(n_open, -1)
+    latest = np.full(n_open, -np.inf)
+    last_off = np.full((n_open, n_channels), -np.inf)
+    times = np.zeros((n_open, n_channels), dtype=np.int64)
+    n = 0
+    for j in range(onset.size):
+        c, t = channel[j], onset[j]
+        best = -1
+        for v in range(n_open):
+            far = t - latest[v] > repeat and t - last_off[v, c] > fragment
+            if times[v, c] > 0 and (far or times[v, c] >= most):
+                continue
+            if best >= 0 and latest[v] <= latest[best]:
+                continue
+            for other in range(n_channels):
+                if related[c, other] and t - last_off[v, other] <= silence:
+                    best = v
+                    break
+        if best < 0:
+            best = int(np.argmin(latest))
+            name[best] = n
+            n += 1
+            last_off[best], times[best] = -np.inf, 0
+        number[j] = name[best]
+        latest[best] = t
+        last_off[best, c] = max(last_off[best, c], offset[j])
+        times[best, c] += 1
+    return number
+
+
+@kernel
+def pair_up(onset: F64, channel: I64, n_channels: int, window: float) -> tuple[I64, I64]:
+    """Pairs of bursts of two channels that are each other's nearest, at most `window` apart.
+
+    `onset` is sorted. Returns the indices of the bursts of the lower and of the higher channel. Candidates are the
+    neighbours in the common train of two channels; of two candidates that share a burst the closer one stays.
+    """
+    most = (np.arange(onset.size) - np.searchsorted(onset, onset - window)).sum()
+    early = np.empty(most, dtype=np.int64)
+    late = np.empty(most, dtype=np.int64)
+    stays = np.ones(most, dtype=np.bool_)
+    newest = np.full((n_channels, n_channels), -1)
+    seen = np.full(n_channels, -1)
+    n = 0
+    for i in range(onset.size):
+        j = i - 1
+        while j >= 0 and onset[i] - onset[j] <= window and channel[j] != channel[i]:
+            a, b = min(channel[i], channel[j]), max(channel[i], channel[j])
+            if seen[channel[j]] != i:
+                seen[channel[j]] = i
+                early[n], late[n] = j, i
+                last = newest[a, b]
+                if last >= 0 and late[last] == j:
+                    closer = onset[i] - onset[j] < onset[late[last]] - onset[early[last]]
+                    stays[last if closer else n] = False
+                newest[a, b] = n
+                n += 1
+            j -= 1
+    early, late = early[:n][stays[:n]], late[:n][stays[:n]]
+    ahead = channel[early] < channel[late]
+    return np.where(ahead, early, late), np.where(ahead, late, early)

@@ -7,22 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.detect import _kernels
 from myosig.detect.bursts import Bursts
-from myosig.detect.valley import find_valley
+from myosig.detect.gaps import quietest, short_limit
+from myosig.detect.related import related_channels
 from myosig.recording import Channel
 from myosig.tables import EventTable, FloatColumn, IntColumn
 
-# Two levels, both learnt from the recording. A volley is one wave through the muscles: its onsets follow one another
-# within the spread of a jerk. The slowest, 3 m/s from T6 to L3, leaves 56 ms between two muscles (criteria.md 2D),
-# more where muscles between them are missing.
-LINK = 0.08  # s between successive onsets of a volley where the recording shows no valley [P]
-LINK_RANGE = (0.03, 0.25)  # s, where the valley between spread and repetition is looked for [P]
-# A jerk may hold several volleys: cortical runs 20 ms apart (Brown & Marsden 1996 [V]), propriospinal bursts at 1-7 Hz
-# (Brown 1994 [V]). Rhythmic segmental jerks at 3.5 Hz must stay apart, so repetition counts as one jerk only where the
-# intervals between volleys have a short mode, a long mode and a deep valley between them.
-REPEAT_RANGE = (0.12, 1.5)  # s
-LONGEST_JERK = 2.0  # s: the longest propriospinal jerks last 1.9 s (Ramos 2023 [V])
-SAME_INSTANT = 0.03  # s: single potentials of several muscles within it are a jerk, not fasciculations [P]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SUSTAINED = 1.0  # s: jerks are shorter; spinal bursts last up to about 1 s (criteria.md 1A) [M]
+SILENCE = (0.03, 0.15)  # s of silence within a volley: 150 ms is 430 mm at 3 m/s, the slowest propriospinal [D]
+USUAL_SILENCE = 0.1  # s, where the recording does not say [P]
+REPEAT = 0.1  # s after which a muscle does not come again in a volley: cortical runs are 20 ms, or 50-80 ms, apart [V]
+FRAGMENT = 0.035  # s of silence that may be a hole in one burst [P]
+LONGEST_REPEAT = 1.2  # s between volleys of one jerk: propriospinal bursts repeat at 1-7 Hz (Brown 1994) [V]
+MOST_REPEATS = 8  # bursts of one muscle in a jerk; more is a train of jerks [P]
+TRAIN_SHARE = 0.05  # of runs that may be longer before their volleys count as jerks of their own [P]
+NO_JERK = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,12 +45,18 @@ class Jerks(EventTable):
     bursts : Bursts
         All bursts that were looked at.
     member : ndarray of int, shape (len(bursts),)
-        For each burst the row of its jerk in the table as grouped, or -1 (a single potential, or suspect).
-        Row numbers refer to `number`.
+        For each burst the row of its jerk in the table as grouped, or -1 (a single potential by itself, sustained,
+        or suspect). Row numbers refer to `number`.
     number : ndarray of int
         The row each jerk had when it was grouped; stays with it when the table is cut down.
-    link, repeat : float
-        Longest onset-to-onset gap within a volley, and between volleys of one jerk, that were used; seconds.
+    n_volleys : ndarray of int
+        Volleys in the jerk: how often it was repeated (propriospinal bursts at 1-7 Hz, a triphasic movement).
+    volley : ndarray of int, shape (len(bursts),)
+        For each burst its volley, counted in the order of onset, or -1.
+    silence_limit : float
+        Seconds of silence that end a volley, as learnt from this recording.
+    repeat_limit : float or None
+        Seconds within which a volley belongs to the jerk of the one before; None = every volley is a jerk.
     """
 
     onset: FloatColumn
@@ -58,8 +67,10 @@ class Jerks(EventTable):
     number: IntColumn
     bursts: Bursts
     member: NDArray[np.int64]
-    link: float = LINK
-    repeat: float = LINK
+    n_volleys: IntColumn
+    volley: NDArray[np.int64]
+    silence_limit: float
+    repeat_limit: float | None
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -71,115 +82,147 @@ class Jerks(EventTable):
         """Which muscles took part, shape (n, n_channels)."""
         return np.isfinite(self.latency)
 
-    def __repr__(self) -> str:
-        return f"<Jerks: {len(self)} jerks of {len(self.bursts)} bursts in {len(self.channels)} muscles>"
-
 
 def group_jerks(bursts: Bursts) -> Jerks:
     """Group bursts that belong together into jerks.
 
-    Bursts whose onsets follow one another closely form a volley; volleys that repeat quickly form one jerk, but only
-    where the recording itself tells repetition within jerks from the rhythm of jerks: by a deep valley in the
-    distribution of its intervals. What would last longer than 2 s is split again at its longest gaps.
+    In two steps, with limits that are learnt from the recording. Bursts of related muscles that follow each other
+    without a pause make a *volley*; the pause that ends it is the emptiest place between 30 and 150 ms among the
+    silences of this recording. Volleys that are repeated a few times at intervals clearly shorter than the pauses
+    between such runs make one *jerk* (propriospinal bursts at 1-7 Hz, a triphasic movement); where they go on
+    and on, as in rhythmic segmental myoclonus, each is a jerk of its own. Muscles are related unless they coincide
+    no more often than their rates let expect.
 
     Parameters
     ----------
     bursts : Bursts
-        Suspect bursts (cross-talk, ECG) and contractions longer than 2 s take no part. Single potentials join a
-        jerk but make one only where several muscles have one at the same instant.
 
     Returns
     -------
     Jerks
-        With `link` and `repeat`, the two gaps that were used.
+        Bursts that are `suspect`, or last for a second or longer, belong to no jerk; single potentials
+        (`n_peaks` of at most 1) belong to one only together with another muscle.
 
-    References
-    ----------
-    .. [1] Brown P et al. (1994). Propriospinal myoclonus. Mov Disord 9. doi:10.1002/mds.870090511
-    .. [2] Ramos et al. (2023). J Clin Sleep Med. doi:10.5664/jcsm.10486
+    Notes
+    -----
+    Runs of up to eight volleys are one jerk only if pauses of at least twice (below ten intervals: three times)
+    their interval divide them. A train of jerks that comes in such short bouts cannot be told from it.
 
     Examples
     --------
     >>> import myosig as ms
-    >>> jerks = ms.group_jerks(ms.detect_bursts(ms.simulate("segmental", seed=1, duration=60).recording))
-    >>> jerks.latency.shape == (len(jerks), len(jerks.channels))
+    >>> sim = ms.simulate("segmental", seed=3, duration=30, n_eeg=0)
+    >>> jerks = ms.group_jerks(ms.detect_bursts(sim.recording))
+    >>> bool((jerks.offset > jerks.onset).all())
     True
     """
-    usable = np.flatnonzero((bursts.suspect == "") & (bursts.duration <= LONGEST_JERK))
-    onset = bursts.onset[usable]
-    link = find_valley(np.diff(onset), *LINK_RANGE) or LINK
-    volley = _label_by_gaps(onset, link)
-    starts = onset[np.concatenate([[True], np.diff(volley) > 0])] if onset.size else onset
-    repeat = _repetition_gap(starts, link)
-    label = volley if repeat is None else _label_by_gaps(starts, repeat)[volley]
-    label = _split_long(onset, label, link)
-    kept = [rows for rows in _groups(usable, label) if _is_jerk(bursts, rows)]
-    return _table(bursts, kept, link, link if repeat is None else repeat)
+    rows = np.flatnonzero((bursts.suspect == "") & (bursts.duration < SUSTAINED))
+    rows = rows[np.argsort(bursts.onset[rows], kind="stable")]
+    onset, offset, channel = bursts.onset[rows], bursts.offset[rows], bursts.channel[rows]
+    related = related_channels(onset, channel, len(bursts.channels))
+    silence = quietest(_silences(onset, offset), low=SILENCE[0], high=SILENCE[1], usual=USUAL_SILENCE)
+    volley = _kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
+    keep = _more_than_a_potential(volley, channel, bursts.n_peaks[rows])[volley]
+    rows, onset, channel, volley = rows[keep], onset[keep], channel[keep], _renumber(volley[keep])
+    member = _who_takes_part(channel, volley, len(related))
+    interval, before = _intervals_before(onset, volley, member, related)
+    limit = _repeat_limit(interval, before, member)
+    jerk = _renumber(_chain(interval, before, limit)[volley]) if rows.size else volley
+    return _tabulate(bursts, rows, volley, jerk, silence, limit)
 
 
-def _label_by_gaps(onset: NDArray[np.float64], gap: float) -> NDArray[np.int64]:
-    """Number the groups that gaps longer than `gap` separate."""
-    return np.concatenate([[0], np.cumsum(np.diff(onset) > gap)]).astype(np.int64)[: onset.size]
+def _silences(onset: Floats, offset: Floats) -> Floats:
+    """From the latest offset so far to each onset; not positive where bursts overlap."""
+    return onset[1:] - np.maximum.accumulate(offset)[:-1]
 
 
-def _repetition_gap(starts: NDArray[np.float64], link: float) -> float | None:
-    """The valley between repetition within jerks and the intervals between jerks, if the recording shows one."""
-    low = max(REPEAT_RANGE[0], link)
-    gap = find_valley(np.diff(starts), low, REPEAT_RANGE[1])
-    if gap is None:
+def _more_than_a_potential(volley: Ints, channel: Ints, n_peaks: Ints) -> NDArray[np.bool_]:
+    """For each volley, whether it holds a burst of several potentials, or potentials of several muscles."""
+    n = int(volley.max(initial=-1)) + 1
+    burst = np.zeros(n, dtype=bool)
+    np.logical_or.at(burst, volley, n_peaks > 1)
+    muscles = np.unique(np.stack([volley, channel]), axis=1)[0]
+    return burst | (np.bincount(muscles, minlength=n) > 1)
+
+
+def _renumber(number: Ints) -> Ints:
+    """The same groups, numbered 0, 1, ... in the order of their first member."""
+    _, first, inverse = np.unique(number, return_index=True, return_inverse=True)
+    rank = np.empty(first.size, dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(first.size)
+    return rank[inverse]
+
+
+def _who_takes_part(channel: Ints, volley: Ints, n_channels: int) -> NDArray[np.bool_]:
+    member = np.zeros((int(volley.max(initial=-1)) + 1, n_channels), dtype=bool)
+    member[volley, channel] = True
+    return member
+
+
+def _intervals_before(
+    onset: Floats, volley: Ints, member: NDArray[np.bool_], related: NDArray[np.bool_]
+) -> tuple[Floats, Ints]:
+    """Time since the latest earlier volley of related muscles, and which it is; infinity and -1 for none."""
+    n = len(member)
+    start = np.full(n, np.inf)
+    np.minimum.at(start, volley, onset)
+    reach = member @ related
+    before = np.full(n, -1, dtype=np.int64)
+    for v in range(n):
+        u = v - 1
+        while u >= 0 and not (member[u] & reach[v]).any():
+            u -= 1
+        before[v] = u
+    return np.where(before >= 0, start - start[before], np.inf) if n else start, before
+
+
+def _repeat_limit(interval: Floats, before: Ints, member: NDArray[np.bool_]) -> float | None:
+    """The interval that divides repeats within a jerk from the next jerk, if there are such repeats."""
+    limit = short_limit(interval[np.isfinite(interval)], longest=LONGEST_REPEAT)
+    if limit is None:
         return None
-    label = _label_by_gaps(starts, gap)
-    first = np.flatnonzero(np.concatenate([[True], np.diff(label) > 0]))
-    last = np.concatenate([first[1:] - 1, [starts.size - 1]])
-    too_long = starts[last] - starts[first] > LONGEST_JERK
-    return gap if too_long.mean() < 0.05 else None  # else it is a rhythm with pauses, not repetition within jerks [P]
+    repeats = np.zeros(member.shape, dtype=np.int64)
+    np.add.at(repeats, _chain(interval, before, limit), member)
+    longest = repeats.max(axis=1)[repeats.any(axis=1)]
+    return limit if np.mean(longest > MOST_REPEATS) <= TRAIN_SHARE else None
 
 
-def _split_long(onset: NDArray[np.float64], label: NDArray[np.int64], link: float) -> NDArray[np.int64]:
-    """Split groups that last too long at gaps ever shorter, down to a hundredth of a second."""
-    label = label.copy()
-    gap = link / 2
-    while onset.size and gap > 0.01:
-        begins = np.concatenate([[True], np.diff(label) > 0])
-        first = np.flatnonzero(begins)
-        length = np.add.reduceat(np.concatenate([[0.0], np.diff(onset)]) * ~begins, first)
-        long = np.repeat(length > LONGEST_JERK, np.diff(np.concatenate([first, [onset.size]])))
-        if not long.any():
-            break
-        breaks = begins | (long & (np.concatenate([[np.inf], np.diff(onset)]) > gap))
-        label = np.cumsum(breaks) - 1
-        gap /= 2
-    return label
+def _chain(interval: Floats, before: Ints, limit: float | None) -> Ints:
+    """For each volley, the first volley of its jerk."""
+    first = np.arange(interval.size)
+    for v in np.flatnonzero(interval <= limit) if limit is not None else ():
+        first[v] = first[before[v]]
+    return first
 
 
-def _groups(usable: NDArray[np.int64], label: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return np.split(usable, np.flatnonzero(np.diff(label)) + 1) if usable.size else []
-
-
-def _is_jerk(bursts: Bursts, rows: NDArray[np.int64]) -> bool:
-    if (bursts.n_peaks[rows] > 1).any():
-        return True
-    together = bursts.onset[rows] - bursts.onset[rows[0]] <= SAME_INSTANT
-    return np.unique(bursts.channel[rows[together]]).size > 1
-
-
-def _table(bursts: Bursts, groups: list[NDArray[np.int64]], link: float, repeat: float) -> Jerks:
-    member = np.full(len(bursts), -1, dtype=np.int64)
-    latency = np.full((len(groups), len(bursts.channels)), np.nan)
-    for number, rows in enumerate(groups):
-        member[rows] = number
-        backwards = rows[::-1]  # the earliest burst of a channel is written last and stays
-        latency[number, bursts.channel[backwards]] = bursts.onset[backwards] - bursts.onset[rows[0]]
-    member.setflags(write=False)
+def _tabulate(
+    bursts: Bursts, rows: Ints, volley: Ints, jerk: Ints, silence_limit: float, repeat_limit: float | None
+) -> Jerks:
+    """The table of jerks from the rows of their bursts."""
+    n, n_channels = int(jerk.max(initial=-1)) + 1, len(bursts.channels)
+    first = np.full((n, n_channels), np.inf)
+    np.minimum.at(first, (jerk, bursts.channel[rows]), bursts.onset[rows])
+    offset = np.full(n, -np.inf)
+    np.maximum.at(offset, jerk, bursts.offset[rows])
+    onset = first.min(axis=1, initial=np.inf)
     return Jerks(
-        onset=np.array([bursts.onset[rows[0]] for rows in groups]),
-        offset=np.array([bursts.offset[rows].max() for rows in groups]),
-        lead=np.array([bursts.channel[rows[0]] for rows in groups]),
-        latency=latency,
-        n_bursts=np.array([rows.size for rows in groups]),
-        number=np.arange(len(groups)),
+        onset=onset,
+        offset=offset,
+        lead=first.argmin(axis=1) if n else np.empty(0, dtype=np.int64),
+        latency=np.where(np.isfinite(first), first - onset[:, None], np.nan),
+        n_bursts=np.bincount(jerk, minlength=n),
+        number=np.arange(n),
         bursts=bursts,
-        member=member,
-        link=link,
-        repeat=repeat,
+        member=_spread_out(jerk, rows, len(bursts)),
+        n_volleys=np.bincount(np.unique(np.stack([jerk, volley]), axis=1)[0], minlength=n),
+        volley=_spread_out(volley, rows, len(bursts)),
+        silence_limit=silence_limit,
+        repeat_limit=repeat_limit,
     )
+
+
+def _spread_out(values: Ints, rows: Ints, n: int) -> Ints:
+    out = np.full(n, NO_JERK, dtype=np.int64)
+    out[rows] = values
+    out.setflags(write=False)
+    return out

@@ -7,18 +7,60 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from myosig.detect.bursts import Bursts
+from myosig.detect.gaps import short_limit
 from myosig.detect.jerks import Jerks
 
-MIN_INTERVALS = 20  # fewer cannot tell rhythm from chance [P, criteria.md 3C]
-RHYTHMIC_CV = 0.3  # [P, criteria.md 3C]
-REGULAR_CV = 0.15  # [P, criteria.md 3C]
-PAUSE = 3.0  # times the median: a longer interval separates two runs [P]
-CENTRAL = (0.5, 1.5)  # times the median: outside, an event was missed or is extra [P]
-CENTRAL_SHARE = 0.6  # of the intervals within runs that must be central [P]
-N_SURROGATES = 1000
+Floats = NDArray[np.float64]
+
+MIN_INTERVALS = 20  # criteria.md 3C [P]
+RHYTHMIC_CV = 0.3  # criteria.md 3C [P]
+REGULAR_CV = 0.15  # criteria.md 3C [P]
 ALPHA = 0.05
+SURROGATES = 999
+PAUSE = 2.5  # times the median interval: a longer one ends a run [P]
+DRIFT_WINDOW = 31  # intervals over which the frequency may drift [P]
+NORMAL_IQR = 1.349  # interquartile range of a standard normal distribution
+NEAR = 0.3  # part of the median interval within which an interval counts as one cycle [P]
+SIDE_PEAK = 0.15  # half width, in periods, of the side peak of the autocorrelation [P]
+CI_SE = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Events that follow each other closely, with pauses between.
+
+    Attributes
+    ----------
+    n : int
+        Runs of at least two events.
+    events_per_run : float or None
+        Median, over those.
+    rate : float or None
+        Events a second within runs: 1 / median interval.
+    single : int
+        Events by themselves.
+    limit : float or None
+        The interval that divides runs, seconds; None = there is no division into short and long intervals.
+    """
+
+    n: int
+    events_per_run: float | None
+    rate: float | None
+    single: int
+    limit: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it."""
+        return {
+            "n": self.n,
+            "events_per_run": self.events_per_run,
+            "rate_hz": self.rate,
+            "single": self.single,
+            "limit_ms": None if self.limit is None else 1000 * self.limit,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +75,20 @@ class Rhythm:
     frequency, frequency_interval : float and (float, float) or None
         Hz; only where rhythmic.
     cv : float or None
-        Coefficient of variation of the intervals within runs, missed and extra events left out.
+        Coefficient of variation of the intervals within runs, slow drift taken out: interquartile range over
+        1.349 medians, which a missed or an extra event in ten does not move.
     n_intervals : int
-        Intervals within runs.
+        Within runs.
     p_value : float or None
-        Of so small a CV in random trains with the same rate and the same shortest interval.
-    cv2 : float or None
-        Mean local variation of successive intervals, 2|a-b|/(a+b): 1 for random, 0 for regular trains; it does not
-        mind a slow drift of the rate.
-    drift : float or None
-        Change of the frequency over the recording, Hz per minute; only where rhythmic.
-    n_runs : int
-    events_per_run, rate_within_runs : float or None
-        Median number of events of a run, and their median rate in Hz.
+        Of so small a `cv` in a random train with the same shortest interval.
+    cv2, lv : float or None
+        Local variation of neighbouring intervals: CV2 (Holt et al. 1996) and LV (Shinomoto et al. 2003). A random
+        train has 1 and 1.
+    side_peak : float or None
+        Events one period after an event, over what a train without rhythm would have there.
+    drift, drift_interval : float and (float, float) or None
+        Change of the frequency, Hz a minute; only where rhythmic.
+    runs : Runs or None
     seed : int
     """
 
@@ -57,10 +100,11 @@ class Rhythm:
     n_intervals: int
     p_value: float | None
     cv2: float | None = None
+    lv: float | None = None
+    side_peak: float | None = None
     drift: float | None = None
-    n_runs: int = 0
-    events_per_run: float | None = None
-    rate_within_runs: float | None = None
+    drift_interval: tuple[float, float] | None = None
+    runs: Runs | None = None
     seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,147 +113,160 @@ class Rhythm:
             "verdict": self.verdict,
             "why": self.why,
             "frequency_hz": self.frequency,
-            "frequency_interval": list(self.frequency_interval) if self.frequency_interval else None,
+            "frequency_interval": None if self.frequency_interval is None else list(self.frequency_interval),
             "cv": self.cv,
-            "cv2": self.cv2,
             "n_intervals": self.n_intervals,
             "p_value": self.p_value,
+            "cv2": self.cv2,
+            "lv": self.lv,
+            "side_peak": self.side_peak,
             "drift_hz_per_min": self.drift,
-            "n_runs": self.n_runs,
-            "events_per_run": self.events_per_run,
-            "rate_within_runs_hz": self.rate_within_runs,
+            "drift_interval": None if self.drift_interval is None else list(self.drift_interval),
+            "runs": None if self.runs is None else self.runs.to_dict(),
             "seed": self.seed,
         }
 
 
 def measure_rhythm(events: Bursts | Jerks, *, seed: int = 0) -> Rhythm:
-    """Measure the rhythm of a train of jerks, or of the bursts of the busiest channel.
+    """Measure the rhythm of jerks, or of the bursts of the busiest channel.
 
-    A pause of more than three times the median interval separates runs. Within runs the train is rhythmic when at
-    least 60 % of the intervals lie within half the median of it, their coefficient of variation is under 0.3, and so
-    small a coefficient is rarer than 5 % in random trains of the same rate and the same shortest interval.
+    Rhythmic are events whose intervals within runs vary by less than 30 % and by less than those of a random train
+    would: one in which, after the shortest interval seen, the next event may come at any time. At least 20 intervals
+    are needed (criteria.md 3C).
 
     Parameters
     ----------
-    events : Bursts or Jerks
+    events : Jerks or Bursts
+        Of bursts, those of the channel that has most are taken.
     seed : int
         Of the random trains.
 
     Returns
     -------
     Rhythm
-        ``not assessable`` below 20 intervals.
 
     References
     ----------
-    .. [1] Holt GR et al. (1996). Comparison of discharge variability in vitro and in vivo in cat visual cortex
-       neurons (CV2). J Neurophysiol 75:1806. doi:10.1152/jn.1996.75.5.1806
+    Holt, Softky, Koch & Douglas 1996, doi 10.1152/jn.1996.75.5.1806. Shinomoto, Shima & Tanji 2003,
+    doi 10.1162/089976603322518759.
 
     Examples
     --------
     >>> import myosig as ms
-    >>> jerks = ms.group_jerks(ms.detect_bursts(ms.simulate("none", seed=1, duration=20).recording))
-    >>> ms.measure_rhythm(jerks).verdict
-    'not assessable'
+    >>> sim = ms.simulate("segmental", seed=3, duration=60, n_eeg=0)
+    >>> ms.measure_rhythm(ms.group_jerks(ms.detect_bursts(sim.recording))).verdict in ("rhythmic", "irregular")
+    True
     """
-    onset = _train(events)
-    intervals = np.diff(onset)
-    within = _within_runs(intervals)
-    runs = _describe_runs(intervals)
-    if within.size < MIN_INTERVALS:
-        why = f"{within.size} intervals within runs; at least {MIN_INTERVALS} are needed"
-        return Rhythm("not assessable", why, None, None, None, int(within.size), None, seed=seed, **runs)
-    share, cv = _regularity(within)
-    p_value = _chance(within, cv, seed)
-    rhythmic = share >= CENTRAL_SHARE and cv < RHYTHMIC_CV and p_value < ALPHA
-    why = (
-        f"CV of the intervals {cv:.2f} (rhythmic < {RHYTHMIC_CV}, regular < {REGULAR_CV}), {100 * share:.0f} % of "
-        f"{within.size} intervals within half the median (needed {100 * CENTRAL_SHARE:.0f} %), p = {p_value:.3f} "
-        "against random trains with the same shortest interval"
-    )
-    middle = float(np.median(_central(within)))
+    return rhythm_of(_train(events), seed=seed)
+
+
+def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
+    """Measure the rhythm of events at these times (seconds, sorted)."""
+    interval, middle = _within_runs(onset)
+    runs = find_runs(onset)
+    if interval.size < MIN_INTERVALS:
+        why = f"{interval.size} intervals within runs; at least {MIN_INTERVALS} are needed"
+        return Rhythm("not assessable", why, None, None, None, interval.size, None, runs=runs, seed=seed)
+    cv = _robust_cv(interval)
+    p_value = _chance_of(cv, np.diff(onset), seed)
+    rhythmic = cv < RHYTHMIC_CV and p_value < ALPHA
+    frequency, spread = _frequency(interval) if rhythmic else (None, None)
+    drift, drift_interval = _drift(interval, middle) if rhythmic else (None, None)
+    limits = f"CV {cv:.2f} (rhythmic below {RHYTHMIC_CV:g}), p = {p_value:.3f} against a random train"
     return Rhythm(
         verdict="rhythmic" if rhythmic else "irregular",
-        why=why,
-        frequency=1 / middle if rhythmic else None,
-        frequency_interval=_frequency_interval(_central(within)) if rhythmic else None,
+        why=f"{limits}, n = {interval.size} intervals",
+        frequency=frequency,
+        frequency_interval=spread,
         cv=cv,
-        n_intervals=int(within.size),
+        n_intervals=interval.size,
         p_value=p_value,
-        cv2=_cv2(intervals),
-        drift=_drift(onset, middle) if rhythmic else None,
+        cv2=float(np.mean(_local(np.diff(onset)))),
+        lv=float(3 / 4 * np.mean(_local(np.diff(onset)) ** 2)),
+        side_peak=_side_peak(onset, float(np.median(interval))),
+        drift=drift,
+        drift_interval=drift_interval,
+        runs=runs,
         seed=seed,
-        **runs,
     )
 
 
-def _train(events: Bursts | Jerks) -> NDArray[np.float64]:
+def find_runs(onset: Floats) -> Runs:
+    """Divide events at long intervals, where there are short and long ones."""
+    interval = np.diff(onset)
+    limit = short_limit(interval, longest=float(interval.max(initial=0)))
+    if limit is None:
+        return Runs(0, None, None, onset.size, None)
+    sizes = np.diff(np.flatnonzero(np.concatenate([[True], interval > limit, [True]])))
+    runs, short = sizes[sizes > 1], interval[interval <= limit]
+    return Runs(runs.size, float(np.median(runs)), float(1 / np.median(short)), int(np.sum(sizes == 1)), limit)
+
+
+def _train(events: Bursts | Jerks) -> Floats:
     if isinstance(events, Jerks):
-        return events.onset
-    counts = np.bincount(events.channel, minlength=len(events.channels))
-    return events.onset[events.channel == np.argmax(counts)] if len(events) else events.onset
+        return np.sort(events.onset)
+    if len(events) == 0:
+        return np.empty(0)
+    busiest = np.bincount(events.channel).argmax()
+    return np.sort(events.onset[events.channel == busiest])
 
 
-def _within_runs(intervals: NDArray[np.float64]) -> NDArray[np.float64]:
-    return intervals[intervals <= PAUSE * np.median(intervals)] if intervals.size else intervals
+def _within_runs(onset: Floats) -> tuple[Floats, Floats]:
+    """Intervals that are no pauses, and the time of their middle."""
+    interval = np.diff(onset)
+    if interval.size == 0:
+        return interval, interval
+    keep = interval <= PAUSE * np.median(interval)
+    return interval[keep], ((onset[1:] + onset[:-1]) / 2)[keep]
 
 
-def _central(intervals: NDArray[np.float64]) -> NDArray[np.float64]:
-    ratio = intervals / np.median(intervals)
-    return intervals[(ratio >= CENTRAL[0]) & (ratio <= CENTRAL[1])]
+def _robust_cv(interval: Floats) -> float:
+    """Spread of the intervals around their slow drift."""
+    window = min(DRIFT_WINDOW, interval.size // 2 * 2 - 1)
+    relative = interval / median_filter(interval, window, mode="nearest")
+    low, middle, high = np.quantile(relative, [0.25, 0.5, 0.75])
+    return float((high - low) / NORMAL_IQR / middle)
 
 
-def _regularity(intervals: NDArray[np.float64]) -> tuple[float, float]:
-    """Share of central intervals, and their coefficient of variation."""
-    central = _central(intervals)
-    return central.size / intervals.size, float(np.std(central, ddof=1) / np.mean(central)) if central.size > 1 else 1.0
+def _chance_of(cv: float, interval: Floats, seed: int) -> float:
+    """How often a random train with a refractory time has so small a CV.
 
-
-def _chance(intervals: NDArray[np.float64], cv: float, seed: int) -> float:
-    """How often a random train (exponential intervals after a refractory period) looks as regular."""
+    The refractory time and the mean are the maximum-likelihood estimates, the former with its bias taken out.
+    """
+    n, shortest, mean = interval.size, float(interval.min()), float(interval.mean())
+    refractory = max(0.0, (n * shortest - mean) / (n - 1))
     rng = np.random.default_rng(seed)
-    refractory = float(np.quantile(intervals, 1 / intervals.size))
-    mean = max(float(np.mean(intervals)) - refractory, 1e-9)
-    random = refractory + rng.exponential(mean, (N_SURROGATES, intervals.size))
-    as_regular = sum(_regularity(_within_runs(train))[1] <= cv for train in random)
-    return (1 + as_regular) / (1 + N_SURROGATES)
+    trains = refractory + rng.exponential(mean - refractory, (SURROGATES, n))
+    chance = [_robust_cv(train[train <= PAUSE * np.median(train)]) for train in trains]
+    return float((1 + np.sum(np.array(chance) <= cv)) / (1 + SURROGATES))
 
 
-def _frequency_interval(intervals: NDArray[np.float64]) -> tuple[float, float]:
-    """95 % interval of the median, from order statistics."""
-    from scipy.stats import binom
-
-    ordered = np.sort(intervals)
-    low = int(binom.ppf(0.025, ordered.size, 0.5))
-    high = min(int(binom.ppf(0.975, ordered.size, 0.5)), ordered.size - 1)
-    return float(1 / ordered[high]), float(1 / ordered[max(low - 1, 0)])
+def _frequency(interval: Floats) -> tuple[float, tuple[float, float]]:
+    """Of single cycles, with its 95 % interval."""
+    cycles = interval[np.abs(interval / np.median(interval) - 1) <= NEAR]
+    mean, error = float(cycles.mean()), float(cycles.std(ddof=1) / np.sqrt(cycles.size))
+    return 1 / mean, (1 / (mean + CI_SE * error), 1 / (mean - CI_SE * error))
 
 
-def _cv2(intervals: NDArray[np.float64]) -> float | None:
-    if intervals.size < 2:
-        return None
-    first, second = intervals[:-1], intervals[1:]
-    return float(np.mean(2 * np.abs(first - second) / (first + second)))
+def _drift(interval: Floats, middle: Floats) -> tuple[float | None, tuple[float, float] | None]:
+    """Slope of the frequency of single cycles over time, Hz a minute."""
+    from scipy.stats import linregress
+
+    cycles = np.abs(interval / np.median(interval) - 1) <= 2 * NEAR
+    line = linregress(middle[cycles] / 60, 1 / interval[cycles])
+    slope, error = float(line.slope), CI_SE * float(line.stderr)
+    return slope, (slope - error, slope + error)
 
 
-def _drift(onset: NDArray[np.float64], middle: float) -> float | None:
-    """Slope of the instantaneous frequency by Theil and Sen, over central intervals."""
-    from scipy.stats import theilslopes
-
-    intervals = np.diff(onset)
-    ratio = intervals / middle
-    keep = np.flatnonzero((ratio >= CENTRAL[0]) & (ratio <= CENTRAL[1]))
-    thin = keep[:: max(1, keep.size // 500)]  # Theil-Sen looks at all pairs; 500 points are plenty for a slope
-    return float(60 * theilslopes(1 / intervals[thin], onset[thin]).slope) if thin.size > 1 else None
+def _local(interval: Floats) -> Floats:
+    """2 |difference| / sum of neighbouring intervals."""
+    return np.asarray(2 * np.abs(np.diff(interval)) / (interval[1:] + interval[:-1]))
 
 
-def _describe_runs(intervals: NDArray[np.float64]) -> dict[str, Any]:
-    if intervals.size == 0:
-        return {"n_runs": 0, "events_per_run": None, "rate_within_runs": None}
-    pauses = intervals > PAUSE * np.median(intervals)
-    lengths = np.diff(np.concatenate([[-1], np.flatnonzero(pauses), [intervals.size]]))
-    return {
-        "n_runs": int(lengths.size),
-        "events_per_run": float(np.median(lengths)),
-        "rate_within_runs": float(1 / np.median(intervals[~pauses])),
-    }
+def _side_peak(onset: Floats, period: float) -> float:
+    """Mean number of events one period (within 15 %) after an event, over the mean number in as wide a window."""
+    near = np.searchsorted(onset, onset + (1 + SIDE_PEAK) * period) - np.searchsorted(
+        onset, onset + (1 - SIDE_PEAK) * period
+    )
+    around = np.searchsorted(onset, onset + (1 + 0.5) * period) - np.searchsorted(onset, onset + (1 - 0.5) * period)
+    return float(near.mean() / max(2 * SIDE_PEAK * around.mean(), 1e-12))

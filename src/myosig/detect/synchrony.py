@@ -7,14 +7,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
+from myosig.detect import _kernels
 from myosig.detect.bursts import Bursts
 from myosig.recording import Channel
 
-WINDOW = 0.1  # s: the lags within one jerk, slow propriospinal spread included (criteria.md 2D) [P]
-NEAREST_SHIFT, FARTHEST_SHIFT = 1.0, 20.0  # s: surrogates stay in the same stretch of time, beyond one jerk [P]
-MIN_COINCIDENCES = 6  # a 95 % interval of a median from order statistics needs six [D]
-MIN_BURSTS = 10  # per channel, else a pair is not tested [P]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WINDOW = 0.1  # s: the lag of slow spread from the abdomen to neck or leg (criteria.md 2D, 5 m/s: 50 ms), twice [P]
+SURROGATES = 199
+NEAREST_SHIFT, FARTHEST_SHIFT = 0.5, 5.0  # s: beyond the window, within one state of vigilance or one bout [P]
+MIN_COINCIDENCES = 10  # for a lag with its interval [P]
+MAD_TO_SD = 1.4826
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,20 +31,20 @@ class Synchrony:
     ----------
     channels : tuple of Channel
     n : ndarray of int
-        Coincidences of each pair: onsets whose nearest onset in the other channel lies within `window`.
+        Coincidences of each pair: bursts of the row's channel with one of the column's within `window`, each used
+        once. On the diagonal the bursts of each channel.
     lag, lag_low, lag_high : ndarray of float
-        Median onset of the column's channel minus that of the row's, seconds, with its 95 % interval; NaN
-        where n is too small.
+        Median onset of the column's channel minus that of the row's, seconds, with its 95 % interval (of order
+        statistics); NaN where n is too small.
     jitter : ndarray of float
         Robust standard deviation of the lag, seconds.
     expected : ndarray of float
         Coincidences expected by chance, from surrogates that keep each train's rhythm.
     p_value : ndarray of float
-        Of the coincidence, corrected over pairs (false discovery rate); NaN where it was not tested.
+        Of the coincidence, corrected over pairs; NaN where it was not tested.
     window : float
         Largest lag that counts as a coincidence, seconds.
     seed : int
-        Kept for the record: the surrogates are all shifts on a grid, nothing is drawn at random.
     """
 
     channels: tuple[Channel, ...]
@@ -53,42 +59,34 @@ class Synchrony:
     seed: int
 
     def to_dict(self) -> dict[str, Any]:
-        """As `analysis.json` holds it: one entry for each pair that was tested."""
-        rows, columns = np.nonzero(np.triu(np.isfinite(self.p_value), 1))
+        """As `analysis.json` holds it: lists of rows."""
         return {
+            "channels": [c.label for c in self.channels],
+            "n": self.n.tolist(),
+            "lag_ms": _rows(1000 * self.lag),
+            "lag_low_ms": _rows(1000 * self.lag_low),
+            "lag_high_ms": _rows(1000 * self.lag_high),
+            "jitter_ms": _rows(1000 * self.jitter),
+            "expected": _rows(self.expected),
+            "p_value": _rows(self.p_value),
             "window_ms": 1000 * self.window,
-            "n_pairs_tested": int(rows.size),
-            "pairs": [self._pair(int(i), int(j)) for i, j in zip(rows, columns, strict=True)],
-        }
-
-    def _pair(self, i: int, j: int) -> dict[str, Any]:
-        def ms(matrix: NDArray[np.float64]) -> float | None:
-            return 1000 * float(matrix[i, j]) if np.isfinite(matrix[i, j]) else None
-
-        return {
-            "first": self.channels[i].label,
-            "second": self.channels[j].label,
-            "n": int(self.n[i, j]),
-            "expected": float(self.expected[i, j]),
-            "p_value": float(self.p_value[i, j]),
-            "lag_ms": ms(self.lag),
-            "lag_interval_ms": [ms(self.lag_low), ms(self.lag_high)] if ms(self.lag) is not None else None,
-            "jitter_ms": ms(self.jitter),
+            "seed": self.seed,
         }
 
 
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """Measure lag, jitter and coincidence beyond chance for all pairs of channels.
 
-    A burst coincides with another channel when that has an onset within 100 ms. Chance is what the same two trains
-    show when one is shifted against the other by 1 to 20 s either way: each keeps its own rhythm.
+    Chance is what remains when each train as a whole is shifted by up to 5 s, at random and by itself: the intervals
+    of every train stay, and so do slow changes of rate that all trains share; what the muscles have in common within
+    the window is gone. The p-value is corrected over pairs by the largest deviation in each surrogate.
 
     Parameters
     ----------
     bursts : Bursts
-        Suspect bursts (cross-talk, ECG) are left out.
+        Suspect bursts (cross-talk, heart beats) are left out.
     seed : int
-        Recorded in the result.
+        Of the surrogates.
 
     Returns
     -------
@@ -97,105 +95,69 @@ def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     Examples
     --------
     >>> import myosig as ms
-    >>> sync = ms.measure_synchrony(ms.detect_bursts(ms.simulate("segmental", seed=1, duration=60).recording))
-    >>> sync.lag.shape == (len(sync.channels), len(sync.channels))
-    True
+    >>> sim = ms.simulate("segmental", seed=3, duration=60, n_eeg=0)
+    >>> ms.measure_synchrony(ms.detect_bursts(sim.recording)).n.shape
+    (16, 16)
     """
-    clean = bursts[bursts.suspect == ""]
-    trains = [np.sort(clean.onset[clean.channel == i]) for i in range(len(bursts.channels))]
-    count = len(trains)
-    shape = (count, count)
-    result = {name: np.full(shape, np.nan) for name in ("lag", "lag_low", "lag_high", "jitter", "expected", "p_value")}
-    n = np.zeros(shape, dtype=np.int64)
-    for i in range(count):
-        for j in range(i + 1, count):
-            lags = _nearest_lags(trains[i], trains[j])
-            n[i, j] = n[j, i] = lags.size
-            _fill_lags(result, lags, i, j)
-            if min(trains[i].size, trains[j].size) >= MIN_BURSTS:
-                _fill_chance(result, trains[i], trains[j], int(lags.size), i, j)
-    result["p_value"] = _corrected(result["p_value"])
-    return Synchrony(bursts.channels, n, **result, window=WINDOW, seed=seed)
+    keep = bursts.suspect == ""
+    onset, channel, k = bursts.onset[keep], bursts.channel[keep], len(bursts.channels)
+    first, second = _kernels.pair_up(onset, channel, k, WINDOW)
+    code = channel[first] * k + channel[second]
+    lag, low, high, jitter = _lags(code, onset[second] - onset[first], k)
+    n = _symmetric(np.bincount(code, minlength=k * k).reshape(k, k))
+    expected, p_value = _against_chance(n, onset, channel, k, seed)
+    np.fill_diagonal(n, np.bincount(channel, minlength=k))
+    return Synchrony(bursts.channels, n, lag, low, high, jitter, expected, p_value, WINDOW, seed)
 
 
-def _nearest_lags(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Second minus first for onsets that are each other's nearest, within the window."""
-    if not (first.size and second.size):
-        return np.empty(0)
-    to_second = _nearest(second, first)
-    mutual = _nearest(first, second[to_second]) == np.arange(first.size)
-    lags: NDArray[np.float64] = second[to_second[mutual]] - first[mutual]
-    return lags[np.abs(lags) <= WINDOW]
+def _against_chance(n: Ints, onset: Floats, channel: Ints, k: int, seed: int) -> tuple[Floats, Floats]:
+    """Expected coincidences and the p-value of those found, both symmetric with NaN on the diagonal."""
+    rng = np.random.default_rng(seed)
+    chance = np.stack([_surrogate(onset, channel, k, rng) for _ in range(SURROGATES)]) if k else np.zeros((1, 0, 0))
+    expected = chance.mean(axis=0)
+    # Poisson counts vary by at least the square root of their mean; a few surrogates may show less
+    spread = np.sqrt(np.maximum(chance.var(axis=0), expected + 1))
+    largest = ((chance - expected) / spread).max(axis=(1, 2), initial=-np.inf)
+    found = (n - expected) / spread
+    p_value = (1 + np.sum(largest[:, None, None] >= found, axis=0)) / (1 + SURROGATES)
+    p_value = np.where(np.minimum.outer(*[np.bincount(channel, minlength=k)] * 2) > 0, p_value, np.nan)
+    np.fill_diagonal(p_value, np.nan)
+    np.fill_diagonal(expected, np.nan)
+    return expected, p_value
 
 
-def _nearest(sorted_times: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.int64]:
-    after = np.clip(np.searchsorted(sorted_times, times), 1, max(sorted_times.size - 1, 1))
-    before = after - 1
-    after = np.minimum(after, sorted_times.size - 1)
-    nearer = times - sorted_times[before] <= sorted_times[after] - times
-    return np.where(nearer, before, after)
+def _surrogate(onset: Floats, channel: Ints, k: int, rng: np.random.Generator) -> Ints:
+    """Coincidences of all pairs after a random shift of each train."""
+    shift = rng.uniform(NEAREST_SHIFT, FARTHEST_SHIFT, k) * rng.choice([-1.0, 1.0], k)
+    moved = onset + shift[channel]
+    order = np.argsort(moved, kind="stable")
+    first, second = _kernels.pair_up(moved[order], channel[order], k, WINDOW)
+    who = channel[order]
+    return _symmetric(np.bincount(who[first] * k + who[second], minlength=k * k).reshape(k, k))
 
 
-def _fill_lags(result: dict[str, NDArray[np.float64]], lags: NDArray[np.float64], i: int, j: int) -> None:
-    if lags.size < MIN_COINCIDENCES:
-        return
-    from scipy.stats import binom
-
-    ordered = np.sort(lags)
-    low = max(int(binom.ppf(0.025, lags.size, 0.5)) - 1, 0)
-    middle = float(np.median(ordered))
-    values = {"lag": middle, "lag_low": ordered[low], "lag_high": ordered[lags.size - 1 - low]}
-    for name, value in values.items():
-        result[name][i, j] = value
-    result["lag"][j, i] = -middle
-    result["lag_low"][j, i], result["lag_high"][j, i] = -values["lag_high"], -values["lag_low"]
-    result["jitter"][i, j] = result["jitter"][j, i] = 1.4826 * float(np.median(np.abs(lags - middle)))
-
-
-def _fill_chance(
-    result: dict[str, NDArray[np.float64]],
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    seen: int,
-    i: int,
-    j: int,
-) -> None:
-    steps = np.arange(NEAREST_SHIFT, FARTHEST_SHIFT, 2 * WINDOW)
-    shifts = np.concatenate([-steps, steps])
-    counts = _pairs_near_shifts(first, second, shifts)
-    result["expected"][i, j] = result["expected"][j, i] = float(np.mean(counts))
-    result["p_value"][i, j] = result["p_value"][j, i] = _count_p(seen, float(np.mean(counts)), float(np.var(counts)))
+def _lags(code: Ints, lag: Floats, k: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Median, limits and robust spread of the lags of each pair (row < column given), made antisymmetric."""
+    out = np.full((4, k, k), np.nan)
+    order = np.lexsort((lag, code))
+    pairs, start, count = np.unique(code[order], return_index=True, return_counts=True)
+    for pair, begin, n in zip(pairs.tolist(), start.tolist(), count.tolist(), strict=True):
+        if n < MIN_COINCIDENCES:
+            continue
+        values = lag[order[begin : begin + n]]
+        row, column = divmod(pair, k)
+        rank = int(binom.ppf(0.025, n, 0.5))
+        middle = float(np.median(values))
+        spread = MAD_TO_SD * float(np.median(np.abs(values - middle)))
+        low, high = float(values[max(rank - 1, 0)]), float(values[min(n - rank, n - 1)])
+        out[:, row, column] = middle, low, high, spread
+        out[:, column, row] = -middle, -high, -low, spread
+    return out[0], out[1], out[2], out[3]
 
 
-def _pairs_near_shifts(
-    first: NDArray[np.float64], second: NDArray[np.float64], shifts: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """For each shift, the onsets of the sparser train that have one of the other within the window."""
-    few, many = (first, second) if first.size <= second.size else (second, first)
-    moved = few[:, None] + shifts
-    low = np.searchsorted(many, moved - WINDOW)
-    high = np.searchsorted(many, moved + WINDOW, side="right")
-    return np.asarray(np.sum(high > low, axis=0))
+def _symmetric(upper: Ints) -> Ints:
+    return np.asarray(upper + upper.T)
 
 
-def _count_p(seen: int, mean: float, variance: float) -> float:
-    """P(count >= seen) for a count of that mean and variance: Poisson, or negative binomial where it varies more."""
-    from scipy.stats import nbinom, poisson
-
-    mean = max(mean, 1e-3)
-    if variance <= mean:
-        return float(poisson.sf(seen - 1, mean))
-    return float(nbinom.sf(seen - 1, mean**2 / (variance - mean), mean / variance))
-
-
-def _corrected(p_value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Benjamini and Hochberg's correction over the pairs that were tested."""
-    from scipy.stats import false_discovery_control
-
-    rows, columns = np.nonzero(np.triu(np.isfinite(p_value), 1))
-    if rows.size == 0:
-        return p_value
-    corrected = false_discovery_control(p_value[rows, columns])
-    out = np.full_like(p_value, np.nan)
-    out[rows, columns] = out[columns, rows] = corrected
-    return out
+def _rows(matrix: Floats) -> list[list[float | None]]:
+    return [[None if np.isnan(value) else float(value) for value in row] for row in matrix]

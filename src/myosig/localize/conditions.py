@@ -1,60 +1,58 @@
-"""Rates by sleep stage, posture and task: ratios with intervals."""
+"""How often do the jerks come, by what the annotations say: sleep stage, posture, task?"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import beta
 
 from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
 from myosig.recording import Recording
 
-MIN_DURATION = 1.0  # s: shorter annotations are points in time (stimuli, comments), not states [P]
-COUNT_BIN = 10.0  # s: bins in which overdispersion of the counts is measured [P]
-CONFIDENCE = 0.95
-
-# Labels of sleep stages as laboratories write them (AASM and Rechtschaffen & Kales).
-STAGES: tuple[tuple[str, str], ...] = (
-    (r"(sleep )?(stage )?(w|wake|awake|wakefulness|wach)", "wake"),
-    (r"(sleep )?(stage )?(n1|1|s1)", "N1"),
-    (r"(sleep )?(stage )?(n2|2|s2)", "N2"),
-    (r"(sleep )?(stage )?(n3|3|4|s3|s4|n4|sws)", "N3"),
-    (r"(sleep )?(stage )?(r|rem)", "REM"),
-)
-ASLEEP = frozenset({"N1", "N2", "N3", "REM"})
+STAGE = re.compile(r"^(?:sleep[ _-]?stage[ _-]*|stage[ _-]*|nrem[ _-]*|s(?=\d))?(w|wake|awake|r|rem|n?[1-4])$", re.I)
+STAGE_NAMES = {"w": "W", "wake": "W", "awake": "W", "r": "REM", "rem": "REM", "4": "N3", "n4": "N3"}
+ASLEEP = ("N1", "N2", "N3", "REM")
+MIN_DURATION = 1.0  # s of a condition
+ALPHA = 0.05
+ABSENT_BELOW = 0.25  # upper limit of the rate ratio with which "absent" may be said [P]
+COUNT_WINDOW = 20.0  # s over which counts are compared for overdispersion [P]
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How often jerks came while an annotation lasted, against all other time.
+    """Rate of the jerks under one condition against the rest of the recording.
 
     Attributes
     ----------
     label : str
-        Text of the annotation; sleep stages as wake, N1, N2, N3, REM, and "sleep" for all of sleep.
+        What the annotation says; sleep stages as W, N1, N2, N3, REM, and "sleep" for all of sleep.
     duration : float
-        Seconds of recording under it.
+        Seconds of data.
     n_jerks : int
-    rate_per_min : float or None
-        None without exposure.
+    rate_per_min : float
     ratio, ratio_interval : float or None, (float, float) or None
-        Rate over the rate in all other time, with 95 % interval widened for overdispersion; None where there was no
-        other time or no jerk outside. An upper end of None means it has no bound.
-    n_elsewhere, elsewhere : int, float
-        Jerks and seconds outside the condition.
+        Rate here over the rate in the rest, with its 95 % interval; None where there is no rest, or no jerk.
+    n_bursts : int
+    verdict : {"absent", "less", "same", "more", "not assessable"}
+        Absent: no jerk, and enough time to exclude a quarter of the rate elsewhere.
+    reference : str
+        What the rest is.
     """
 
     label: str
     duration: float
     n_jerks: int
-    rate_per_min: float | None
+    rate_per_min: float
     ratio: float | None
-    ratio_interval: tuple[float, float | None] | None
-    n_elsewhere: int
-    elsewhere: float
+    ratio_interval: tuple[float, float] | None
+    n_bursts: int
+    verdict: str
+    reference: str
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -64,108 +62,132 @@ class Condition:
             "n_jerks": self.n_jerks,
             "rate_per_min": self.rate_per_min,
             "ratio": self.ratio,
-            "ratio_interval": list(self.ratio_interval) if self.ratio_interval else None,
-            "n_elsewhere": self.n_elsewhere,
-            "elsewhere_s": self.elsewhere,
+            "ratio_interval": None if self.ratio_interval is None else list(self.ratio_interval),
+            "n_bursts": self.n_bursts,
+            "verdict": self.verdict,
+            "reference": self.reference,
         }
 
 
 def measure_conditions(recording: Recording, jerks: Jerks) -> tuple[Condition, ...]:
-    """Rate of jerks under each annotation that lasts at least a second, against all other time.
+    """Rates of jerks by annotation.
 
     Parameters
     ----------
     recording : Recording
+        Its annotations of some duration are the conditions; texts that mean one sleep stage are one condition.
     jerks : Jerks
 
     Returns
     -------
     tuple of Condition
-        In the order of first appearance; sleep stages of any spelling are put together, and "sleep" is added when
-        there is any.
-
-    Notes
-    -----
-    The interval is that of two Poisson counts given their sum (Clopper and Pearson), on counts divided by the
-    overdispersion found in bins of 10 s (at least 1).
-
-    References
-    ----------
-    .. [1] Clopper CJ, Pearson ES (1934). Biometrika 26:404. doi:10.1093/biomet/26.4.404
+        In the order of their first appearance; empty without such annotations.
 
     Examples
     --------
     >>> import myosig as ms
-    >>> made = ms.simulate("none", seed=1, duration=20)
-    >>> ms.localize.conditions.measure_conditions(made.recording, ms.group_jerks(ms.detect_bursts(made.recording)))
-    ()
+    >>> sim = ms.simulate("segmental", seed=1, duration=120, n_eeg=0, sleep=True)
+    >>> jerks = ms.group_jerks(ms.detect_bursts(sim.recording))
+    >>> from myosig.localize.conditions import measure_conditions
+    >>> [c.label for c in measure_conditions(sim.recording, jerks)]
+    ['W', 'N2', 'sleep']
     """
-    stretches = _stretches_by_label(recording)
-    if ASLEEP & set(stretches):
-        asleep = [stretches[label] for label in sorted(ASLEEP & set(stretches))]
-        together = asleep[0]
-        for more in asleep[1:]:
-            together = together.union(more)
-        stretches["sleep"] = together
-    return tuple(_compare(recording, jerks, label, when) for label, when in stretches.items())
+    states = annotated_states(recording)
+    whole = recording.segments
+    out = []
+    for label, times in states.items():
+        rest = states["W"] if label == "sleep" else whole.difference(times)
+        out.append(_compare(label, times, rest, "W" if label == "sleep" else "rest of the recording", jerks))
+    return tuple(out)
 
 
-def canonical_label(text: str) -> str:
-    """The name of a sleep stage, or the text itself without outer blanks."""
-    plain = re.sub(r"\s+", " ", text.strip().lower().replace("_", " ").replace("-", " "))
-    return next((name for pattern, name in STAGES if re.fullmatch(pattern, plain)), text.strip())
-
-
-def _stretches_by_label(recording: Recording) -> dict[str, Intervals]:
+def annotated_states(recording: Recording) -> dict[str, Intervals]:
+    """When each annotated condition held, within the data; with "sleep" where wakefulness is annotated too."""
     notes = recording.annotations
-    lasting = notes[notes.duration >= MIN_DURATION]
-    labels = np.array([canonical_label(str(text)) for text in lasting.text], dtype=object)
-    found = {}
-    for label in dict.fromkeys(labels):
-        mine = labels == label
-        when = Intervals.merged(lasting.onset[mine], lasting.onset[mine] + lasting.duration[mine])
-        found[label] = when.intersect(recording.segments)
-    return {label: when for label, when in found.items() if len(when)}
-
-
-def _compare(recording: Recording, jerks: Jerks, label: str, when: Intervals) -> Condition:
-    elsewhere = recording.segments.difference(when)
-    inside = int(when.contains(jerks.onset).sum())
-    outside = int(elsewhere.contains(jerks.onset).sum())
-    ratio, interval = _rate_ratio(
-        inside, when.duration, outside, elsewhere.duration, _overdispersion(jerks, when, elsewhere)
-    )
-    rate = 60 * inside / when.duration
-    return Condition(label, when.duration, inside, rate, ratio, interval, outside, elsewhere.duration)
-
-
-def _overdispersion(jerks: Jerks, *states: Intervals) -> float:
-    """Variance over mean of the counts in bins, pooled over states; 1 for a Poisson process, never less."""
-    excess, freedom = 0.0, 0
-    for state in states:
-        counts = np.array(
-            [np.sum((jerks.onset >= t) & (jerks.onset < t + COUNT_BIN)) for a, b in state for t in _bins(a, b)]
+    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for start, length, text in zip(notes.onset.tolist(), notes.duration.tolist(), notes.text, strict=True):
+        if length >= MIN_DURATION:
+            spans[plain_label(str(text))].append((start, start + length))
+    states = {
+        label: Intervals.merged(*np.array(pairs).T).intersect(recording.segments) for label, pairs in spans.items()
+    }
+    asleep = [states[stage] for stage in ASLEEP if stage in states]
+    if asleep and "W" in states:
+        states["sleep"] = Intervals.merged(
+            np.concatenate([s.start for s in asleep]), np.concatenate([s.stop for s in asleep])
         )
-        if counts.size > 1 and counts.mean() > 0:
-            excess += float(np.sum((counts - counts.mean()) ** 2) / counts.mean())
-            freedom += counts.size - 1
-    return max(1.0, excess / freedom) if freedom else 1.0
+    return {label: times for label, times in states.items() if times.duration >= MIN_DURATION}
 
 
-def _bins(start: float, stop: float) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.arange(start, stop - COUNT_BIN + 1e-9, COUNT_BIN)
+def plain_label(text: str) -> str:
+    """One spelling for each sleep stage; everything else without surrounding space.
+
+    Examples
+    --------
+    >>> [plain_label(t) for t in ("Sleep stage 2", "N2", "Sleep stage W", "REM", "arms out ")]
+    ['N2', 'N2', 'W', 'REM', 'arms out']
+    """
+    stage = STAGE.match(text.strip())
+    if stage is None:
+        return text.strip()
+    name = stage.group(1).lower()
+    return STAGE_NAMES.get(name, f"N{name[-1]}")
 
 
-def _rate_ratio(
-    inside: int, time_inside: float, outside: int, time_outside: float, dispersion: float
-) -> tuple[float | None, tuple[float, float | None] | None]:
-    if time_outside <= 0 or inside + outside == 0:
+def _compare(label: str, times: Intervals, rest: Intervals, reference: str, jerks: Jerks) -> Condition:
+    here, there = times.contains(jerks.onset), rest.contains(jerks.onset)
+    n, m = int(here.sum()), int(there.sum())
+    ratio, interval = rate_ratio(n, times.duration, m, rest.duration, _dispersion(jerks, times, rest))
+    return Condition(
+        label=label,
+        duration=times.duration,
+        n_jerks=n,
+        rate_per_min=60 * n / times.duration,
+        ratio=ratio,
+        ratio_interval=interval,
+        n_bursts=int(jerks.n_bursts[here].sum()),
+        verdict=_verdict(n, interval),
+        reference=reference,
+    )
+
+
+def rate_ratio(
+    n: int, duration: float, m: int, rest: float, dispersion: float = 1.0
+) -> tuple[float | None, tuple[float, float] | None]:
+    """Ratio of two rates with its 95 % interval: exact for Poisson counts, wider where they are overdispersed.
+
+    Given all n + m events, those of the first are binomial (Clopper & Pearson 1934); events that come in clusters
+    count as fewer. An upper limit may be infinite (no event in the rest): then there is no interval.
+    """
+    if n + m == 0 or rest <= 0 or duration <= 0:
         return None, None
-    from scipy.stats import beta
+    a, b = n / dispersion, m / dispersion
+    low = float(beta.ppf(ALPHA / 2, a, b + 1)) if n else 0.0
+    high = float(beta.ppf(1 - ALPHA / 2, a + 1, b)) if m else 1.0
+    scale = rest / duration
+    if m == 0:
+        return None, None
+    return n / m * scale, (low / (1 - low) * scale, high / (1 - high) * scale)
 
-    a, b, tail = inside / dispersion, outside / dispersion, (1 - CONFIDENCE) / 2
-    low = beta.ppf(tail, a, b + 1) if inside else 0.0
-    high = beta.ppf(1 - tail, a + 1, b) if outside else 1.0
-    times = time_outside / time_inside
-    ratio = inside / outside * times if outside else None
-    return ratio, (float(low / (1 - low) * times), float(high / (1 - high) * times) if high < 1 else None)
+
+def _dispersion(jerks: Jerks, *states: Intervals) -> float:
+    """Variance over mean of counts in windows of 20 s, within each state; at least 1."""
+    squares, freedom = 0.0, 0
+    for state in states:
+        edges = [np.arange(a, b - COUNT_WINDOW + 1e-9, COUNT_WINDOW) for a, b in state]
+        starts = np.concatenate([*edges, np.empty(0)])
+        counts = np.searchsorted(jerks.onset, starts + COUNT_WINDOW) - np.searchsorted(jerks.onset, starts)
+        if counts.size > 1 and counts.mean() > 0:
+            squares += float(np.sum((counts - counts.mean()) ** 2) / counts.mean())
+            freedom += counts.size - 1
+    return max(1.0, squares / freedom) if freedom else 1.0
+
+
+def _verdict(n: int, interval: tuple[float, float] | None) -> str:
+    if interval is None:
+        return "not assessable"
+    if n == 0:
+        return "absent" if interval[1] <= ABSENT_BELOW else "not assessable"
+    if interval[1] < 1:
+        return "less"
+    return "more" if interval[0] > 1 else "same"
