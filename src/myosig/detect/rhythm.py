@@ -29,41 +29,6 @@ CI_SE = 1.96
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
-    """Events that follow each other closely, with pauses between.
-
-    Attributes
-    ----------
-    n : int
-        Runs of at least two events.
-    events_per_run : float or None
-        Median, over those.
-    rate : float or None
-        Events a second within runs: 1 / median interval.
-    single : int
-        Events by themselves.
-    limit : float or None
-        The interval that divides runs, seconds; None = there is no division into short and long intervals.
-    """
-
-    n: int
-    events_per_run: float | None
-    rate: float | None
-    single: int
-    limit: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As `analysis.json` holds it."""
-        return {
-            "n": self.n,
-            "events_per_run": self.events_per_run,
-            "rate_hz": self.rate,
-            "single": self.single,
-            "limit_ms": None if self.limit is None else 1000 * self.limit,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Rhythm:
     """Rhythm of a train of events.
 
@@ -88,7 +53,12 @@ class Rhythm:
         Events one period after an event, over what a train without rhythm would have there.
     drift, drift_interval : float and (float, float) or None
         Change of the frequency, Hz a minute; only where rhythmic.
-    runs : Runs or None
+    n_runs : int
+        Runs of at least two events; 0 where the intervals do not divide into short and long ones.
+    events_per_run, rate_within_runs : float or None
+        Median number of events of those runs, and 1 / median interval within them, Hz.
+    run_limit : float or None
+        The interval that divides runs, seconds.
     seed : int
     """
 
@@ -104,7 +74,10 @@ class Rhythm:
     side_peak: float | None = None
     drift: float | None = None
     drift_interval: tuple[float, float] | None = None
-    runs: Runs | None = None
+    n_runs: int = 0
+    events_per_run: float | None = None
+    rate_within_runs: float | None = None
+    run_limit: float | None = None
     seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,7 +95,9 @@ class Rhythm:
             "side_peak": self.side_peak,
             "drift_hz_per_min": self.drift,
             "drift_interval": None if self.drift_interval is None else list(self.drift_interval),
-            "runs": None if self.runs is None else self.runs.to_dict(),
+            "n_runs": self.n_runs,
+            "events_per_run": self.events_per_run,
+            "rate_within_runs_hz": self.rate_within_runs,
             "seed": self.seed,
         }
 
@@ -166,7 +141,7 @@ def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
     runs = find_runs(onset)
     if interval.size < MIN_INTERVALS:
         why = f"{interval.size} intervals within runs; at least {MIN_INTERVALS} are needed"
-        return Rhythm("not assessable", why, None, None, None, interval.size, None, runs=runs, seed=seed)
+        return Rhythm("not assessable", why, None, None, None, interval.size, None, seed=seed, **runs)
     cv = _robust_cv(interval)
     p_value = _chance_of(cv, np.diff(onset), seed)
     rhythmic = cv < RHYTHMIC_CV and p_value < ALPHA
@@ -186,20 +161,24 @@ def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
         side_peak=_side_peak(onset, float(np.median(interval))),
         drift=drift,
         drift_interval=drift_interval,
-        runs=runs,
         seed=seed,
+        **runs,
     )
 
 
-def find_runs(onset: Floats) -> Runs:
-    """Divide events at long intervals, where there are short and long ones."""
+def find_runs(onset: Floats) -> dict[str, Any]:
+    """The fields of `Rhythm` about runs: events divided at long intervals, where there are short and long ones."""
     interval = np.diff(onset)
     limit = short_limit(interval, longest=float(interval.max(initial=0)))
     if limit is None:
-        return Runs(0, None, None, onset.size, None)
+        return {}
     sizes = np.diff(np.flatnonzero(np.concatenate([[True], interval > limit, [True]])))
-    runs, short = sizes[sizes > 1], interval[interval <= limit]
-    return Runs(runs.size, float(np.median(runs)), float(1 / np.median(short)), int(np.sum(sizes == 1)), limit)
+    return {
+        "n_runs": int(np.sum(sizes > 1)),
+        "events_per_run": float(np.median(sizes[sizes > 1])),
+        "rate_within_runs": float(1 / np.median(interval[interval <= limit])),
+        "run_limit": limit,
+    }
 
 
 def _train(events: Bursts | Jerks) -> Floats:

@@ -59,18 +59,29 @@ class Synchrony:
     seed: int
 
     def to_dict(self) -> dict[str, Any]:
-        """As `analysis.json` holds it: lists of rows."""
+        """As `analysis.json` holds it: one entry for each pair that was tested."""
+        rows, columns = np.nonzero(np.triu(np.isfinite(self.p_value), 1))
         return {
-            "channels": [c.label for c in self.channels],
-            "n": self.n.tolist(),
-            "lag_ms": _rows(1000 * self.lag),
-            "lag_low_ms": _rows(1000 * self.lag_low),
-            "lag_high_ms": _rows(1000 * self.lag_high),
-            "jitter_ms": _rows(1000 * self.jitter),
-            "expected": _rows(self.expected),
-            "p_value": _rows(self.p_value),
             "window_ms": 1000 * self.window,
             "seed": self.seed,
+            "n_pairs_tested": int(rows.size),
+            "pairs": [self._pair(int(i), int(j)) for i, j in zip(rows, columns, strict=True)],
+        }
+
+    def _pair(self, i: int, j: int) -> dict[str, Any]:
+        lag, low, high, jitter = (
+            1000 * float(m[i, j]) if np.isfinite(m[i, j]) else None
+            for m in (self.lag, self.lag_low, self.lag_high, self.jitter)
+        )
+        return {
+            "first": self.channels[i].label,
+            "second": self.channels[j].label,
+            "n": int(self.n[i, j]),
+            "expected": float(self.expected[i, j]),
+            "p_value": float(self.p_value[i, j]),
+            "lag_ms": lag,
+            "lag_interval_ms": None if lag is None else [low, high],
+            "jitter_ms": jitter,
         }
 
 
@@ -157,7 +168,3 @@ def _lags(code: Ints, lag: Floats, k: int) -> tuple[Floats, Floats, Floats, Floa
 
 def _symmetric(upper: Ints) -> Ints:
     return np.asarray(upper + upper.T)
-
-
-def _rows(matrix: Floats) -> list[list[float | None]]:
-    return [[None if np.isnan(value) else float(value) for value in row] for row in matrix]

@@ -14,8 +14,19 @@ from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
 from myosig.recording import Recording
 
-STAGE = re.compile(r"^(?:sleep[ _-]?stage[ _-]*|stage[ _-]*|nrem[ _-]*|s(?=\d))?(w|wake|awake|r|rem|n?[1-4])$", re.I)
-STAGE_NAMES = {"w": "W", "wake": "W", "awake": "W", "r": "REM", "rem": "REM", "4": "N3", "n4": "N3"}
+STAGE = re.compile(
+    r"^(?:sleep[ _-]?stage[ _-]*|stage[ _-]*|nrem[ _-]*|s(?=\d))?(w|wake|awake|wakefulness|r|rem|n?[1-4])$", re.I
+)
+STAGE_NAMES = {
+    "w": "wake",
+    "wake": "wake",
+    "awake": "wake",
+    "wakefulness": "wake",
+    "r": "REM",
+    "rem": "REM",
+    "4": "N3",
+    "n4": "N3",
+}
 ASLEEP = ("N1", "N2", "N3", "REM")
 MIN_DURATION = 1.0  # s of a condition
 ALPHA = 0.05
@@ -30,13 +41,16 @@ class Condition:
     Attributes
     ----------
     label : str
-        What the annotation says; sleep stages as W, N1, N2, N3, REM, and "sleep" for all of sleep.
+        What the annotation says; sleep stages as wake, N1, N2, N3, REM, and "sleep" for all of sleep.
     duration : float
         Seconds of data.
     n_jerks : int
     rate_per_min : float
     ratio, ratio_interval : float or None, (float, float) or None
         Rate here over the rate in the rest, with its 95 % interval; None where there is no rest, or no jerk.
+        An upper end of None has no bound (no jerk in the rest).
+    n_elsewhere, elsewhere : int, float
+        Jerks and seconds of the rest.
     n_bursts : int
     verdict : {"absent", "less", "same", "more", "not assessable"}
         Absent: no jerk, and enough time to exclude a quarter of the rate elsewhere.
@@ -49,7 +63,9 @@ class Condition:
     n_jerks: int
     rate_per_min: float
     ratio: float | None
-    ratio_interval: tuple[float, float] | None
+    ratio_interval: tuple[float, float | None] | None
+    n_elsewhere: int
+    elsewhere: float
     n_bursts: int
     verdict: str
     reference: str
@@ -63,6 +79,8 @@ class Condition:
             "rate_per_min": self.rate_per_min,
             "ratio": self.ratio,
             "ratio_interval": None if self.ratio_interval is None else list(self.ratio_interval),
+            "n_elsewhere": self.n_elsewhere,
+            "elsewhere_s": self.elsewhere,
             "n_bursts": self.n_bursts,
             "verdict": self.verdict,
             "reference": self.reference,
@@ -90,19 +108,20 @@ def measure_conditions(recording: Recording, jerks: Jerks) -> tuple[Condition, .
     >>> jerks = ms.group_jerks(ms.detect_bursts(sim.recording))
     >>> from myosig.localize.conditions import measure_conditions
     >>> [c.label for c in measure_conditions(sim.recording, jerks)]
-    ['W', 'N2', 'sleep']
+    ['wake', 'N2', 'sleep']
     """
     states = annotated_states(recording)
     whole = recording.segments
     out = []
     for label, times in states.items():
-        rest = states["W"] if label == "sleep" else whole.difference(times)
-        out.append(_compare(label, times, rest, "W" if label == "sleep" else "rest of the recording", jerks))
+        awake = label == "sleep" and "wake" in states
+        rest = states["wake"] if awake else whole.difference(times)
+        out.append(_compare(label, times, rest, "wakefulness" if awake else "rest of the recording", jerks))
     return tuple(out)
 
 
 def annotated_states(recording: Recording) -> dict[str, Intervals]:
-    """When each annotated condition held, within the data; with "sleep" where wakefulness is annotated too."""
+    """When each annotated condition held, within the data; with "sleep" for all of its stages."""
     notes = recording.annotations
     spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for start, length, text in zip(notes.onset.tolist(), notes.duration.tolist(), notes.text, strict=True):
@@ -112,7 +131,7 @@ def annotated_states(recording: Recording) -> dict[str, Intervals]:
         label: Intervals.merged(*np.array(pairs).T).intersect(recording.segments) for label, pairs in spans.items()
     }
     asleep = [states[stage] for stage in ASLEEP if stage in states]
-    if asleep and "W" in states:
+    if asleep:
         states["sleep"] = Intervals.merged(
             np.concatenate([s.start for s in asleep]), np.concatenate([s.stop for s in asleep])
         )
@@ -125,7 +144,7 @@ def plain_label(text: str) -> str:
     Examples
     --------
     >>> [plain_label(t) for t in ("Sleep stage 2", "N2", "Sleep stage W", "REM", "arms out ")]
-    ['N2', 'N2', 'W', 'REM', 'arms out']
+    ['N2', 'N2', 'wake', 'REM', 'arms out']
     """
     stage = STAGE.match(text.strip())
     if stage is None:
@@ -145,6 +164,8 @@ def _compare(label: str, times: Intervals, rest: Intervals, reference: str, jerk
         rate_per_min=60 * n / times.duration,
         ratio=ratio,
         ratio_interval=interval,
+        n_elsewhere=m,
+        elsewhere=rest.duration,
         n_bursts=int(jerks.n_bursts[here].sum()),
         verdict=_verdict(n, interval),
         reference=reference,
@@ -153,11 +174,11 @@ def _compare(label: str, times: Intervals, rest: Intervals, reference: str, jerk
 
 def rate_ratio(
     n: int, duration: float, m: int, rest: float, dispersion: float = 1.0
-) -> tuple[float | None, tuple[float, float] | None]:
+) -> tuple[float | None, tuple[float, float | None] | None]:
     """Ratio of two rates with its 95 % interval: exact for Poisson counts, wider where they are overdispersed.
 
     Given all n + m events, those of the first are binomial (Clopper & Pearson 1934); events that come in clusters
-    count as fewer. An upper limit may be infinite (no event in the rest): then there is no interval.
+    count as fewer. Without an event in the rest there is no ratio and no upper limit.
     """
     if n + m == 0 or rest <= 0 or duration <= 0:
         return None, None
@@ -165,9 +186,8 @@ def rate_ratio(
     low = float(beta.ppf(ALPHA / 2, a, b + 1)) if n else 0.0
     high = float(beta.ppf(1 - ALPHA / 2, a + 1, b)) if m else 1.0
     scale = rest / duration
-    if m == 0:
-        return None, None
-    return n / m * scale, (low / (1 - low) * scale, high / (1 - high) * scale)
+    lowest = low / (1 - low) * scale
+    return (n / m * scale, (lowest, high / (1 - high) * scale)) if m else (None, (lowest, None))
 
 
 def _dispersion(jerks: Jerks, *states: Intervals) -> float:
@@ -183,11 +203,12 @@ def _dispersion(jerks: Jerks, *states: Intervals) -> float:
     return max(1.0, squares / freedom) if freedom else 1.0
 
 
-def _verdict(n: int, interval: tuple[float, float] | None) -> str:
+def _verdict(n: int, interval: tuple[float, float | None] | None) -> str:
     if interval is None:
         return "not assessable"
+    low, high = interval[0], np.inf if interval[1] is None else interval[1]
     if n == 0:
-        return "absent" if interval[1] <= ABSENT_BELOW else "not assessable"
-    if interval[1] < 1:
+        return "absent" if high <= ABSENT_BELOW else "not assessable"
+    if high < 1:
         return "less"
-    return "more" if interval[0] > 1 else "same"
+    return "more" if low > 1 else "same"

@@ -14,8 +14,6 @@ from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
 
-CAUDA_EQUINA = 0.002  # s from L4-S2 motoneurons to the foramen (criteria.md 2C; L1-L5 1.97 ms, Spine 2009) [V]
-BELOW_CONUS = frozenset({"L4", "L5", "S1", "S2"})
 NERVE_ERROR, NERVE_PART = 0.002, 0.15  # of a time from root to muscle: 2 ms or 15 %, whichever is larger (2B) [M]
 CORD_ERROR_MM, BRAINSTEM_ERROR_MM = 10.0, 15.0  # of a level: half a segment [P]; motor nuclei above C1 (2B) [M]
 SLOW = 10.0  # m/s at which an error of level is turned into one of time [P]
@@ -65,19 +63,11 @@ class Travel:
     velocity_at_least: float | None = None
 
 
-def root_time(channel: Channel) -> float:
-    """Seconds from the motoneurons to the muscle; NaN where the muscle is not known."""
-    if channel.muscle is None:
-        return np.nan
-    muscle = atlas()[channel.muscle]
-    below = not muscle.from_motoneuron and BELOW_CONUS.issuperset(muscle.dominant)
-    return muscle.root_to_muscle + CAUDA_EQUINA * below
-
-
 def central_times(channels: Sequence[Channel], lags: Lags) -> CentralTimes:
     """Take the peripheral conduction off, and average muscles of one level (left and right)."""
     position = np.array([c.position_mm for c in channels])
-    root = np.array([root_time(c) for c in channels])
+    muscles = [atlas().get(c.muscle or "") for c in channels]
+    root = np.array([np.nan if m is None else m.peripheral_conduction for m in muscles])
     known = np.isfinite(position) & np.isfinite(root)
     names = np.array([c.muscle if c.muscle is not None else "" for c in channels], dtype=object)
     levels = sorted({(position[i], names[i]) for i in np.flatnonzero(known)})

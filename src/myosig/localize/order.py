@@ -14,7 +14,9 @@ ROUNDS = 20  # of the two-way fit; it settles in three to six
 MEDIAN_COST = 1.2533  # standard error of a median over that of a mean, for normal deviates
 MAD_TO_SD = 1.4826
 PERMUTATIONS = 499
-MOST_PERMUTED = 1000  # jerks, evenly chosen, for the permutations: more do not change the answer
+CLEAR = 0.005  # s: marking errs by 4 ms a channel (criteria.md 2D), so that nearer onsets have no order [D]
+MIN_ORDERS = 10
+MOST_JERKS = 300  # evenly chosen, whose orders are compared: more do not change the answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,14 +31,14 @@ class Lags:
         Standard error of each, seconds.
     n : ndarray of int
         Onsets of each.
-    scatter : float
+    jitter : float
         Robust standard deviation of single onsets around jerk and lag, seconds.
     """
 
     lag: Floats
     error: Floats
     n: NDArray[np.int64]
-    scatter: float
+    jitter: float
 
 
 def typical_lags(latency: Floats) -> Lags:
@@ -59,9 +61,9 @@ def typical_lags(latency: Floats) -> Lags:
     residual = latency - start - lag
     n = np.isfinite(latency).sum(axis=0)
     each = MAD_TO_SD * np.nanmedian(np.abs(residual), axis=0)
-    scatter = MAD_TO_SD * float(np.nanmedian(np.abs(residual)))
-    error = MEDIAN_COST * np.maximum(each, scatter / 2) / np.sqrt(n)
-    return Lags(lag - lag.min(), error, n, scatter)
+    jitter = MAD_TO_SD * float(np.nanmedian(np.abs(residual)))
+    error = MEDIAN_COST * np.maximum(each, jitter / 2) / np.sqrt(n)
+    return Lags(lag - lag.min(), error, n, jitter)
 
 
 def agreement(latency: Floats, lag: Floats, *, seed: int) -> tuple[float, float]:
@@ -81,8 +83,7 @@ def agreement(latency: Floats, lag: Floats, *, seed: int) -> tuple[float, float]
     ----------
     Kendall & Babington Smith 1939, doi 10.1214/aoms/1177732186.
     """
-    some = np.unique(np.linspace(0, len(latency) - 1, min(len(latency), MOST_PERMUTED)).round().astype(int))
-    taken = latency[some]
+    taken = _some(latency)
     found, best = _between(_ranks(taken)), _between(_ranks(np.where(np.isfinite(taken), lag, np.nan)))
     rng = np.random.default_rng(seed)
     chance = [
@@ -102,3 +103,18 @@ def _between(rank: Floats) -> float:
     """Variance between muscles: sum of n times the square of the mean rank."""
     n = np.maximum((rank != 0).sum(axis=0), 1)
     return float(np.sum(rank.sum(axis=0) ** 2 / n))
+
+
+def clear_orders(latency: Floats) -> float | None:
+    """Share of pairs of onsets more than 5 ms apart whose order is that of most other jerks; None below ten pairs."""
+    taken = _some(latency)
+    apart = taken[:, :, None] - taken[:, None, :]
+    sign = np.where(np.abs(apart) > CLEAR, np.sign(apart), 0.0)
+    others = np.sign(sign.sum(axis=0) - sign)
+    clear = np.triu((sign != 0) & (others != 0), 1)
+    return float(np.mean(sign[clear] == others[clear])) if clear.sum() >= MIN_ORDERS else None
+
+
+def _some(latency: Floats) -> Floats:
+    rows = np.linspace(0, len(latency) - 1, min(len(latency), MOST_JERKS)).round().astype(int)
+    return np.asarray(latency[rows])

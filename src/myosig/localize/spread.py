@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.conduction import Travel, central_times, fit_travel
-from myosig.localize.order import agreement, typical_lags
+from myosig.localize.order import agreement, clear_orders, typical_lags
 from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,8 @@ class Spread:
     n : ndarray of int
         Jerks in which each channel took part.
     stability, stability_p : float or None
-        Agreement of the order between jerks (Kendall's W, 0-1), and its p against random order.
+        Share of clear pair orders (more than 5 ms apart) that agree with those of the other jerks (0.5 = chance),
+        and the p of `concordance` against random orders.
     direction : {"simultaneous", "descending", "ascending", "both ways", "inconsistent", "not assessable"}
     origin_mm, origin_interval : float or None
         Level of origin along the cord, mm from the top of C1.
@@ -49,10 +50,12 @@ class Spread:
         Why the speed can or cannot be resolved (criteria.md 2D), in words with the numbers.
     side_lag, side_lag_interval, side_lag_n : float or None, (float, float) or None, int
         Right minus left onset of homologous muscles, seconds.
-    scatter : float or None
-        Robust standard deviation of single onsets around the typical order, seconds.
+    jitter : float or None
+        Robust standard deviation of single onsets around the typical lags, seconds.
     n_jerks : int
         Jerks with at least two of the channels.
+    concordance : float or None
+        Kendall's W of the orders of all jerks, 0-1.
     velocity_at_least : float or None
         The lowest speed that the onsets allow (lower 95 % limit), also where the speed itself cannot be resolved.
     seed : int
@@ -77,8 +80,9 @@ class Spread:
     side_lag: float | None
     side_lag_interval: tuple[float, float] | None
     side_lag_n: int
-    scatter: float | None = None
+    jitter: float | None = None
     n_jerks: int = 0
+    concordance: float | None = None
     velocity_at_least: float | None = None
     seed: int = 0
 
@@ -96,7 +100,8 @@ class Spread:
             "n_jerks": self.n_jerks,
             "stability": self.stability,
             "stability_p": self.stability_p,
-            "scatter_ms": _milli(self.scatter),
+            "concordance": self.concordance,
+            "jitter_ms": _milli(self.jitter),
             "direction": self.direction,
             "origin_mm": self.origin_mm,
             "origin_interval": _pair(self.origin_interval),
@@ -147,7 +152,7 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     if chosen.size < 2 or len(latency) < MIN_JERKS:
         return _not_assessable(jerks, chosen, len(latency), seed)
     lags = typical_lags(latency)
-    stability, stability_p = agreement(latency, lags.lag, seed=seed)
+    concordance, p_value = agreement(latency, lags.lag, seed=seed)
     channels = [jerks.channels[i] for i in chosen]
     travel = fit_travel(central_times(channels, lags), seed=seed)
     side_lag, side_interval, side_n = _side_lag(jerks)
@@ -159,9 +164,9 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         lag_low=(lags.lag - width)[order],
         lag_high=(lags.lag + width)[order],
         n=n[chosen][order],
-        stability=stability,
-        stability_p=stability_p,
-        direction=_direction(travel, lags.scatter, stability, stability_p),
+        stability=clear_orders(latency),
+        stability_p=p_value,
+        direction=_direction(travel, lags.jitter, concordance, p_value),
         origin_mm=travel.origin_mm,
         origin_interval=travel.origin_interval,
         velocity=travel.velocity,
@@ -173,15 +178,16 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         side_lag=side_lag,
         side_lag_interval=side_interval,
         side_lag_n=side_n,
-        scatter=lags.scatter,
+        jitter=lags.jitter,
         n_jerks=len(latency),
+        concordance=concordance,
         velocity_at_least=travel.velocity_at_least,
         seed=seed,
     )
 
 
-def _direction(travel: Travel, scatter: float, stability: float, stability_p: float) -> str:
-    if scatter > SCATTERED and (stability < AGREES or stability_p >= ALPHA):
+def _direction(travel: Travel, jitter: float, concordance: float, p_value: float) -> str:
+    if jitter > SCATTERED and (concordance < AGREES or p_value >= ALPHA):
         return "inconsistent"
     return travel.direction
 
