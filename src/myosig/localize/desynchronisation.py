@@ -169,7 +169,7 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
     ]
     powers = [band_power(track, *band) for track in central for band in BANDS]
     found = scan(powers, questions, shams, sign=-1)
-    at, where, wave = found.best
+    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
     track, band = central[where // len(BANDS)], BANDS[where % len(BANDS)]
     n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
     change = float(10 ** (found.amplitude[at, where, wave] / 10) - 1)
