@@ -1,6 +1,7 @@
 """What is written is what is read: by myosig, and by the libraries that others use."""
 
 import warnings
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
