@@ -13,7 +13,7 @@ from myosig.bands import with_halo
 from myosig.detect import _kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.tonic import STEP, Tonic, find_tonic, floor_power, quiet_codes
+from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, quiet_codes
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.recording import Channel, Recording
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn
@@ -83,7 +83,7 @@ def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
 
     A silence lasts 50 to 500 ms, lies at least 6 dB below the tonic activity around it, begins and ends at once,
     and is longer than the gaps that the muscle leaves between its potentials anyway. Pauses of tremor (more than
-    six in a row), gaps between bursts on a quiet baseline, and the end of a contraction are none.
+    six in four seconds), gaps between bursts on a quiet baseline, and the end of a contraction are none.
 
     Parameters
     ----------
@@ -119,11 +119,13 @@ def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
         stretches = partial(_energies, recording, [channels[i].label for i in index], sfreq, artefacts)
-        codes = sum(np.stack([quiet_codes(row[s.core]) for row in s.energy]) for s in stretches())
+        codes = np.zeros((len(index), N_CODES), np.int64)
+        for stretch in stretches():
+            codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
         floors = [_floor(codes[k], bursts.noise[i]) for k, i in enumerate(index)]
         for stretch in stretches():
             for k, i in enumerate(index):
-                found = find_tonic(stretch.energy[k], floors[k], weight=design(sfreq).weight)
+                found = find_tonic(stretch.energy[k], floors[k], bin=stretch.bin, weight=design(sfreq).weight)
                 tonic[i] += found.is_tonic[stretch.core_steps].sum() * STEP * stretch.bin
                 rows += [(i, *row) for row in stretch.place(found)]
     return _tabulate(rows, tonic, bursts)

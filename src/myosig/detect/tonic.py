@@ -13,25 +13,25 @@ Floats = NDArray[np.float64]
 Energies = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-STEP = 10  # bins (ms) of one step of level and occupancy
-AROUND = 201  # steps over which the tonic level is the median: one second on either side
+STEP = 10  # bins of one step of level and occupancy: 10 ms
+AROUND = 1.0  # s on either side over which the tonic level is the median
 MEDIAN_POWER = 1.15  # mean over median of the power of an interference pattern in 10 ms [D: gamma, shape 2.5]
 ABOVE_FLOOR = 10**0.5  # tonic activity is at least 5 dB above the channel's quietest 40 ms [P]
 SILENT = 0.25  # part of the tonic power below which a muscle is silent: 6 dB [P]
-OCCUPIED = 0.7  # part of the time around that must not be silent [P]: tremor is in burst a half to two thirds of it
+OCCUPIED = 0.75  # part of the time around that must not be silent [P]: tremor is in burst a half to two thirds of it
 
-SHORTEST, LONGEST = 50, 500  # bins: the useful range of negative myoclonus [V: NM wearables 2023; ILAE: below 500 ms]
-FLANK = 100  # bins before and after in which the activity must be there at once
-FLANK_POWER = 0.35  # part of the tonic power that must be there [P]: a contraction that ramps down has less
-SEPARATE = 250  # bins of activity that part two silences of one series [P]: flaps come at 3-5/s [V2]
-BOUNDED = 300  # bins of activity that bound a silence, or a series of them [P]
-LONGEST_SERIES = 6  # more silences in a row are the pauses of a tremor [P]
-SHORT_GAP = 20  # bins from which a gap between potentials is one
-NATURAL = 5000  # bins on either side in which the muscle's own gaps are counted
+SHORTEST, LONGEST = 0.05, 0.5  # s, the useful range of negative myoclonus [V: NM wearables 2023; ILAE: below 0.5]
+FLANK = 0.06  # s before and after, in which the activity must be there at once
+FLANK_POWER = (0.5, 0.75)  # of the tonic power: the lower flank, and both (geometric mean). True silences have 0.6
+# and 0.8 or more in 99 of 100, contractions that ramp down and up again 0.3 and 0.45 in the middle [D: simulated]
+BESIDE = (0.1, 0.3)  # s of unbroken activity on either side, the shorter and the longer [P]: flaps come at 3-5/s [V2]
+PAUSES, PAUSES_WITHIN = 6, 2.0  # more pauses (of 0.05 s or longer) within so many s either side: a tremor [P]
+SHORT_GAP = 0.02  # s from which a gap between potentials is one
+NATURAL = 5.0  # s on either side in which the muscle's own gaps are counted
 BY_CHANCE = 0.05  # silences that the muscle's own gaps may bring about there
-BURST_WITHIN = 60  # bins before a silence in which a positive burst makes it post-burst [P]
-BURST_WIDTH = 20  # bins
-BURST_POWER = 5.0  # times the tonic power over that width: 7 dB
+BURST_WITHIN = 0.06  # s before a silence in which a positive burst makes it post-burst [P]
+BURST_WIDTH = 0.02  # s
+BURST_POWER = 8.0  # times the tonic power over that width: 9 dB
 
 QUIET_STEPS = 4  # steps of the windows whose quietest are the floor: 40 ms fit into a silence
 QUIETEST = 0.0005  # part of all windows
@@ -85,114 +85,135 @@ def floor_power(codes: Ints) -> float:
     return float(10 ** ((at + 0.5 + FIRST_CODE) / PER_BEL) / QUIETEST_POWER)
 
 
-def find_tonic(energy: Energies, floor: float, *, weight: float) -> Tonic:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stretch:
+    """Energies, and the tonic power around each step."""
+
+    energy: Energies
+    level: Floats
+    bin: float  # s
+
+    def bins(self, seconds: float) -> int:
+        return round(seconds / self.bin)
+
+    def power(self, start: int, stop: int) -> float:
+        """Mean between two bins; NaN where it leaves the data or samples are missing."""
+        return float(self.energy[start:stop].mean()) if 0 <= start < stop <= self.energy.size else np.nan
+
+    def at(self, where: Ints | Floats) -> Ints:
+        """The step of each bin."""
+        return (np.asarray(where) // STEP).astype(np.int64).clip(0, self.level.size - 1)
+
+
+def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> Tonic:
     """Find the tonic activity of a stretch and the silences in it.
 
     Parameters
     ----------
     energy : ndarray of float32, shape (n_bins,)
-        Mean square of every millisecond, µV²; NaN where samples are missing.
+        Mean square of every bin, µV²; NaN where samples are missing.
     floor : float
         µV², from `floor_power`.
+    bin : float
+        Seconds of one bin, about a millisecond.
     weight : float
         Half the degrees of freedom of the noise in one bin.
     """
     steps = _steps(energy)
-    if steps.size < AROUND // 2:
+    if steps.size * STEP * bin < 2 * AROUND:
         return Tonic(np.empty((0, 2), np.int64), np.empty(0), np.empty(0, bool), np.zeros(steps.size, bool))
-    level, occupied = _level(steps)
-    is_tonic = (level > ABOVE_FLOOR * floor) & (occupied >= OCCUPIED)
-    found = _silences(energy, level, _low_runs(energy, level, floor, weight), is_tonic)
-    inside = np.array([_mean(energy, a, b) for a, b in found])
-    around = _at(level, found.mean(axis=1))
-    burst = np.array([_follows_burst(energy, a, p) for a, p in zip(found[:, 0], around, strict=True)], dtype=bool)
-    return Tonic(found, 10 * np.log10(around / np.maximum(inside, 1e-12)), burst, is_tonic)
+    s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
+    low = _low_runs(s, floor, weight)
+    is_tonic = (s.level > ABOVE_FLOOR * floor) & (_occupied(s, low) >= OCCUPIED)
+    found = _silences(s, low, is_tonic)
+    inside = np.array([s.power(a, b) for a, b in found])
+    around = s.level[s.at(found.mean(axis=1))]
+    burst = [_follows_burst(s, a, power) for a, power in zip(found[:, 0], around, strict=True)]
+    return Tonic(found, 10 * np.log10(around / np.maximum(inside, 1e-12)), np.array(burst, dtype=bool), is_tonic)
 
 
 def _steps(energy: Energies) -> Floats:
     n = energy.size // STEP
-    return np.nan_to_num(energy[: n * STEP]).reshape(n, STEP).mean(axis=1, dtype=np.float64)
+    return np.asarray(np.nan_to_num(energy[: n * STEP]).reshape(n, STEP).mean(axis=1, dtype=np.float64))
 
 
-def _level(steps: Floats) -> tuple[Floats, Floats]:
-    """Tonic power around each step, and the part of the time around that is not silent."""
-    from scipy.ndimage import median_filter, uniform_filter1d
+def _level(steps: Floats, width: int) -> Floats:
+    from scipy.ndimage import median_filter
 
-    level = MEDIAN_POWER * median_filter(steps, AROUND, mode="nearest")
-    loud = (steps > SILENT * level).astype(np.float64)
-    return np.asarray(level), np.asarray(uniform_filter1d(loud, AROUND, mode="nearest"))
+    return np.asarray(MEDIAN_POWER * median_filter(steps, width, mode="nearest"))
 
 
-def _at(level: Floats, bins: Floats | Ints) -> Floats:
-    return np.asarray(level[(np.asarray(bins) / STEP).astype(np.int64).clip(0, level.size - 1)])
+def _occupied(s: _Stretch, low: Ints) -> Floats:
+    """Part of the time around each step that is not in a pause."""
+    from scipy.ndimage import uniform_filter1d
+
+    change = np.zeros(s.level.size + 1)
+    for start, stop in s.at(low[np.diff(low, axis=1).ravel() >= s.bins(SHORTEST)]):
+        change[start] -= 1
+        change[stop] += 1
+    return np.asarray(uniform_filter1d(1 + np.cumsum(change)[:-1], 1 + 2 * s.bins(AROUND) // STEP, mode="nearest"))
 
 
-def _mean(energy: Energies, start: int, stop: int) -> float:
-    part = energy[max(start, 0) : stop]
-    return float(part.mean()) if part.size else 0.0
-
-
-def _low_runs(energy: Energies, level: Floats, floor: float, weight: float) -> Ints:
-    """Runs of bins that the most likely sequence of levels puts well below the tonic level."""
-    base = max(floor, DEEPEST * float(np.median(level)), 1e-12)
-    path = kernels.levels((np.nan_to_num(energy) / base).astype(np.float32), POWERS, weight, LEVEL_CHANGE)
-    low = POWERS[path] * base < SILENT * np.repeat(level, STEP)[np.minimum(np.arange(path.size), level.size * STEP - 1)]
+def _low_runs(s: _Stretch, floor: float, weight: float) -> Ints:
+    """Runs of bins that the most likely sequence of levels puts well below the tonic level, shape (n, 2)."""
+    base = max(floor, DEEPEST * float(np.median(s.level)), 1e-12)
+    ratio = (np.nan_to_num(s.energy) / base).astype(np.float32)
+    power = POWERS[kernels.levels(ratio, POWERS, weight, LEVEL_CHANGE)] * base
+    low = power < SILENT * s.level[s.at(np.arange(power.size))]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], low, [False]]).astype(np.int8)))
-    return edges.reshape(-1, 2)
+    return np.asarray(edges.reshape(-1, 2))
 
 
-def _silences(energy: Energies, level: Floats, low: Ints, is_tonic: NDArray[np.bool_]) -> Ints:
+def _silences(s: _Stretch, low: Ints, is_tonic: NDArray[np.bool_]) -> Ints:
     """Those low runs that are silences of negative myoclonus."""
-    length = low[:, 1] - low[:, 0]
-    pauses = low[length >= SHORTEST]
-    fits = np.array([_fits(energy, a, b, level, is_tonic) for a, b in pauses], dtype=bool)
-    fits &= _bounded(pauses, energy.size)
-    fits[fits] = [_beyond_chance(low, a, b) for a, b in pauses[fits]]
-    return pauses[fits]
+    length = np.diff(low, axis=1).ravel()
+    candidate = (length >= s.bins(SHORTEST)) & (length <= s.bins(LONGEST)) & is_tonic[s.at(low.mean(axis=1))]
+    return np.array(
+        [
+            run
+            for run in low[candidate]
+            if _is_abrupt(s, *run) and _is_single(s, low, *run) and _is_beyond_chance(s, low, *run)
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 2)
 
 
-def _fits(energy: Energies, start: int, stop: int, level: Floats, is_tonic: NDArray[np.bool_]) -> bool:
-    """Whether a pause is short enough, lies in tonic activity, begins and ends at once, and nothing is missing."""
-    middle = (start + stop) // 2
-    power = FLANK_POWER * level[min(middle // STEP, level.size - 1)]
-    return bool(
-        stop - start <= LONGEST
-        and is_tonic[min(middle // STEP, level.size - 1)]
-        and start >= FLANK
-        and stop + FLANK <= energy.size
-        and _mean(energy, start - FLANK, start) >= power  # NaN is not
-        and _mean(energy, stop, stop + FLANK) >= power
-        and np.isfinite(_mean(energy, start, stop))
-    )
+def _is_abrupt(s: _Stretch, start: int, stop: int) -> bool:
+    """Whether the full activity is there right before and after, and no sample between is missing."""
+    flank = s.bins(FLANK)
+    level = s.level[s.at(np.array((start + stop) // 2))]
+    before, after = s.power(start - flank, start) / level, s.power(stop, stop + flank) / level
+    lower, both = FLANK_POWER
+    return bool(min(before, after) >= lower and before * after >= both**2 and np.isfinite(s.power(start, stop)))
 
 
-def _bounded(pauses: Ints, end: int) -> NDArray[np.bool_]:
-    """Whether the series that each pause belongs to is short, and bounded by activity on both sides."""
-    gap = np.diff(np.concatenate([[0], pauses.ravel(), [end]]).reshape(-1, 2), axis=1).ravel()
-    first = np.flatnonzero(np.concatenate([[True], gap[1:-1] >= SEPARATE])) if len(pauses) else np.empty(0, np.int64)
-    last = np.concatenate([first[1:], [len(pauses)]])
-    good = np.zeros(len(pauses), bool)
-    for a, b in zip(first, last, strict=True) if len(pauses) else ():
-        good[a:b] = b - a <= LONGEST_SERIES and gap[a] >= BOUNDED and gap[b] >= BOUNDED
-    return good
+def _is_single(s: _Stretch, low: Ints, start: int, stop: int) -> bool:
+    """Whether it lies in activity that is unbroken beside it, and is not one of a tremor's many pauses."""
+    pauses = low[np.diff(low, axis=1).ravel() >= s.bins(SHORTEST)]
+    within = s.bins(PAUSES_WITHIN)
+    near = (pauses[:, 1] > start - within) & (pauses[:, 0] < stop + within)
+    before = start - max((b for b in pauses[:, 1] if b < start), default=0)
+    after = min((a for a in pauses[:, 0] if a >= stop), default=s.energy.size) - stop
+    shorter, longer = (s.bins(seconds) for seconds in BESIDE)
+    return bool(near.sum() <= PAUSES and min(before, after) >= shorter and max(before, after) >= longer)
 
 
-def _beyond_chance(low: Ints, start: int, stop: int) -> bool:
+def _is_beyond_chance(s: _Stretch, low: Ints, start: int, stop: int) -> bool:
     """Whether a pause is longer than the muscle's own gaps between potentials can explain.
 
     Their lengths are taken to fall off exponentially, as those of a Poisson train do.
     """
-    length = low[:, 1] - low[:, 0]
-    near = (low[:, 0] > start - NATURAL) & (low[:, 1] < stop + NATURAL)
-    gaps = length[near & (length >= SHORT_GAP) & (length < SHORTEST)]
+    length = np.diff(low, axis=1).ravel()
+    near = (low[:, 0] > start - s.bins(NATURAL)) & (low[:, 1] < stop + s.bins(NATURAL))
+    gaps = length[near & (length >= s.bins(SHORT_GAP)) & (length < s.bins(SHORTEST))] - s.bins(SHORT_GAP)
     if gaps.size == 0:
         return True
-    excess = float(np.mean(gaps - SHORT_GAP)) + 1.0
-    return bool(gaps.size * np.exp(-(stop - start - SHORT_GAP) / excess) < BY_CHANCE)
+    excess = float(gaps.mean()) + 1.0
+    return bool(gaps.size * np.exp(-(stop - start - s.bins(SHORT_GAP)) / excess) < BY_CHANCE)
 
 
-def _follows_burst(energy: Energies, start: int, power: float) -> bool:
-    before = energy[max(0, start - BURST_WITHIN - BURST_WIDTH) : start]
-    if before.size < BURST_WIDTH:
-        return False
-    return bool(np.convolve(before, np.full(BURST_WIDTH, 1 / BURST_WIDTH), mode="valid").max() > BURST_POWER * power)
+def _follows_burst(s: _Stretch, start: int, power: float) -> bool:
+    width = s.bins(BURST_WIDTH)
+    before = s.energy[max(0, start - s.bins(BURST_WITHIN) - width) : start]
+    means = np.convolve(before, np.full(width, 1 / width), mode="valid") if before.size >= width else np.zeros(1)
+    return bool(means.max() > BURST_POWER * power)
