@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,16 +13,15 @@ from myosig.bands import with_halo
 from myosig.detect import _kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, quiet_codes
+from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.recording import Channel, Recording
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn
 
+Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, after a burst
+
 STRETCH = 40.0  # s looked at together
 HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
-SHORT_BURST = 0.15  # s; a longer burst is a contraction, not a jerk [P]
-BURST_BEFORE = 0.06  # s from the end of a burst to a silence that follows it [P]
-EDGE_ERROR = 0.02  # s by which the end of a burst may be placed after the silence has begun
 
 # Muscles that move one joint against each other, by their names in the atlas [M: textbook anatomy].
 ANTAGONISTS: tuple[tuple[frozenset[str | None], frozenset[str | None]], ...] = (
@@ -113,7 +112,7 @@ def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
     ([10.0], [0.1])
     """
     channels = bursts.channels
-    rows: list[tuple[int, float, float, float, bool]] = []
+    rows: list[Row] = []
     tonic = np.zeros(len(channels))
     artefacts = find_artefacts(recording)
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
@@ -123,11 +122,12 @@ def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
         for stretch in stretches():
             codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
         floors = [_floor(codes[k], bursts.noise[i]) for k, i in enumerate(index)]
+        movers = [[m for m, j in enumerate(index) if _work_together(channels[i], channels[j])] for i in index]
         for stretch in stretches():
             for k, i in enumerate(index):
                 found = find_tonic(stretch.energy[k], floors[k], bin=stretch.bin, weight=design(sfreq).weight)
                 tonic[i] += found.is_tonic[stretch.core_steps].sum() * STEP * stretch.bin
-                rows += [(i, *row) for row in stretch.place(found)]
+                rows += [(i, *row) for row in stretch.place(found, movers[k])]
     return _tabulate(rows, tonic, bursts)
 
 
@@ -144,11 +144,18 @@ class _Stretch:
     def core_steps(self) -> slice:
         return slice(-(-self.core.start // STEP), -(-self.core.stop // STEP))
 
-    def place(self, found: Tonic) -> list[tuple[float, float, float, bool]]:
-        """Onset and offset in seconds, depth and kind of the silences that begin in the core."""
+    def place(self, found: Tonic, movers: list[int]) -> list[tuple[float, float, float, bool]]:
+        """Onset and offset in seconds, depth and kind of the silences that begin in the core.
+
+        A positive burst in one of the rows `movers` makes a silence one that follows a burst.
+        """
         mine = (found.silences[:, 0] >= self.core.start) & (found.silences[:, 0] < self.core.stop)
-        edges = self.tmin + found.silences[mine] * self.bin
-        return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), found.after_burst[mine].tolist(), strict=True))
+        bins = found.silences[mine]
+        after = np.zeros(len(bins), bool)
+        for row in movers if len(bins) else ():
+            after |= follow_burst(self.energy[row], bins[:, 0], bin=self.bin)
+        edges = self.tmin + bins * self.bin
+        return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), after.tolist(), strict=True))
 
 
 def _energies(recording: Recording, labels: list[str], sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
@@ -183,7 +190,7 @@ def _tabulate(
 ) -> Silences:
     rows.sort(key=lambda row: (row[1], row[0]))
     channel, onset, offset, depth, after = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
-    silences = Silences(
+    return Silences(
         channel=np.array(channel, dtype=np.int64),
         onset=np.array(onset),
         offset=np.array(offset),
@@ -192,21 +199,9 @@ def _tabulate(
         channels=bursts.channels,
         tonic=tonic,
     )
-    return replace(silences, after_burst=silences.after_burst | _after_short_burst(silences, bursts))
 
 
-def _after_short_burst(silences: Silences, bursts: Bursts) -> NDArray[np.bool_]:
-    """Whether a short burst of the same muscle or its antagonist ends where each silence begins."""
-    short = bursts[bursts.duration <= SHORT_BURST]
-    after = np.zeros(len(silences), bool)
-    for k, (i, onset) in enumerate(zip(silences.channel, silences.onset, strict=True)):
-        lag = onset - short.offset
-        near = (lag >= -EDGE_ERROR) & (lag <= BURST_BEFORE)
-        after[k] = any(j == i or _antagonists(bursts.channels[i], bursts.channels[j]) for j in short.channel[near])
-    return after
-
-
-def _antagonists(a: Channel, b: Channel) -> bool:
-    return a.side == b.side and any(
-        (a.muscle in x and b.muscle in y) or (a.muscle in y and b.muscle in x) for x, y in ANTAGONISTS
-    )
+def _work_together(a: Channel, b: Channel) -> bool:
+    """Whether b is the same muscle as a, or its antagonist."""
+    against = any((a.muscle in x and b.muscle in y) or (a.muscle in y and b.muscle in x) for x, y in ANTAGONISTS)
+    return a.label == b.label or (a.muscle is not None and a.side == b.side and (a.muscle == b.muscle or against))

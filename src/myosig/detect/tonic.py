@@ -55,15 +55,12 @@ class Tonic:
         First bin, and one past the last.
     depth : ndarray of float, shape (n,)
         dB below the tonic activity.
-    after_burst : ndarray of bool, shape (n,)
-        A positive burst comes right before.
     is_tonic : ndarray of bool
         For each step of 10 ms.
     """
 
     silences: Ints
     depth: Floats
-    after_burst: NDArray[np.bool_]
     is_tonic: NDArray[np.bool_]
 
 
@@ -121,15 +118,28 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
     """
     steps = _steps(energy)
     if steps.size * STEP * bin < 2 * AROUND:
-        return Tonic(np.empty((0, 2), np.int64), np.empty(0), np.empty(0, bool), np.zeros(steps.size, bool))
+        return Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
     s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
     low = _low_runs(s, floor, weight)
     is_tonic = (s.level > ABOVE_FLOOR * floor) & (_occupied(s, low) >= OCCUPIED)
     found = _silences(s, low, is_tonic)
     inside = np.array([s.power(a, b) for a, b in found])
     around = s.level[s.at(found.mean(axis=1))]
-    burst = [_follows_burst(s, a, power) for a, power in zip(found[:, 0], around, strict=True)]
-    return Tonic(found, 10 * np.log10(around / np.maximum(inside, 1e-12)), np.array(burst, dtype=bool), is_tonic)
+    return Tonic(found, 10 * np.log10(around / np.maximum(inside, 1e-12)), is_tonic)
+
+
+def follow_burst(energy: Energies, starts: Ints, *, bin: float) -> NDArray[np.bool_]:
+    """Whether a short positive burst, well above what is usual around, comes right before each bin of `starts`."""
+    steps = _steps(energy)
+    s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
+    width = s.bins(BURST_WIDTH)
+    after = np.zeros(starts.size, bool)
+    for k, start in enumerate(starts):
+        before = energy[max(0, start - s.bins(BURST_WITHIN) - width) : start]
+        if before.size >= width:
+            means = np.convolve(before, np.full(width, 1 / width), mode="valid")
+            after[k] = means.max() > BURST_POWER * s.level[s.at(start)]
+    return after
 
 
 def _steps(energy: Energies) -> Floats:
@@ -210,10 +220,3 @@ def _is_beyond_chance(s: _Stretch, low: Ints, start: int, stop: int) -> bool:
         return True
     excess = float(gaps.mean()) + 1.0
     return bool(gaps.size * np.exp(-(stop - start - s.bins(SHORT_GAP)) / excess) < BY_CHANCE)
-
-
-def _follows_burst(s: _Stretch, start: int, power: float) -> bool:
-    width = s.bins(BURST_WIDTH)
-    before = s.energy[max(0, start - s.bins(BURST_WITHIN) - width) : start]
-    means = np.convolve(before, np.full(width, 1 / width), mode="valid") if before.size >= width else np.zeros(1)
-    return bool(means.max() > BURST_POWER * power)
