@@ -84,5 +84,7 @@ def tonic(duration, sfreq, rng, *, level, silences=(), units=20, drive=None):
             ends.append(end)
     out *= level / np.sqrt(np.mean(out[out != 0] ** 2))
     begins, ends = np.sort(begins), np.sort(ends)
-    edges = [(ends[np.searchsorted(ends, a, side="right") - 1], begins[np.searchsorted(begins, b)]) for a, b in silences]
+    edges = [
+        (ends[np.searchsorted(ends, a, side="right") - 1], begins[np.searchsorted(begins, b)]) for a, b in silences
+    ]
     return out, np.array(edges).reshape(-1, 2)

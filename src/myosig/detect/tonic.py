@@ -20,6 +20,8 @@ ABOVE_FLOOR = 10**0.5  # tonic activity is at least 5 dB above the channel's qui
 SILENT = 0.25  # part of the tonic power below which a muscle is silent: 6 dB [P]
 OCCUPIED = 0.75  # part of the time around that must not be silent [P]: tremor is in burst a half to two thirds of it
 
+UNEVEN = 4.0  # 80 % quantile of the power in 10 ms over the tonic power; interference patterns have about 2 [D]
+
 SHORTEST, LONGEST = 0.05, 0.5  # s, the useful range of negative myoclonus [V: NM wearables 2023; ILAE: below 0.5]
 FLANK = 0.06  # s before and after, in which the activity must be there at once
 FLANK_POWER = (0.5, 0.75)  # of the tonic power: the lower flank, and both (geometric mean). True silences have 0.6
@@ -121,7 +123,7 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
         return Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
     s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
     low = _low_runs(s, floor, weight)
-    is_tonic = (s.level > ABOVE_FLOOR * floor) & (_occupied(s, low) >= OCCUPIED)
+    is_tonic = (s.level > ABOVE_FLOOR * floor) & (_occupied(s, low) >= OCCUPIED) & _is_even(s, steps)
     found = _silences(s, low, is_tonic)
     inside = np.array([s.power(a, b) for a, b in found])
     around = s.level[s.at(found.mean(axis=1))]
@@ -151,6 +153,14 @@ def _level(steps: Floats, width: int) -> Floats:
     from scipy.ndimage import median_filter
 
     return np.asarray(MEDIAN_POWER * median_filter(steps, width, mode="nearest"))
+
+
+def _is_even(s: _Stretch, steps: Floats) -> NDArray[np.bool_]:
+    """Whether the louder fifth of the time around each step is not far above its middle, as it is in bursts."""
+    from scipy.ndimage import percentile_filter
+
+    louder = percentile_filter(steps, 80, 1 + 2 * s.bins(AROUND) // STEP, mode="nearest")
+    return np.asarray(louder <= UNEVEN * s.level)
 
 
 def _occupied(s: _Stretch, low: Ints) -> Floats:
