@@ -20,6 +20,7 @@ SCALE_QUANTILE = 0.999  # a rare artefact may leave the scale; the traces must n
 SHOWN_KINDS = ("emg", "eeg", "ecg")
 FULL = 127  # largest value of the int8 in which envelopes are stored; -128 = no data
 MISSING = -128
+ON_THE_EDGE = 1e-6  # bins: a sample that rounding puts just before the edge of its bin belongs behind it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,7 @@ def _envelope(
     for block in recording.blocks([channel.label], duration=BLOCK_SECONDS):
         samples = block.data[0]
         times = block.tmin - recording.tmin + np.arange(samples.size) / channel.sfreq
-        bins = np.minimum((times / width).astype(np.int64), low.size - 1)
+        bins = np.minimum((times / width + ON_THE_EDGE).astype(np.int64), low.size - 1)
         starts = np.flatnonzero(np.concatenate([[True], np.diff(bins) > 0]))
         at = bins[starts]
         low[at] = np.fmin(low[at], np.fmin.reduceat(samples, starts))
