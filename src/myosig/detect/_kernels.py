@@ -131,11 +131,10 @@ def noise_power(histogram: I32, values: F64, quantile: float, start: float, limi
 
 
 @kernel
-def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: NDArray[np.uint8], low: F64) -> None:
+def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: NDArray[np.uint8]) -> F64:
     """Mark every window of every scale that ends after bin `start` and whose mean is above its threshold.
 
-    `low` (n_scales, 2) gathers, over windows that follow one another, how many lie below 1 (the mean of
-    noise) and the sum of their squared distances from it: what the spread of noise is learned from.
+    Returns the running sums of `z`, from 0.
     """
     n = len(z)
     sums = np.zeros(n + 1, np.float64)
@@ -150,20 +149,37 @@ def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: NDArray[np.ui
                 for j in range(max(covered, i - width), i):
                     mark[j] = 1
                 covered = i
-        for i in range(n, max(start + width - 1, width - 1), -width):
-            short = 1.0 - (sums[i] - sums[i - width]) / width
+    return sums
+
+
+@kernel
+def learn(sums: F64, start: int, mark: NDArray[np.uint8], scales: I32, center: F64, low: F64) -> None:
+    """Add what the bins from `start` on tell about noise.
+
+    `center` (2) gathers how many bins are not marked and the sum of their ratios; `low` (n_scales, 2) how many
+    windows, one after the other, lie below the mean of noise and the sum of their squared distances from it.
+    """
+    n = len(mark)
+    for i in range(start, n):
+        if mark[i] == 0:
+            center[0] += 1.0
+            center[1] += sums[i + 1] - sums[i]
+    mean = center[1] / center[0]
+    for k in range(len(scales)):
+        width = scales[k]
+        for i in range(n, max(start, width - 1), -width):
+            short = 1.0 - (sums[i] - sums[i - width]) / (width * mean)
             if short > 0:
                 low[k, 0] += 1.0
                 low[k, 1] += short * short
 
 
 @kernel
-def gamma_limit(low: F64, spread: F64, shapes: F64, prior: F64, weight: float, normal: F64) -> F64:
-    """Thresholds on the mean of gamma noise whose shape is read from its spread below the mean.
+def gamma_shapes(low: F64, spread: F64, shapes: F64, prior: F64, weight: float) -> F64:
+    """Shape of the gamma noise at each scale, read from its spread below the mean.
 
     `spread` (falling) is what `low` measures for noise of shape `shapes` (rising); `prior` the spread of white
-    noise, which counts as `weight` windows. `normal` are the standard normal deviates of the false-alarm
-    probability at each scale; the gamma quantile is Wilson and Hilferty's.
+    noise, which counts as `weight` windows.
     """
     out = np.empty(len(low))
     for k in range(len(low)):
@@ -172,8 +188,22 @@ def gamma_limit(low: F64, spread: F64, shapes: F64, prior: F64, weight: float, n
         while at < len(spread) - 1 and spread[at] > measured:
             at += 1
         part = (spread[at - 1] - measured) / (spread[at - 1] - spread[at])
-        shape = shapes[at - 1] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[at - 1])
-        out[k] = (1.0 - 1.0 / (9.0 * shape) + normal[k] / (3.0 * math.sqrt(shape))) ** 3
+        out[k] = shapes[at - 1] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[at - 1])
+    return out
+
+
+@kernel
+def gamma_limits(shape: F64, scales: I32, normal: F64) -> F64:
+    """Thresholds on the mean of gamma noise at the standard normal deviates `normal` (Wilson and Hilferty 1931).
+
+    Impulses show in the spread of longer windows first: a scale is taken to be no steadier than the two above it.
+    """
+    out = np.empty(len(shape))
+    for k in range(len(shape)):
+        least = shape[k]
+        for j in range(k + 1, min(k + 3, len(shape))):
+            least = min(least, shape[j] * scales[k] / scales[j])
+        out[k] = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
     return out
 
 
@@ -181,10 +211,11 @@ def gamma_limit(low: F64, spread: F64, shapes: F64, prior: F64, weight: float, n
 
 
 @kernel
-def levels(z: F32, powers: F64, weight: float, cost: float) -> NDArray[np.uint8]:
-    """The most likely sequence of power levels (Viterbi): energies are exponential-family around a level.
+def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> NDArray[np.uint8]:
+    """The most likely sequence of power levels (Viterbi), each bin's energy being gamma around its level.
 
-    A change of level costs `cost` nats; ``powers[0]`` is 1, the noise.
+    ``powers[0]`` is 1, the noise. A burst's beginning and its end cost `edge` nats each, a change of level
+    within it `change`.
     """
     n, n_levels = len(z), len(powers)
     gain = np.empty(n_levels)
@@ -194,18 +225,26 @@ def levels(z: F32, powers: F64, weight: float, cost: float) -> NDArray[np.uint8]
         offset[s] = weight * math.log(powers[s])
     score = np.zeros(n_levels)
     came = np.zeros((n, n_levels), np.uint8)
-    best = np.zeros(n, np.uint8)
     for i in range(n):
-        top = 0
-        for s in range(1, n_levels):
+        top = 1
+        for s in range(2, n_levels):
             if score[s] > score[top]:
                 top = s
-        best[i] = top
-        from_top = score[top] - cost
-        for s in range(n_levels):
-            if from_top > score[s]:
-                score[s] = from_top
-                came[i, s] = 1
+        into = score[0] - edge
+        source = 0
+        if score[top] - change > into:
+            into = score[top] - change
+            source = top
+        out = score[top] - edge
+        came[i, 0] = 0
+        if out > score[0]:
+            score[0] = out
+            came[i, 0] = top
+        for s in range(1, n_levels):
+            came[i, s] = s
+            if into > score[s]:
+                score[s] = into
+                came[i, s] = source
             score[s] += gain[s] * z[i] - offset[s]
     state = 0
     for s in range(1, n_levels):
@@ -214,8 +253,7 @@ def levels(z: F32, powers: F64, weight: float, cost: float) -> NDArray[np.uint8]
     path = np.zeros(n, np.uint8)
     for i in range(n - 1, -1, -1):
         path[i] = state
-        if came[i, state]:
-            state = best[i]
+        state = came[i, state]
     return path
 
 
@@ -262,8 +300,9 @@ def scan(
     histogram: I32,
     values: F64,
     mode: F64,
+    center: F64,
     low: F64,
-    tail: tuple[F64, F64, F64, float, F64],
+    tail: tuple[F64, F64, F64, F64, float, F64],
     scales: I32,
     clip: float,
     z: F32,
@@ -286,16 +325,21 @@ def scan(
             for c in codes[begin]:
                 histogram[c] -= 1
             begin += 1
-        noise[h] = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
+        shape = gamma_shapes(low, tail[0], tail[1], tail[2], tail[4])
+        mean = center[1] / center[0]
+        power = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
+        power /= np.interp(shape[0], tail[1], tail[3])
+        noise[h] = power * mean
         start = first + h * hop
         stop = min(start + hop, len(e))
         for i in range(start, stop):
-            z[i] = min(e[i] / noise[h], clip) if noise[h] > 0 else 0.0
-        limit = gamma_limit(low, tail[0], tail[1], tail[2], tail[3], tail[4])
+            z[i] = min(e[i] / power, clip) if power > 0 else 0.0
         back = max(0, start - longest)
-        exceed(z[back:stop], start - back, scales, limit, mark[back:stop], low)
-        for k in range(len(scales)):
-            low[k] *= mode[4]
+        limits = gamma_limits(shape, scales, tail[5]) * mean
+        sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
+        learn(sums, start - back, mark[back:stop], scales, center, low)
+        center *= mode[4]
+        low *= mode[4]
 
 
 @kernel
@@ -306,7 +350,8 @@ def segment(
     context: int,
     powers: F64,
     weight: float,
-    cost: float,
+    edge: float,
+    change: float,
     start: int,
     stop: int,
 ) -> NDArray[np.uint8]:
@@ -316,7 +361,7 @@ def segment(
         b = min(a + hop, stop)
         left, right = max(0, a - context), min(len(ratio), b + context)
         if mark[left:right].any():
-            out[a - start : b - start] = levels(ratio[left:right], powers, weight, cost)[a - left : b - left]
+            out[a - start : b - start] = levels(ratio[left:right], powers, weight, edge, change)[a - left : b - left]
     return out
 
 

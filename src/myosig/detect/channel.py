@@ -44,6 +44,7 @@ class ChannelDetector:
         self.ahead = d.seconds_to_hops(ahead, sfreq)
         self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
         self.decay = 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq))
+        self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = np.zeros((0, d.HOP_BINS // d.CODE_BINS), np.int16)
         self.searched = 0
@@ -148,8 +149,9 @@ class ChannelDetector:
             np.zeros(d.N_CODES, np.int32),
             CODE_VALUES,
             np.array([*MODE, self.decay]),
+            self.center,
             self.low,
-            (design.spread, design.shapes, design.prior, d.SPREAD_PRIOR, design.normal),
+            (design.spread, design.shapes, design.prior, design.cut_mean, d.SPREAD_PRIOR, design.normal),
             design.scales,
             d.CLIP,
             clipped,
@@ -176,7 +178,8 @@ class ChannelDetector:
             d.CONTEXT_BINS,
             d.LEVELS,
             self.design.weight,
-            d.LEVEL_CHANGE,
+            d.EDGE_COST,
+            d.CHANGE_COST,
             start - context,
             stop - context,
         )

@@ -28,6 +28,7 @@ QUANTILE_POWER = 0.47  # 10 % quantile of white noise over CODE_BINS bins, as a 
 MODE_LIMIT = 3.0  # energies above this multiple of the noise are not noise [D: 0.1 % of gamma, shape 4.5]
 MODE_ROUNDS = 4
 SPREAD_MEMORY = 120.0  # s over which the spread of noise is learned [P]
+CENTER_PRIOR = 2000.0  # bins that count as noise of mean 1 at the start [P]
 SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the start [P]
 
 SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
@@ -36,7 +37,8 @@ LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on 
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
 LEVELS = np.concatenate([[1.0], 1.5 ** np.arange(1, 12), 1.5 ** np.arange(13, 27, 2)])  # powers of the level sequence
-LEVEL_CHANGE = 7.0  # nats that a change of level costs [P]
+EDGE_COST = 8.0  # nats that a burst's beginning, and its end, cost [P]
+CHANGE_COST = 4.0  # nats that a change of level within a burst costs [P]
 CONTEXT_BINS = 320
 GAP = 10  # bins at the level of noise that part two bursts [P]: 50 Hz runs of cortical bursts [V: Brown 1996]
 EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
@@ -66,6 +68,7 @@ class Design:
     prior: NDArray[np.float64]
     spread: NDArray[np.float64]
     shapes: NDArray[np.float64]
+    cut_mean: NDArray[np.float64]  # what the mean below MODE_LIMIT is for noise of these shapes
 
     @property
     def hop(self) -> int:
@@ -98,6 +101,7 @@ def design(sfreq: float) -> Design:
         prior=lower_spread(shapes_of_white),
         spread=spread,
         shapes=shapes,
+        cut_mean=mean_below_limit(shapes),
     )
 
 
@@ -144,6 +148,17 @@ def lower_spread(shape: NDArray[np.float64]) -> NDArray[np.float64]:
     first = gammainc(shape + 1, shape)
     second = gammainc(shape + 2, shape) * (shape + 1) / shape
     return np.asarray((below - 2 * first + second) / below)
+
+
+def mean_below_limit(shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean m of what lies below MODE_LIMIT times m, of a gamma variable of mean 1."""
+    from scipy.special import gammainc
+
+    mean = np.ones_like(shape)
+    for _ in range(30):
+        limit = MODE_LIMIT * mean * shape
+        mean = gammainc(shape + 1, limit) / gammainc(shape, limit)
+    return mean
 
 
 def _deviates(durations: NDArray[np.float64]) -> NDArray[np.float64]:
