@@ -86,16 +86,21 @@ def bin_energy(y: F32, width: int) -> F32:
 
 
 @kernel
-def log_codes(e: F32, width: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
-    """Mean energy of every `width` bins, on a logarithmic scale; 0 = no energy at all."""
-    n = len(e) // width
+def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
+    """Mean energy of windows of `width` bins that end every `step` bins after bin `lead`, on a logarithmic scale.
+
+    A window that would begin before `e` is shortened; the code of no energy at all is 0.
+    """
+    n = (len(e) - lead) // step
     codes = np.zeros(n, np.int16)
     for k in range(n):
+        stop = lead + (k + 1) * step
+        start = max(0, stop - width)
         total = np.float64(0)
-        for d in range(width):
-            total += e[k * width + d]
+        for i in range(start, stop):
+            total += e[i]
         if total > 0:
-            code = math.floor(math.log10(total / width) * per_bel) + floor
+            code = math.floor(math.log10(total / (stop - start)) * per_bel) + floor
             codes[k] = min(max(code, 1), n_codes - 1)
     return codes
 
@@ -193,16 +198,19 @@ def gamma_shapes(low: F64, spread: F64, shapes: F64, prior: F64, weight: float) 
 
 
 @kernel
-def gamma_limits(shape: F64, scales: I32, normal: F64) -> F64:
+def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float) -> F64:
     """Thresholds on the mean of gamma noise at the standard normal deviates `normal` (Wilson and Hilferty 1931).
 
     Impulses show in the spread of longer windows first: a scale is taken to be no steadier than the two above it.
+    The further a shape lies below that of white noise, the heavier a tail than gamma's is allowed for: the shape is
+    lowered by the power `doubt` of their ratio.
     """
     out = np.empty(len(shape))
     for k in range(len(shape)):
         least = shape[k]
         for j in range(k + 1, min(k + 3, len(shape))):
             least = min(least, shape[j] * scales[k] / scales[j])
+        least *= min(1.0, least / white[k]) ** doubt
         out[k] = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
     return out
 
@@ -302,7 +310,7 @@ def scan(
     mode: F64,
     center: F64,
     low: F64,
-    tail: tuple[F64, F64, F64, F64, float, F64],
+    tail: tuple[F64, F64, F64, F64, float, F64, F64, float],
     scales: I32,
     clip: float,
     z: F32,
@@ -328,14 +336,14 @@ def scan(
         shape = gamma_shapes(low, tail[0], tail[1], tail[2], tail[4])
         mean = center[1] / center[0]
         power = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
-        power /= np.interp(shape[0], tail[1], tail[3])
+        power /= np.interp(shape[2], tail[1], tail[3])
         noise[h] = power * mean
         start = first + h * hop
         stop = min(start + hop, len(e))
         for i in range(start, stop):
             z[i] = min(e[i] / power, clip) if power > 0 else 0.0
         back = max(0, start - longest)
-        limits = gamma_limits(shape, scales, tail[5]) * mean
+        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7]) * mean
         sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
         learn(sums, start - back, mark[back:stop], scales, center, low)
         center *= mode[4]
@@ -352,6 +360,8 @@ def segment(
     weight: float,
     edge: float,
     change: float,
+    valley: tuple[float, float, int, float],
+    shortest: I64,
     start: int,
     stop: int,
 ) -> NDArray[np.uint8]:
@@ -361,7 +371,9 @@ def segment(
         b = min(a + hop, stop)
         left, right = max(0, a - context), min(len(ratio), b + context)
         if mark[left:right].any():
-            out[a - start : b - start] = levels(ratio[left:right], powers, weight, edge, change)[a - left : b - left]
+            path = levels(ratio[left:right], powers, weight, edge, change)
+            empty_valleys(path, powers, valley[0], valley[1], valley[2], valley[3], shortest)
+            out[a - start : b - start] = path[a - left : b - left]
     return out
 
 
@@ -380,6 +392,59 @@ def runs(level: NDArray[np.uint8], gap: int) -> NDArray[np.int64]:
         out[n - 1, 1] = i + 1
         quiet = 0
     return out[:n]
+
+
+@kernel
+def highest_before(power: F64, reach: int) -> F64:
+    """The largest value among each element and the `reach` before it (a queue of falling values)."""
+    n = len(power)
+    out = np.empty(n)
+    queue = np.empty(n, np.int64)
+    head, tail = 0, 0
+    for i in range(n):
+        while tail > head and power[queue[tail - 1]] <= power[i]:
+            tail -= 1
+        queue[tail] = i
+        tail += 1
+        if queue[head] < i - reach:
+            head += 1
+        out[i] = power[queue[head]]
+    return out
+
+
+@kernel
+def empty_valleys(
+    level: NDArray[np.uint8], powers: F64, depth: float, quiet_depth: float, reach: int, near: float, shortest: I64
+) -> None:
+    """Set to level 0 the valleys that part bursts.
+
+    A valley lies `depth` (`quiet_depth` within `near` of the noise) below the highest levels within `reach` bins on
+    both sides. It parts bursts where it
+    lasts ``shortest[0]`` bins, or ``shortest[1]`` bins within `near` of the noise; or ``shortest[2]`` bins when it is
+    one of a regular series of such (a run of bursts at one frequency, not the chance gaps of a sparse burst).
+    """
+    power = powers[level]
+    left = highest_before(power, reach)
+    right = highest_before(power[::-1].copy(), reach)[::-1]
+    valleys = np.empty((len(level) // 2 + 2, 2), np.int64)
+    n, start, top = 0, 0, 0.0
+    for i in range(len(level) + 1):
+        if i < len(level) and power[i] * (quiet_depth if power[i] <= near else depth) <= min(left[i], right[i]):
+            top = max(top, power[i])
+            continue
+        quiet = top <= near
+        if i - start >= shortest[1 if quiet else 0]:
+            level[start:i] = 0
+        if quiet and i - start >= shortest[2]:
+            valleys[n] = start, i
+            n += 1
+        start, top = i + 1, 0.0
+    for k in range(1, n - 1):
+        before = valleys[k].sum() - valleys[k - 1].sum()
+        after = valleys[k + 1].sum() - valleys[k].sum()
+        if max(before, after) <= min(2 * shortest[3], 1.3 * min(before, after)):
+            for j in range(k - 1, k + 2):
+                level[valleys[j, 0] : valleys[j, 1]] = 0
 
 
 # -- what a burst is like ---------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class ChannelDetector:
         self.decay = 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq))
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
-        self.codes = np.zeros((0, d.HOP_BINS // d.CODE_BINS), np.int16)
+        self.codes = np.zeros((0, d.HOP_BINS // d.CODE_STEP), np.int16)
         self.searched = 0
         self.levels: list[float] = []
         self._begin(0)
@@ -106,9 +106,11 @@ class ChannelDetector:
         self.raw = self.raw[n:]
         self.searched += n
         self.y = np.concatenate([self.y, y])
+        lead = min(len(self.e), d.CODE_BINS - d.CODE_STEP)
         self.e = np.concatenate([self.e, e])
-        per_hop = d.HOP_BINS // d.CODE_BINS
-        codes = kernels.log_codes(e, d.CODE_BINS, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
+        per_hop = d.HOP_BINS // d.CODE_STEP
+        recent = self.e[len(self.e) - len(e) - lead :]
+        codes = kernels.log_codes(recent, lead, d.CODE_BINS, d.CODE_STEP, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
         rows = -(-len(codes) // per_hop)
         padded = np.zeros(rows * per_hop, np.int16)
         padded[: len(codes)] = codes
@@ -151,7 +153,7 @@ class ChannelDetector:
             np.array([*MODE, self.decay]),
             self.center,
             self.low,
-            (design.spread, design.shapes, design.prior, design.cut_mean, d.SPREAD_PRIOR, design.normal),
+            (design.spread, design.shapes, design.prior, design.cut_mean, d.SPREAD_PRIOR, design.normal, design.white, d.DOUBT),
             design.scales,
             d.CLIP,
             clipped,
@@ -180,6 +182,8 @@ class ChannelDetector:
             self.design.weight,
             d.EDGE_COST,
             d.CHANGE_COST,
+            (d.VALLEY_DEPTH, d.QUIET_DEPTH, d.VALLEY_REACH, d.VALLEY_NEAR),
+            np.array(d.VALLEY_BINS),
             start - context,
             stop - context,
         )
@@ -201,6 +205,7 @@ class ChannelDetector:
         total = len(self.e)
         self.last_end = int(found[-1, 1]) + self.base
         rows = self._describe(found[keep])
+        rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * self.design.sfreq]
         cut = np.zeros(len(rows))
         cut[(rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)] = 1
         if final:
