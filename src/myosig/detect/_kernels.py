@@ -18,6 +18,9 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+Marks = NDArray[np.uint8]
+
+NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,10 +49,12 @@ def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
     means = np.empty(n_knots, np.float32)
     hat = (np.float32(1) - np.abs(np.arange(1 - spacing, spacing)).astype(np.float32) / spacing) / spacing
     for k in range(n_knots):
-        total = np.float32(0)
-        for d in range(2 * spacing - 1):
-            total += hat[d] * x[k * spacing + 1 + d]
-        means[k] = total
+        rise, fall = np.float32(0), np.float32(0)
+        middle = (k + 1) * spacing
+        for d in range(1, spacing):
+            rise += hat[spacing - 1 - d] * x[middle - d]
+            fall += hat[spacing - 1 + d] * x[middle + d]
+        means[k] = rise + fall + hat[spacing - 1] * x[middle]
     n_base = n_knots - 2 * half
     base = np.zeros(n_base, np.float32)
     for t in range(2 * half + 1):
@@ -115,16 +120,19 @@ def noise_power(histogram: I32, values: F64, quantile: float, start: float, limi
     total = histogram[1:].sum()
     if total == 0:
         return 0.0
-    at = 1
-    seen = histogram[1]
+    first = 1
+    while histogram[first] == 0:
+        first += 1
+    at = first
+    seen = histogram[at]
     while seen <= quantile * total:
         at += 1
         seen += histogram[at]
     power = values[at] / start
     for _ in range(rounds):
         weight, count = 0.0, 0
-        for c in range(1, len(values)):
-            if values[c] >= limit * power:
+        for c in range(first, len(values)):
+            if values[c] >= limit * power and count > 0:
                 break
             weight += histogram[c] * values[c]
             count += histogram[c]
@@ -136,39 +144,50 @@ def noise_power(histogram: I32, values: F64, quantile: float, start: float, limi
 
 
 @kernel
-def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: NDArray[np.uint8]) -> F64:
+def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: Marks) -> F64:
     """Mark every window of every scale that ends after bin `start` and whose mean is above its threshold.
 
     Returns the running sums of `z`, from 0.
     """
     n = len(z)
-    sums = np.zeros(n + 1, np.float64)
+    sums = np.empty(n + 1, np.float64)
+    total = 0.0
+    sums[0] = 0.0
     for i in range(n):
-        sums[i + 1] = sums[i] + z[i]
+        total += z[i]
+        sums[i + 1] = total
     for k in range(len(scales)):
         width = scales[k]
         limit = thresholds[k] * width
+        first = max(start + 1, width)
+        above = 0
+        for i in range(first, n + 1):
+            above += sums[i] - sums[i - width] > limit
+        if above == 0:
+            continue
         covered = 0
-        for i in range(max(start + 1, width), n + 1):
+        for i in range(first, n + 1):
             if sums[i] - sums[i - width] > limit:
-                for j in range(max(covered, i - width), i):
-                    mark[j] = 1
+                mark[max(covered, i - width) : i] = 1
                 covered = i
     return sums
 
 
 @kernel
-def learn(sums: F64, start: int, mark: NDArray[np.uint8], scales: I32, center: F64, low: F64) -> None:
+def learn(sums: F64, start: int, mark: Marks, scales: I32, center: F64, low: F64) -> None:
     """Add what the bins from `start` on tell about noise.
 
     `center` (2) gathers how many bins are not marked and the sum of their ratios; `low` (n_scales, 2) how many
     windows, one after the other, lie below the mean of noise and the sum of their squared distances from it.
     """
     n = len(mark)
+    quiet, total = 0, 0.0
     for i in range(start, n):
         if mark[i] == 0:
-            center[0] += 1.0
-            center[1] += sums[i + 1] - sums[i]
+            quiet += 1
+            total += sums[i + 1] - sums[i]
+    center[0] += quiet
+    center[1] += total
     mean = center[1] / center[0]
     for k in range(len(scales)):
         width = scales[k]
@@ -189,11 +208,15 @@ def gamma_shapes(low: F64, spread: F64, shapes: F64, prior: F64, weight: float) 
     out = np.empty(len(low))
     for k in range(len(low)):
         measured = (low[k, 1] + weight * prior[k]) / (low[k, 0] + weight)
-        at = 1
-        while at < len(spread) - 1 and spread[at] > measured:
-            at += 1
-        part = (spread[at - 1] - measured) / (spread[at - 1] - spread[at])
-        out[k] = shapes[at - 1] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[at - 1])
+        before, at = 0, len(spread) - 1
+        while at - before > 1:
+            middle = (before + at) // 2
+            if spread[middle] > measured:
+                before = middle
+            else:
+                at = middle
+        part = (spread[before] - measured) / (spread[before] - spread[at])
+        out[k] = shapes[before] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[before])
     return out
 
 
@@ -219,49 +242,59 @@ def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float)
 
 
 @kernel
-def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> NDArray[np.uint8]:
+def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> Marks:
     """The most likely sequence of power levels (Viterbi), each bin's energy being gamma around its level.
 
-    ``powers[0]`` is 1, the noise. A burst's beginning and its end cost `edge` nats each, a change of level
-    within it `change`.
+    Level 0 is the noise, of power 1; level k has power ``powers[k]``. A burst's beginning and its end cost `edge`
+    nats each, a change of level within it `change`.
     """
-    n, n_levels = len(z), len(powers)
-    gain = np.empty(n_levels)
-    offset = np.empty(n_levels)
-    for s in range(n_levels):
-        gain[s] = weight * (1.0 - 1.0 / powers[s])
-        offset[s] = weight * math.log(powers[s])
-    score = np.zeros(n_levels)
-    came = np.zeros((n, n_levels), np.uint8)
+    n, m = len(z), len(powers) - 1
+    gain = np.empty(m, np.float32)
+    offset = np.empty(m, np.float32)
+    for s in range(m):
+        gain[s] = weight * (1.0 - 1.0 / powers[s + 1])
+        offset[s] = weight * math.log(powers[s + 1])
+    quiet = np.float32(0)
+    score = np.zeros(m, np.float32)
+    moved = np.empty((n, m), np.bool_)
+    source = np.empty(n, np.uint8)
+    ended = np.zeros(n, np.uint8)
+    far, near = np.float32(edge), np.float32(change)
     for i in range(n):
-        top = 1
-        for s in range(2, n_levels):
-            if score[s] > score[top]:
-                top = s
-        into = score[0] - edge
-        source = 0
-        if score[top] - change > into:
-            into = score[top] - change
-            source = top
-        out = score[top] - edge
-        came[i, 0] = 0
-        if out > score[0]:
-            score[0] = out
-            came[i, 0] = top
-        for s in range(1, n_levels):
-            came[i, s] = s
-            if into > score[s]:
-                score[s] = into
-                came[i, s] = source
-            score[s] += gain[s] * z[i] - offset[s]
+        highest = score[0]
+        for s in range(1, m):
+            highest = max(highest, score[s])
+        top = 0
+        while score[top] != highest:
+            top += 1
+        top += 1
+        into = quiet - far
+        source[i] = 0
+        if highest - near > into:
+            into = highest - near
+            source[i] = top
+        if highest - far > quiet:
+            ended[i] = top
+            quiet = highest - far
+        value = z[i]
+        for s in range(m):
+            moved[i, s] = into > score[s]
+            score[s] = max(score[s], into) + (gain[s] * value - offset[s])
+        if i % 64 == 63:
+            score -= quiet
+            quiet = np.float32(0)
     state = 0
-    for s in range(1, n_levels):
-        if score[s] > score[state]:
-            state = s
+    highest = quiet
+    for s in range(m):
+        if score[s] > highest:
+            state, highest = s + 1, score[s]
     path = np.zeros(n, np.uint8)
     for i in range(n - 1, -1, -1):
         path[i] = state
-        state = came[i, state]
+        if state == 0:
+            state = ended[i]
+        elif moved[i, state - 1]:
+            state = source[i]
     return path
 
 
@@ -272,27 +305,26 @@ def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> ND
 def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[float, float]:
     """Where noise of power `noise` turns into something louder: mean and standard deviation, in samples.
 
-    The posterior of the change under a flat prior, with the power after it integrated over `powers`.
+    The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
     """
     n = len(y)
-    total = np.zeros(n + 1)
-    top = -np.inf
-    for turn in range(2):
-        for s in range(1, len(powers)):
-            score = 0.0
-            gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
-            for i in range(n - 1, -1, -1):
-                score += gain * y[i] * y[i] - offset
-                if turn == 0:
-                    top = max(top, score)
-                else:
-                    total[i] += math.exp(score - top)
-    mass = total[:n].sum()
-    mean, square = 0.0, 0.0
+    best = np.full(n, -np.inf)
+    for s in range(1, len(powers)):
+        score = 0.0
+        gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
+        for i in range(n - 1, -1, -1):
+            score += gain * y[i] * y[i] - offset
+            best[i] = max(best[i], score)
+    top = best.max()
+    mass, mean, square = 0.0, 0.0, 0.0
     for i in range(n):
-        mean += i * total[i] / mass
-        square += i * i * total[i] / mass
-    return mean, math.sqrt(max(square - mean * mean, 0.0))
+        if best[i] > top - NEGLIGIBLE:
+            p = math.exp(best[i] - top)
+            mass += p
+            mean += i * p
+            square += i * i * p
+    mean /= mass
+    return mean, math.sqrt(max(square / mass - mean * mean, 0.0))
 
 
 # -- one channel, hop by hop ------------------------------------------------------------------------
@@ -314,7 +346,7 @@ def scan(
     scales: I32,
     clip: float,
     z: F32,
-    mark: NDArray[np.uint8],
+    mark: Marks,
     noise: F64,
 ) -> None:
     """Noise, ratio to the noise and marks of the hops that start at bin `first` of `e`.
@@ -323,6 +355,7 @@ def scan(
     which of them make up the noise of each hop. Fills `z`, `mark` (like `e`) and `noise` (one a hop).
     """
     begin, end = 0, 0
+    top = np.float32(clip)
     longest = scales[-1]
     for h in range(len(noise)):
         while end < span[h, 1]:
@@ -338,10 +371,11 @@ def scan(
         power = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
         power /= np.interp(shape[2], tail[1], tail[3])
         noise[h] = power * mean
+        inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
         for i in range(start, stop):
-            z[i] = min(e[i] / power, clip) if power > 0 else 0.0
+            z[i] = min(e[i] * inverse, top)
         back = max(0, start - longest)
         limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7]) * mean
         sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
@@ -352,33 +386,46 @@ def scan(
 
 @kernel
 def segment(
-    ratio: F32,
-    mark: NDArray[np.uint8],
+    e: F32,
+    noise: F64,
+    mark: Marks,
     hop: int,
+    grain: int,
     context: int,
     powers: F64,
     weight: float,
-    edge: float,
-    change: float,
+    cost: tuple[float, float],
     valley: tuple[float, float, int, float],
     shortest: I64,
     start: int,
     stop: int,
-) -> NDArray[np.uint8]:
-    """Level of each bin, hop by hop with `context` bins on either side; 0 where nothing is marked."""
+) -> Marks:
+    """Level of each bin from `start` to `stop`, hop by hop, in grains of `grain` bins; 0 where nothing is marked.
+
+    Each hop is seen with `context` bins on either side and marks within half of that.
+    """
     out = np.zeros(stop - start, np.uint8)
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
-        left, right = max(0, a - context), min(len(ratio), b + context)
-        if mark[left:right].any():
-            path = levels(ratio[left:right], powers, weight, edge, change)
-            empty_valleys(path, powers, valley[0], valley[1], valley[2], valley[3], shortest)
-            out[a - start : b - start] = path[a - left : b - left]
+        if not mark[max(0, a - context // 2) : b + context // 2].any():
+            continue
+        left, right = max(0, a - context), min(len(mark), b + context)
+        ratio = np.empty((right - left) // grain, np.float32)
+        for g in range(len(ratio)):
+            i = left + g * grain
+            power = noise[min(i // hop, len(noise) - 1)]
+            ratio[g] = e[i : i + grain].mean() / power if power > 0 else 1.0
+        path = levels(ratio, powers, weight * grain, cost[0], cost[1])
+        empty_valleys(path, powers, valley[0], valley[1], valley[2], valley[3], shortest)
+        for i in range(a, b):
+            g = (i - left) // grain
+            if g < len(path):
+                out[i - start] = path[g]
     return out
 
 
 @kernel
-def runs(level: NDArray[np.uint8], gap: int) -> NDArray[np.int64]:
+def runs(level: Marks, gap: int) -> NDArray[np.int64]:
     """Stretches (start, stop) of levels above 0, joined over fewer than `gap` bins of level 0."""
     out = np.empty((len(level) // 2 + 1, 2), np.int64)
     n, quiet = 0, gap
@@ -414,7 +461,7 @@ def highest_before(power: F64, reach: int) -> F64:
 
 @kernel
 def empty_valleys(
-    level: NDArray[np.uint8], powers: F64, depth: float, quiet_depth: float, reach: int, near: float, shortest: I64
+    level: Marks, powers: F64, depth: float, quiet_depth: float, reach: int, near: float, shortest: I64
 ) -> None:
     """Set to level 0 the valleys that part bursts.
 
@@ -499,16 +546,18 @@ def count_phases(y: F32, limit: float) -> int:
 
 @kernel
 def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> Any:
-    """Frequency in Hz below which half of the power between `low` and `high` lies."""
+    """Frequency in Hz below which half of the power between `low` and `high` lies (Goertzel's recursion)."""
     n = int((high - low) / step) + 1
-    power = np.zeros(n)
+    coefficient = np.empty(n)
     for k in range(n):
-        turn = 2.0 * math.pi * (low + k * step) / sfreq
-        coefficient = 2.0 * math.cos(turn)
-        a, b = 0.0, 0.0
-        for i in range(len(y)):
-            a, b = y[i] + coefficient * a - b, a
-        power[k] = a * a + b * b - coefficient * a * b
+        coefficient[k] = 2.0 * math.cos(2.0 * math.pi * (low + k * step) / sfreq)
+    a, b = np.zeros(n), np.zeros(n)
+    for v in y:
+        for k in range(n):
+            now = v + coefficient[k] * a[k] - b[k]
+            b[k] = a[k]
+            a[k] = now
+    power = a * a + b * b - coefficient * a * b
     half = 0.5 * power.sum()
     seen = 0.0
     for k in range(n):

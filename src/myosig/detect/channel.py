@@ -166,26 +166,23 @@ class ChannelDetector:
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""
         start = len(self.level)
-        stop = len(self.z) if final else max(start, (len(self.z) - d.CONTEXT_BINS) // d.HOP_BINS * d.HOP_BINS)
+        stop = len(self.z) if final else max(start, (len(self.z) - d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS)
         if stop <= start:
             return
-        context = max(0, start - d.CONTEXT_BINS)
-        hop0 = context // d.HOP_BINS
-        noise = np.repeat(self.noise[hop0:], d.HOP_BINS)[context - hop0 * d.HOP_BINS :]
-        ratio = self.e[context : len(self.z)] / np.maximum(noise[: len(self.z) - context], 1e-30).astype(np.float32)
         level = kernels.segment(
-            ratio,
-            self.mark[context:],
+            self.e[: len(self.z)],
+            self.noise,
+            self.mark,
             d.HOP_BINS,
+            d.GRAIN_BINS,
             d.CONTEXT_BINS,
             d.LEVELS,
             self.design.weight,
-            d.EDGE_COST,
-            d.CHANGE_COST,
-            (d.VALLEY_DEPTH, d.QUIET_DEPTH, d.VALLEY_REACH, d.VALLEY_NEAR),
-            np.array(d.VALLEY_BINS),
-            start - context,
-            stop - context,
+            (d.EDGE_COST, d.CHANGE_COST),
+            (d.VALLEY_DEPTH, d.QUIET_DEPTH, d.VALLEY_REACH // d.GRAIN_BINS, d.VALLEY_NEAR),
+            np.array(d.VALLEY_BINS) // d.GRAIN_BINS,
+            start,
+            stop,
         )
         self.level = np.concatenate([self.level, level])
 
@@ -233,7 +230,7 @@ class ChannelDetector:
                 d.LEVELS,
                 self.design.weight / self.design.bin,
                 reach,
-                (sfreq, d.HIGH_PASS, high, 10.0),
+                (sfreq, d.HIGH_PASS, high, d.SPECTRUM_STEP),
                 np.array(d.LIMITS),
             )
         )
@@ -244,7 +241,7 @@ class ChannelDetector:
         oldest = len(self.level)
         if len(open_runs):
             oldest = max(self.last_end - self.base, 0) + int(open_runs[0, 0])
-        drop = max(0, min(oldest, len(self.level)) - 2 * d.CONTEXT_BINS) // d.HOP_BINS * d.HOP_BINS
+        drop = max(0, min(oldest, len(self.level)) - 2 * d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS
         if drop == 0:
             return
         self.base += drop

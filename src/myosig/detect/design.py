@@ -38,26 +38,28 @@ FALSE_ALARMS = 0.6  # in a channel-hour of noise [P], below the 1 that is promis
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 9.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
-LEVELS = np.concatenate([[1.0], 1.5 ** np.arange(1, 12), 1.5 ** np.arange(13, 27, 2)])  # powers of the level sequence
+LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
+GRAIN_BINS = 2  # bins of one step of the level sequence [P]
 EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
-CONTEXT_BINS = 320
+CONTEXT_BINS = 240  # bins on either side in which a level may depend on the others
 DOUBT = 0.5  # how far the tail of noise that is not white is mistrusted [P]
 VALLEY_DEPTH = 10.0  # 10 dB below the bursts on both sides [P]
 QUIET_DEPTH = 5.0  # the same for a quiet valley [P]
-VALLEY_REACH = 300  # bins on either side in which those bursts are sought [P]
+VALLEY_REACH = 240  # bins on either side in which those bursts are sought [P]
 VALLEY_NEAR = 2.3  # power, relative to the noise, of a valley that counts as quiet [P]
 # bins of the shortest valley that parts two bursts: at any level; when quiet; when quiet and one of a regular series
 # no more than so many bins apart: 50 Hz runs of cortical bursts [V: Brown & Marsden 1996], 15 Hz of cortical tremor
 VALLEY_BINS = (40, 35, 8, 70)
 GAP = 10  # bins at the level of noise that part two bursts [P]
 EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
+SPECTRUM_STEP = 15.0  # Hz
 LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]
 CUT_BINS = 3  # a burst this near to the end of the data is cut by it
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
 # s: inside a burst, for an edge; rise of a potential; between two potentials; longest single potential; spectrum
 # either side of the peak; shortest burst with a spectrum. Potentials last 5-15 ms [M]
-REACH = (0.020, 0.0025, 0.006, 0.010, 0.128, 0.025)
+REACH = (0.020, 0.0025, 0.006, 0.010, 0.064, 0.025)
 # part of the peak of the first potential [V: issue]; part of the peak and ratio to the noise of a further
 # potential; phases of a single potential: up to 4 is not polyphasic [M]
 LIMITS = (0.10, 0.25, 3.5, 3.0)
