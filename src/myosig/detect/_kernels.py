@@ -20,6 +20,7 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 Marks = NDArray[np.uint8]
 
+ROOM = 1.15  # a shape this much below that of white noise is still within its error
 NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 
 
@@ -233,7 +234,7 @@ def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float)
         least = shape[k]
         for j in range(k + 1, min(k + 3, len(shape))):
             least = min(least, shape[j] * scales[k] / scales[j])
-        least *= min(1.0, least / white[k]) ** doubt
+        least *= min(1.0, ROOM * least / white[k]) ** doubt
         out[k] = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
     return out
 

@@ -34,23 +34,23 @@ CENTER_PRIOR = 2000.0  # bins that count as noise of mean 1 at the start [P]
 SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the start [P]
 
 SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
-FALSE_ALARMS = 0.6  # in a channel-hour of noise [P], below the 1 that is promised
+FALSE_ALARMS = 0.4  # in a channel-hour of noise [P], below the 1 that is promised
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
-CLIP = 9.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
+CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
 LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
 EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
 CONTEXT_BINS = 240  # bins on either side in which a level may depend on the others
-DOUBT = 0.5  # how far the tail of noise that is not white is mistrusted [P]
+DOUBT = 0.7  # how far the tail of noise that is not white is mistrusted [P]
 VALLEY_DEPTH = 10.0  # 10 dB below the bursts on both sides [P]
 QUIET_DEPTH = 5.0  # the same for a quiet valley [P]
 VALLEY_REACH = 240  # bins on either side in which those bursts are sought [P]
 VALLEY_NEAR = 2.3  # power, relative to the noise, of a valley that counts as quiet [P]
 # bins of the shortest valley that parts two bursts: at any level; when quiet; when quiet and one of a regular series
 # no more than so many bins apart: 50 Hz runs of cortical bursts [V: Brown & Marsden 1996], 15 Hz of cortical tremor
-VALLEY_BINS = (40, 35, 8, 70)
+VALLEY_BINS = (40, 30, 6, 70)
 GAP = 10  # bins at the level of noise that part two bursts [P]
 EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
 SPECTRUM_STEP = 15.0  # Hz
