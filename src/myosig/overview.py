@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from myosig.detect.bursts import Bursts
 from myosig.recording import Channel, Recording
 
-BUDGET_BYTES = 5_000_000  # of envelope in a report: with base64 and pictures the file stays under 8 MB
+BUDGET_BYTES = 4_000_000  # of envelope in a report: with base64 and pictures the file stays under 8 MB
 FINEST_BIN = 0.001  # s; bursts last 10 ms and more, a screen has 2000 columns
 BLOCK_SECONDS = 60.0
 SCALE_QUANTILE = 0.999  # a rare artefact may leave the scale; the traces must not be flat because of it
