@@ -17,7 +17,7 @@ ORDER = [
     {"_checks"},
     {"intervals", "tables", "muscles", "storage"},
     {"recording"},
-    {"bands", "survey"},
+    {"bands", "survey", "windows"},
     {"mains"},
     {"heart", "subtraction"},
     {"filters"},
