@@ -91,8 +91,8 @@ def _quantise(values: NDArray[np.float32], scale: NDArray[np.float64]) -> NDArra
     return np.where(np.isfinite(steps), steps, MISSING).astype(np.int8)
 
 
-def viewer_data(overview: Overview, bursts: Bursts) -> dict[str, Any]:
-    """What the report's viewer script reads: arrays as base64, little-endian."""
+def viewer_data(overview: Overview, bursts: Bursts, *, look_at: float) -> dict[str, Any]:
+    """What the report's viewer script reads: arrays as base64, little-endian; `look_at` (s) is shown first."""
     index_of = {c.label: i for i, c in enumerate(overview.channels)}
     rows = np.array([index_of.get(label, -1) for label in bursts.labels], dtype=np.int32)
     return {
@@ -102,6 +102,7 @@ def viewer_data(overview: Overview, bursts: Bursts) -> dict[str, Any]:
         ],
         "tmin": overview.tmin,
         "bin": overview.bin,
+        "lookAt": look_at - overview.tmin,
         "bins": int(overview.low.shape[1]),
         "low": _base64(overview.low),
         "high": _base64(overview.high),

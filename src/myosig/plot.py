@@ -125,23 +125,34 @@ def plot_intervals(jerks: Jerks, *, ax: Axes | None = None) -> Axes:
 def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
     """Typical onset of each muscle after the first, against its place along the cord, with 95 % intervals."""
     ax = ax if ax is not None else _new_axes((7, 5))
+    names: dict[float, list[str]] = {}
     for i, channel in enumerate(spread.channels):
-        at, low, high = 1000 * spread.lag[i], 1000 * spread.lag_low[i], 1000 * spread.lag_high[i]
         where = channel.position_mm
         if not np.isfinite(where):
             continue
         colour = SIDE_COLOUR[channel.side]
-        ax.plot([low, high], [where, where], color=colour, linewidth=2, alpha=0.6)
-        ax.plot(at, where, "o", color=colour, markersize=5)
-        ax.annotate(f" {channel.label} (n={spread.n[i]})", (high, where), fontsize=7, va="center")
+        ax.plot(
+            [1000 * spread.lag_low[i], 1000 * spread.lag_high[i]], [where] * 2, color=colour, linewidth=2, alpha=0.6
+        )
+        ax.plot(1000 * spread.lag[i], where, "o", color=colour, markersize=5)
+        names.setdefault(where, []).append(f"{channel.label} (n={spread.n[i]})")
     if spread.origin_mm is not None:
         ax.axhline(spread.origin_mm, color="#999999", linestyle=":", linewidth=0.8)
     ax.invert_yaxis()
-    ax.margins(x=0.25)
-    ax.set_xlabel("onset after the first muscle (ms), peripheral conduction included")
-    ax.set_ylabel("position along the cord (mm below the top of C1)")
-    _bare(ax)
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(list(names), [", ".join(labels) for labels in names.values()], fontsize=7)
+    ax.set_xlabel("onset after the first muscle (ms), peripheral conduction included\norange right, blue left")
+    ax.set_ylabel("mm below the top of C1; dotted: level of origin")
+    ax.set_title(_speed(spread), fontsize=9, loc="left")
+    ax.tick_params(labelsize=8)
     return ax
+
+
+def _speed(spread: Spread) -> str:
+    if spread.velocity is None or spread.velocity_interval is None:
+        return "speed not resolvable"
+    low, high = spread.velocity_interval
+    return f"{spread.direction}, {spread.velocity:.1f} m/s (95 % {low:.1f}-{high:.1f}), n={spread.n_jerks} jerks"
 
 
 def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:

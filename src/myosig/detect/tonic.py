@@ -178,7 +178,7 @@ def _low_runs(s: _Stretch, floor: float, weight: float) -> Ints:
     """Runs of bins that the most likely sequence of levels puts well below the tonic level, shape (n, 2)."""
     base = max(floor, DEEPEST * float(np.median(s.level)), 1e-12)
     ratio = (np.nan_to_num(s.energy) / base).astype(np.float32)
-    power = POWERS[kernels.levels(ratio, POWERS, weight, LEVEL_CHANGE)] * base
+    power = POWERS[kernels.levels(ratio, POWERS, weight, LEVEL_CHANGE, LEVEL_CHANGE)] * base
     low = power < SILENT * s.level[s.at(np.arange(power.size))]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], low, [False]]).astype(np.int8)))
     return np.asarray(edges.reshape(-1, 2))
