@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,8 @@ import numpy as np
 
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.intervals import Intervals
-from myosig.io.describe import NOTHING, ChannelsArgument, Statement, Statements, identify
+from myosig.io.describe import ChannelsArgument, Statement, Statements, identify
+from myosig.io.tracks import with_hint
 from myosig.io.units import microvolts_per
 from myosig.recording import MAX_GAP_SAMPLES, MICROVOLT, Annotations, Channel, Kind, Recording, Samples
 
@@ -184,7 +185,8 @@ def _channel(
 ) -> tuple[Channel, float]:
     """The channel, and by what its numbers are multiplied."""
     label, sfreq = raw.ch_names[i], float(raw.info["sfreq"])
-    about = identify(label, _with_type(statement, label, mne_type, trust_eeg))
+    hint = KIND_OF_MNE.get(mne_type)
+    about = identify(label, with_hint(statement, label, None if hint == "eeg" and not trust_eeg else hint))
     factor, unit = _unit(raw, i, statement)
     highpass, lowpass = raw.info["highpass"], raw.info["lowpass"]
     channel = Channel(
@@ -200,28 +202,20 @@ def _channel(
     return channel, factor
 
 
-def _with_type(statement: Statement, label: str, mne_type: str, trust_eeg: bool) -> Statement:
-    """What the user states, and else what MNE's type states where it means something."""
-    if statement.kind is not None or statement.muscle is not None:
-        return statement
-    kind = KIND_OF_MNE.get(mne_type)
-    if kind == "eeg" and (not trust_eeg or identify(label, NOTHING)["kind"] not in ("eeg", "misc")):
-        return statement
-    return statement if kind is None else replace(statement, kind=kind)
-
-
 def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement) -> tuple[float, str]:
-    """Factor from MNE's numbers to ours. MNE holds volts as volts; a stated unit is that of the file's numbers."""
+    """Factor from MNE's numbers to ours. MNE holds every voltage in volts, also that of a ``misc`` channel.
+
+    A stated unit is that of the numbers in the file.
+    """
     from mne.io.constants import FIFF
 
     original = str((getattr(raw, "_orig_units", None) or {}).get(raw.ch_names[i], ""))
-    code = int(raw.info["chs"][i]["unit"])
-    if code == FIFF.FIFF_UNIT_V and (microvolts_per(original) is not None or original in ("", "n/a")):
-        stated = microvolts_per(statement.unit) if statement.unit else None
-        read_as = microvolts_per(original)
+    code, read_as = int(raw.info["chs"][i]["unit"]), microvolts_per(original)
+    stated = microvolts_per(statement.unit) if statement.unit else None
+    if code == FIFF.FIFF_UNIT_V or read_as is not None:
         return (1e6 if stated is None or read_as is None else 1e6 * stated / read_as), MICROVOLT
-    if statement.unit and microvolts_per(statement.unit) is not None:
-        return float(microvolts_per(statement.unit) or 1.0), MICROVOLT
+    if stated is not None:
+        return stated, MICROVOLT
     names = {FIFF.FIFF_UNIT_T: "T", FIFF.FIFF_UNIT_T_M: "T/m", FIFF.FIFF_UNIT_CEL: "°C"}
     return 1.0, statement.unit or names.get(code, "" if original == "n/a" else original)
 
