@@ -13,6 +13,7 @@ from myosig.errors import MyosigError, ReadError
 from myosig.io import mne_bridge, neo_bridge
 from myosig.io.files import DataFile, warn
 from myosig.io.stated import Stated
+from myosig.io.wfdb_record import read_wfdb
 from myosig.recording import Recording
 
 MNE_SUFFIXES = {
@@ -46,19 +47,15 @@ NEO_READERS = {
     ".wcp": "WinWcpIO",
     ".edr": "WinEdrIO",
 }
+HEADERS = {".eeg": (".vhdr",), ".vmrk": (".vhdr",), ".dat": (".vhdr", ".hea")}  # that a data file belongs to
 TRUSTED_TYPES = (".fif", ".gdf")  # elsewhere the type ``eeg`` is only MNE's default
 ABOUT_DISPLAY = ("coordinate information", "montage", "channel types to misc")  # warnings of MNE without effect on data
-
-
-def reads(path: Path) -> bool:
-    """Whether the suffix is one that goes to MNE or neo."""
-    return path.suffix.lower() in MNE_SUFFIXES or path.suffix.lower() in NEO_READERS
 
 
 def read_foreign(file: DataFile, stated: Stated) -> Recording:
     """Open a file through MNE-Python or neo, by its suffix.
 
-    The data file of BrainVision (``.eeg``, ``.dat``) and its markers (``.vmrk``) open the header beside them.
+    A data file of BrainVision (``.eeg``, ``.dat``, ``.vmrk``) or WFDB (``.dat``) opens the header beside it.
 
     Raises
     ------
@@ -68,21 +65,23 @@ def read_foreign(file: DataFile, stated: Stated) -> Recording:
     stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
     path = _header_beside(file.path)
     suffix = path.suffix.lower()
+    if suffix == ".hea":
+        return read_wfdb(DataFile.at(path), stated)
     if suffix in MNE_SUFFIXES:
         return _by_mne(path, stated)
     if suffix in NEO_READERS:
         return _by_neo(path, NEO_READERS[suffix], stated)
     raise ReadError(
-        f"the format is not known; myosig reads EDF, BDF, text, NPY, MAT, HDF5, WFDB, C3D, XDF, NWB, and by MNE-Python or "
-        f"neo {', '.join(sorted({*MNE_SUFFIXES, *NEO_READERS}))}. For a flat binary file state its layout: "
+        "the format is not known; myosig reads EDF, BDF, text, NPY, MAT, HDF5, WFDB, C3D, XDF, NWB, and by MNE-Python "
+        f"or neo {', '.join(sorted({*MNE_SUFFIXES, *NEO_READERS}))}. For a flat binary file state its layout: "
         "layout={'dtype': 'int16', ...}",
         path=path,
     )
 
 
 def _header_beside(path: Path) -> Path:
-    header = path.with_suffix(".vhdr")
-    return header if path.suffix.lower() in (".eeg", ".dat", ".vmrk") and header.is_file() else path
+    headers = [path.with_suffix(suffix) for suffix in HEADERS.get(path.suffix.lower(), ())]
+    return next((header for header in headers if header.is_file()), path)
 
 
 def _by_mne(path: Path, stated: Stated) -> Recording:
@@ -139,6 +138,8 @@ def _told(library: str, path: Path) -> Iterator[None]:
             raise
         except Exception as error:  # a reader may raise anything on a damaged file
             raise ReadError(f"{library} cannot read the file: {error or type(error).__name__}", path=path) from error
-    for message in dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, (RuntimeWarning, UserWarning))):
+    for message in dict.fromkeys(
+        str(w.message) for w in caught if issubclass(w.category, (RuntimeWarning, UserWarning))
+    ):
         if not any(words in message for words in ABOUT_DISPLAY):
             warn(None if str(path) in message else path, message)

@@ -28,7 +28,9 @@ KIND_OF_MNE: dict[str, Kind] = {
 }  # fmt: skip
 MNE_OF_KIND = {"acc": "misc"} | {kind: kind for kind in KIND_OF_MNE.values()} | {"misc": "misc"}
 GAP = "BAD_ACQ_SKIP"  # MNE's own mark of a stretch in which nothing was recorded
-BOUNDARIES = ("EDGE boundary", "boundary", "New Segment/")  # pieces that were joined: time does not run on here
+BOUNDARIES = ("EDGE boundary", "boundary")  # of MNE and EEGLAB, between pieces that were joined
+SEGMENT = "New Segment/"  # of BrainVision, at the start and after each pause
+SIEMENS = ("uS", "µS")  # the one other unit that MNE scales, to siemens
 _READING = Lock()  # readers of MNE share state between threads
 
 
@@ -216,6 +218,8 @@ def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement) -> tuple[float, str
         return (1e6 if stated is None or read_as is None else 1e6 * stated / read_as), MICROVOLT
     if stated is not None:
         return stated, MICROVOLT
+    if original in SIEMENS:
+        return 1e6, statement.unit or "uS"
     names = {FIFF.FIFF_UNIT_T: "T", FIFF.FIFF_UNIT_T_M: "T/m", FIFF.FIFF_UNIT_CEL: "°C"}
     return 1.0, statement.unit or names.get(code, "" if original == "n/a" else original)
 
@@ -231,7 +235,7 @@ def _stretches(raw: mne.io.BaseRaw) -> tuple[tuple[tuple[int, int], ...], Annota
     there = Intervals([0], [count]).difference(
         Intervals.merged(first[is_gap].clip(0, count), last[is_gap].clip(0, count))
     )
-    cuts = first[[t.startswith(BOUNDARIES) for t in text.tolist()]] if len(text) else np.empty(0)
+    cuts = first[_are_boundaries(text.tolist())]
     pieces = []
     for start, stop in there:
         edges = [start, *sorted({c for c in cuts.tolist() if start < c < stop}), stop]
@@ -239,10 +243,22 @@ def _stretches(raw: mne.io.BaseRaw) -> tuple[tuple[tuple[int, int], ...], Annota
     return tuple(pieces), Annotations(onset[~is_gap], duration[~is_gap], text[~is_gap])
 
 
+def _are_boundaries(texts: list[str]) -> list[bool]:
+    """Which marks say that time does not run on; the first segment of BrainVision is only the start."""
+    first = next((i for i, text in enumerate(texts) if text.startswith(SEGMENT)), None)
+    return [t.startswith(BOUNDARIES) or (t.startswith(SEGMENT) and i != first) for i, t in enumerate(texts)]
+
+
 def _warn_of_marks(raw: mne.io.BaseRaw, name: str) -> None:
     lost = [f"the bad channels {', '.join(raw.info['bads'])} are kept"] if raw.info["bads"] else []
     if any(not p["active"] for p in raw.info["projs"]):
         lost.append("projectors are not applied (raw.apply_proj() does that)")
+    extras = getattr(raw, "_raw_extras", None)
+    rates = extras[0].get("n_samps") if extras and isinstance(extras[0], dict) else None
+    if rates is not None and len(set(np.asarray(rates)[: len(raw.ch_names)].tolist())) > 1:
+        lost.append(
+            "MNE has resampled the slower channels, which invents activity; myosig.read opens the file as it is"
+        )
     if lost:
         warnings.warn(f"{name or 'Raw'}: {'; '.join(lost)}", MyosigWarning, stacklevel=3)
 

@@ -41,7 +41,9 @@ def read_trigno(file: DataFile, stated: Stated) -> Recording:
     """
     stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
     lines = _text(file).splitlines()
-    heads = [match for line in takewhile(lambda line: line.startswith("Label:"), lines) if (match := CHANNEL.match(line))]
+    heads = [
+        match for line in takewhile(lambda line: line.startswith("Label:"), lines) if (match := CHANNEL.match(line))
+    ]
     at = next((i for i, line in enumerate(lines) if line.startswith("X[")), None)
     if at is None:
         raise ReadError("there is no line with column names (X[s], ...) after the description", path=file.path)
@@ -54,7 +56,10 @@ def read_trigno(file: DataFile, stated: Stated) -> Recording:
     tracks = [_track(head, table[:, 2 * i], table[:, 2 * i + 1], file) for i, head in enumerate(heads)]
     short = [t.label for t, h in zip(tracks, heads, strict=True) if t.spans[0].count < int(h["count"])]
     if short:
-        warn(file.path, f"the file is cut: {len(short)} channels have fewer samples than its header says ({short[0]} ...)")
+        warn(
+            file.path,
+            f"the file is cut: {len(short)} channels have fewer samples than its header says ({short[0]} ...)",
+        )
     return assemble(tracks, statements=stated.statements, path=file.path, name=file.path.name)
 
 
@@ -77,9 +82,7 @@ def _table(file: DataFile, header_line: int) -> NDArray[np.float64]:
     return frame.to_numpy()
 
 
-def _track(
-    head: re.Match[str], times: NDArray[np.float64], values: NDArray[np.float64], file: DataFile
-) -> Track:
+def _track(head: re.Match[str], times: NDArray[np.float64], values: NDArray[np.float64], file: DataFile) -> Track:
     sfreq, start, label = float(head["sfreq"]), float(head["start"]), head["label"].strip()
     there = np.isfinite(times)
     count = min(int(np.count_nonzero(there)), int(head["count"]))

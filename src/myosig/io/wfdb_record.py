@@ -36,9 +36,12 @@ def read_wfdb(file: DataFile, stated: Stated) -> Recording:
     record = str(file.path.with_suffix(""))
     try:
         header = wfdb.rdheader(record)
+        _check_data(file.path, header)
         loads = _loads(wfdb, record, header)
         start = datetime.combine(header.base_date, header.base_time) if header.base_date and header.base_time else None
         marks = _annotations(wfdb, file.path, float(header.fs))
+    except ReadError:
+        raise
     except Exception as error:  # the reader may raise anything on a damaged file
         raise ReadError(f"wfdb cannot read the record: {error}", path=file.path) from error
     per_frame = _per_frame(header)
@@ -67,10 +70,18 @@ class _Signal:
     number: int
 
     def __call__(self, start: int, stop: int) -> NDArray[Any]:
-        import wfdb
+        wfdb = needs("wfdb")
 
         part = wfdb.rdrecord(self.record, sampfrom=start, sampto=stop, channels=[self.number])
         return np.asarray(part.p_signal[:, 0])
+
+
+def _check_data(path: Path, header: Any) -> None:
+    missing = [name for name in dict.fromkeys(header.file_name or []) if not (path.parent / name).is_file()]
+    if missing:
+        raise ReadError(
+            f"the header names the data file {missing[0]!r}, which is not beside it", path=path, value=missing[0]
+        )
 
 
 def _per_frame(header: Any) -> list[int]:
@@ -80,7 +91,9 @@ def _per_frame(header: Any) -> list[int]:
 def _loads(wfdb: Any, record: str, header: Any) -> list[Load]:
     """Of each signal; a record with several rates is read at once, as wfdb has no other way."""
     if header.sig_name is None or header.sig_len is None:
-        raise ReadError("the header does not say what signals there are and how long they are")
+        raise ReadError(
+            "the header does not say what signals there are and how long they are", path=Path(f"{record}.hea")
+        )
     if set(_per_frame(header)) == {1}:
         return [_Signal(record, i) for i in range(header.n_sig)]
     return [in_memory(values) for values in wfdb.rdrecord(record, smooth_frames=False).e_p_signal]

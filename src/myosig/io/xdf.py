@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -37,7 +40,8 @@ def read_xdf(file: DataFile, stated: Stated) -> Recording:
     stated.refuse(file.path, "sfreq", "labels", "layout", "variable")
     pyxdf = needs("pyxdf")
     try:
-        streams, _ = pyxdf.load_xdf(str(file.path))
+        with _log_as_warnings(file):
+            streams, _ = pyxdf.load_xdf(str(file.path))
     except Exception as error:  # the reader may raise anything on a damaged file
         raise ReadError(f"pyxdf cannot read the file: {error}", path=file.path) from error
     signals = [s for s in streams if _is_signal(s)]
@@ -53,6 +57,33 @@ def read_xdf(file: DataFile, stated: Stated) -> Recording:
         name=file.path.name,
         annotations=_markers(streams, origin),
     )
+
+
+@contextmanager
+def _log_as_warnings(file: DataFile) -> Iterator[None]:
+    """What pyxdf logs as a warning becomes one of ours."""
+    logger, said = logging.getLogger("pyxdf"), _Said()
+    logger.addHandler(said)
+    propagates, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.removeHandler(said)
+        logger.propagate = propagates
+    for message in dict.fromkeys(said.messages):
+        warn(file.path, message)
+
+
+class _Said(logging.Handler):
+    """Keeps warnings that are logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self.messages.append(record.getMessage())
 
 
 def _is_signal(stream: Any) -> bool:
