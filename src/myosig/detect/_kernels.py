@@ -697,10 +697,10 @@ def volleys(
 
 @kernel
 def pair_up(onset: F64, channel: I64, n_channels: int, window: float) -> tuple[I64, I64]:
-    """Pairs of bursts of two channels that are each other's nearest, at most `window` apart.
+    """Pairs of bursts of two channels that follow each other in their common train, at most `window` apart.
 
-    `onset` is sorted. Returns the indices of the bursts of the lower and of the higher channel. Candidates are the
-    neighbours in the common train of two channels; of two candidates that share a burst the closer one stays.
+    `onset` is sorted. Of two pairs that share a burst the closer one stays. Returns the indices of the bursts of the
+    lower and of the higher channel.
     """
     most = (np.arange(onset.size) - np.searchsorted(onset, onset - window)).sum()
     early = np.empty(most, dtype=np.int64)

@@ -38,7 +38,7 @@ def related_channels(onset: NDArray[np.float64], channel: NDArray[np.int64], n_c
 
 
 def _coincidences(onset: NDArray[np.float64], channel: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Bursts of two channels that are each other's nearest, within each window; shape (n_windows, n, n), symmetric."""
+    """Pairs of bursts of two channels within each window; shape (n_windows, n, n), symmetric."""
     first, second = _kernels.pair_up(onset, channel, n, WINDOWS[-1])
     code = channel[first] * n + channel[second]
     apart = np.abs(onset[second] - onset[first])

@@ -91,9 +91,10 @@ class Synchrony:
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """Measure lag, jitter and coincidence beyond chance for all pairs of channels.
 
-    Chance is what remains when each train as a whole is shifted by up to 5 s, at random and by itself (what
-    leaves at one end comes in at the other): the intervals of every train stay, and so do slow changes of rate that all trains share; what the muscles have in common within
-    the window is gone. The p-value is corrected over pairs by the largest deviation in each surrogate.
+    Chance is what remains when each train as a whole is shifted by up to 5 s, at random and by itself (what leaves at
+    one end comes in at the other). The intervals of every train stay, and so do slow changes of rate that all trains
+    share; what the muscles have in common within the window is gone. The p-value is corrected over pairs by the
+    largest deviation in each surrogate.
 
     Parameters
     ----------
