@@ -145,7 +145,10 @@ def _speed(simulation: Simulation, analysis: ms.Analysis) -> dict[str, Any]:
 def summary(table: pd.DataFrame) -> str:
     """Everything that is wanted of the cohort, as text."""
     done = table[table["error"] == ""]
-    parts = [f"{len(table)} recordings, {len(table) - len(done)} with an error"]
+    failed = table.loc[table["error"] != "", "error"].value_counts()
+    parts = [f"{len(table)} recordings, {len(table) - len(done)} with an error", *failed.index]
+    if done.empty:
+        return "\n".join(parts)
     for difficulty, rows in done.groupby("difficulty"):
         parts.append(f"\n===== {difficulty} =====")
         for name, some in (("standard", rows[rows["handicap"] == STANDARD]), ("with every handicap", rows)):
@@ -288,7 +291,8 @@ def main() -> int:
     table.to_csv(arguments.out / "localization.tsv", sep="\t", index=False, float_format="%.5g", na_rep="n/a")
     text = summary(table)
     (arguments.out / "localization.txt").write_text(text + "\n", encoding="utf-8")
-    figure(table, arguments.out / "localization.png")
+    if (table["error"] == "").any():
+        figure(table, arguments.out / "localization.png")
     print(text)
     return int((table["error"] != "").any())
 

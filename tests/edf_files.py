@@ -107,12 +107,12 @@ def values(signal):
 def naive_read(content):
     """(labels, rates, samples in the file's unit) of a well-formed file without gaps, from the definition."""
     size = 3 if content[0] == 0xFF else 2
-    count = int(content[252:256])
+    count = int(float(content[252:256]))
     columns, at = {}, 256
     for name, width in WIDTHS.items():
         columns[name] = [content[at + i * width : at + (i + 1) * width].strip() for i in range(count)]
         at += width * count
-    per_record = [int(x) for x in columns["samples"]]
+    per_record = [int(float(x)) for x in columns["samples"]]
     stored = [[] for _ in range(count)]
     duration = float(content[244:252])
     while at + size * sum(per_record) <= len(content):
@@ -125,7 +125,7 @@ def naive_read(content):
         if columns["label"][i].endswith(b" Annotations"):
             continue
         low, high = float(columns["physical_min"][i]), float(columns["physical_max"][i])
-        least, most = int(columns["digital_min"][i]), int(columns["digital_max"][i])
+        least, most = int(float(columns["digital_min"][i])), int(float(columns["digital_max"][i]))
         numbers = low + (np.array(stored[i], dtype=float) - least) * (high - low) / (most - least)
         out[i] = (columns["label"][i].decode("latin-1"), per_record[i] / duration, numbers)
     return out

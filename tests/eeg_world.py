@@ -123,4 +123,8 @@ def make_jerks(times, emg_channels, *, lags=(0.0,), duration=0.03, se=0.001):
         number=np.arange(k),
         bursts=bursts,
         member=member,
+        n_volleys=np.ones(k, dtype=int),
+        volley=member,
+        silence_limit=0.1,
+        repeat_limit=None,
     )

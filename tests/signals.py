@@ -62,3 +62,29 @@ def heart(n, times, *, sfreq, breath=0.1):
 def hum(n, *, sfreq, frequency=50.0, harmonics=((1, 1.0), (3, 0.3))):
     t = np.arange(n) / sfreq
     return sum(a * np.sin(2 * np.pi * h * frequency * t + h) for h, a in harmonics)
+
+
+def tonic(duration, sfreq, rng, *, level, silences=(), units=20, drive=None):
+    """A muscle held tense: steady trains of units of growing size, RMS `level`; and the true edges of the silences."""
+    n = round(duration * sfreq)
+    out, begins, ends = np.zeros(n), [], []
+    for unit in range(units):
+        width = rng.uniform(0.0010, 0.0022)
+        t = np.arange(-round(5 * width * sfreq), round(5 * width * sfreq) + 1) / sfreq / width
+        wave = (rng.normal() * t + 0.7 * rng.normal() * (t * t - 1)) * np.exp(-t * t / 2)
+        wave *= 6 ** (unit / max(1, units - 1)) / np.abs(wave).max()
+        loud = np.flatnonzero(np.abs(wave) > 0.05 * np.abs(wave).max())
+        times = np.cumsum(np.clip(rng.normal(1, 0.2, round(16 * duration)), 0.4, None) / rng.uniform(9, 16))
+        for when in times[(times > 0.05) & (times < duration - 0.05)]:
+            begin, end = when, when + (loud[-1] + 1 - loud[0]) / sfreq
+            if any(end > a and begin < b for a, b in silences) or (drive is not None and drive(when) < unit / units):
+                continue
+            out[round(when * sfreq) - loud[0] :][: wave.size] += wave
+            begins.append(begin)
+            ends.append(end)
+    out *= level / np.sqrt(np.mean(out[out != 0] ** 2))
+    begins, ends = np.sort(begins), np.sort(ends)
+    edges = [
+        (ends[np.searchsorted(ends, a, side="right") - 1], begins[np.searchsorted(begins, b)]) for a, b in silences
+    ]
+    return out, np.array(edges).reshape(-1, 2)

@@ -13,11 +13,11 @@ SOURCE = Path(myosig.__file__).parent
 
 # A file may import only from groups above its own, or from its own group where a folder is named.
 ORDER = [
-    {"errors", "patterns"},
+    {"errors", "patterns", "__version__"},
     {"_checks"},
     {"intervals", "tables", "muscles", "storage"},
     {"recording"},
-    {"bands", "survey"},
+    {"bands", "survey", "windows"},
     {"mains"},
     {"heart", "subtraction"},
     {"filters"},

@@ -315,6 +315,10 @@ class TestGaps:
         with pytest.raises(ReadError, match="data record 1 does not say when"):
             ms.read(write(File(signals, reserved="EDF+D")))
 
+    def test_edf_plus_without_annotations_is_said(self, write):
+        with pytest.warns(MyosigWarning, match="no annotation signal"):
+            ms.read(write(File([Signal(numbers(10))], reserved="EDF+C")))
+
     def test_gaps_need_annotations(self, write):
         with pytest.raises(ReadError, match="no annotation signal"):
             ms.read(write(File([Signal(numbers(10))], reserved="EDF+D")))
@@ -386,11 +390,13 @@ class TestHeader:
         assert ms.read(write(File([Signal(numbers())], date=date))).start_time.year == year
 
     def test_the_year_that_edf_plus_writes_out(self, write):
-        file = File([Signal(numbers())], date="02.03.84", recording="Startdate 02-MAR-1984 X X X", reserved="EDF+C")
+        signals = [Signal(numbers(30)), annotations(clock(3))]
+        file = File(signals, date="02.03.84", recording="Startdate 02-MAR-1984 X X X", reserved="EDF+C")
         assert ms.read(write(file)).start_time == datetime(1984, 3, 2, 4, 5, 6)
 
     def test_a_start_that_is_not_stated_is_none_without_a_warning(self, write):
-        file = File([Signal(numbers())], date="01.01.85", recording="Startdate X X X X", reserved="EDF+C")
+        signals = [Signal(numbers(30)), annotations(clock(3))]
+        file = File(signals, date="01.01.85", recording="Startdate X X X X", reserved="EDF+C")
         assert ms.read(write(file)).start_time is None
 
     def test_labels_are_made_unique_and_the_original_kept(self, write):
@@ -532,7 +538,9 @@ class TestRealFiles:
     def test_samples_are_those_of_edfio(self, shared_data, name):
         import edfio
 
-        rec = ms.read(shared_data / name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MyosigWarning)  # some call themselves EDF+ and are not
+            rec = ms.read(shared_data / name)
         read = edfio.read_bdf if name.endswith("bdf") else edfio.read_edf
         signals = read(shared_data / name).signals
         assert len(signals) == len(rec.channels)

@@ -214,7 +214,7 @@ def summary(result: Analysis, folder: Path) -> str:
     )
 
 
-def read(file: Path, channels: Path | None, units: tuple[str, ...], **how: Any) -> Recording:
+def read(file: Path, channels: Path | None = None, units: tuple[str, ...] = (), **how: Any) -> Recording:
     """Read a file as the command line says."""
     pairs = dict(pair.rpartition("=")[::2] for pair in units)
     if any(not channel for channel in pairs):

@@ -49,6 +49,7 @@ QRS = 0.08  # s, shortest usual QRS complex [M]
 FAST_SHARE = 0.3  # above this ratio of fast (over 125 Hz) to QRS-band power a wave is muscle, not heart [P]
 SLOPE_SHARE = 2.0  # fast power of a QRS complex over that of its slope: 1.0-1.9 for R waves of 5-13 ms [D]
 MUSCLE = 0.5  # fast power beyond that, over what is always there, from which a wave comes with muscle activity [P]
+VISIBLE = 0.3  # RMS of the mean beat over the noise in the QRS band: far below, it cannot look like a burst [P]
 REPEATS = 0.6  # correlation of the means of odd and even beats from which a channel holds the heart [P]
 
 
@@ -319,12 +320,15 @@ def _is_slow(slow: SlowWave, at: Ints) -> bool:
 
 
 def holds_heart(slow: SlowWave, beats: Floats) -> bool:
-    """Whether a channel shows the same wave at odd as at even beats."""
+    """Whether a channel shows a wave that matters, the same at odd as at even beats."""
     at = slow.inside(np.unique(np.searchsorted(slow.time, beats).clip(0, slow.time.size - 1)))
     if at.size < LEAST_BEATS:
         return False
     waves = slow.cut(at)
     weight = 1 / (np.square(waves).mean(axis=1) + np.median(np.square(slow.wave)))
+    noise = np.median(np.abs(slow.wave)) / 0.6745
+    if np.sqrt(np.mean(np.square(np.average(waves, axis=0, weights=weight)))) < VISIBLE * noise:
+        return False
     odd, even = (np.average(waves[k::2], axis=0, weights=weight[k::2]) for k in (0, 1))
     return bool(odd @ even > REPEATS * np.sqrt((odd @ odd) * (even @ even)))
 

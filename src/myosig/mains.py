@@ -132,7 +132,7 @@ def _spectrum(piece: Samples, sfreq: float) -> tuple[Samples, float]:
     n = piece.shape[1]
     taper = np.hanning(n).astype(np.float32)
     highest = int((LAST_HARMONIC * max(MAINS) + 2 * NEIGHBOURS) * n / sfreq)
-    spectrum = rfft(piece * taper, axis=1)[:, :highest]
+    spectrum = rfft((piece - piece.mean(axis=1, keepdims=True)) * taper, axis=1)[:, :highest]
     return 2.0 * (np.square(spectrum.real) + np.square(spectrum.imag)) / float(taper.sum()) ** 2, sfreq / n
 
 

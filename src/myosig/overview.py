@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from myosig.detect.bursts import Bursts
 from myosig.recording import Channel, Recording
 
-BUDGET_BYTES = 5_000_000  # of envelope in a report: with base64 and pictures the file stays under 8 MB
+BUDGET_BYTES = 4_000_000  # of envelope in a report: with base64 and pictures the file stays under 8 MB
 FINEST_BIN = 0.001  # s; bursts last 10 ms and more, a screen has 2000 columns
 BLOCK_SECONDS = 60.0
 SCALE_QUANTILE = 0.999  # a rare artefact may leave the scale; the traces must not be flat because of it
 SHOWN_KINDS = ("emg", "eeg", "ecg")
 FULL = 127  # largest value of the int8 in which envelopes are stored; -128 = no data
 MISSING = -128
+ON_THE_EDGE = 1e-6  # bins: a sample that rounding puts just before the edge of its bin belongs behind it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,7 @@ def _envelope(
     for block in recording.blocks([channel.label], duration=BLOCK_SECONDS):
         samples = block.data[0]
         times = block.tmin - recording.tmin + np.arange(samples.size) / channel.sfreq
-        bins = np.minimum((times / width).astype(np.int64), low.size - 1)
+        bins = np.minimum((times / width + ON_THE_EDGE).astype(np.int64), low.size - 1)
         starts = np.flatnonzero(np.concatenate([[True], np.diff(bins) > 0]))
         at = bins[starts]
         low[at] = np.fmin(low[at], np.fmin.reduceat(samples, starts))
@@ -90,8 +91,8 @@ def _quantise(values: NDArray[np.float32], scale: NDArray[np.float64]) -> NDArra
     return np.where(np.isfinite(steps), steps, MISSING).astype(np.int8)
 
 
-def viewer_data(overview: Overview, bursts: Bursts) -> dict[str, Any]:
-    """What the report's viewer script reads: arrays as base64, little-endian."""
+def viewer_data(overview: Overview, bursts: Bursts, *, look_at: float) -> dict[str, Any]:
+    """What the report's viewer script reads: arrays as base64, little-endian; `look_at` (s) is shown first."""
     index_of = {c.label: i for i, c in enumerate(overview.channels)}
     rows = np.array([index_of.get(label, -1) for label in bursts.labels], dtype=np.int32)
     return {
@@ -101,6 +102,7 @@ def viewer_data(overview: Overview, bursts: Bursts) -> dict[str, Any]:
         ],
         "tmin": overview.tmin,
         "bin": overview.bin,
+        "lookAt": look_at - overview.tmin,
         "bins": int(overview.low.shape[1]),
         "low": _base64(overview.low),
         "high": _base64(overview.high),

@@ -13,7 +13,11 @@ import numpy as np
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.detect.synchrony import Synchrony
-from myosig.localize.cortex import Backaverage
+from myosig.localize.cooccurrence import Cooccurrence
+from myosig.localize.cortex import Backaverage, Potential
+from myosig.localize.corticomuscular import SharedRhythm
+from myosig.localize.desynchronisation import Desynchronisation
+from myosig.localize.montage import scalp_positions
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread
 from myosig.patterns import PATTERNS
@@ -29,6 +33,7 @@ TRACE_COLOUR = "#222222"
 SHAM_COLOUR = "#BBBBBB"
 BEFORE, AFTER = 0.15, 0.45  # s of trace around a jerk: a slow propriospinal jerk needs ~0.3 s
 TRACE_HEIGHT = 0.9  # of the space between two traces
+CUMULANT_REACH = 0.2  # s of lag shown
 MAX_POINTS = 4000  # points drawn per trace; a picture has fewer columns than this
 
 
@@ -120,23 +125,34 @@ def plot_intervals(jerks: Jerks, *, ax: Axes | None = None) -> Axes:
 def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
     """Typical onset of each muscle after the first, against its place along the cord, with 95 % intervals."""
     ax = ax if ax is not None else _new_axes((7, 5))
+    names: dict[float, list[str]] = {}
     for i, channel in enumerate(spread.channels):
-        at, low, high = 1000 * spread.lag[i], 1000 * spread.lag_low[i], 1000 * spread.lag_high[i]
         where = channel.position_mm
         if not np.isfinite(where):
             continue
         colour = SIDE_COLOUR[channel.side]
-        ax.plot([low, high], [where, where], color=colour, linewidth=2, alpha=0.6)
-        ax.plot(at, where, "o", color=colour, markersize=5)
-        ax.annotate(f" {channel.label} (n={spread.n[i]})", (high, where), fontsize=7, va="center")
+        ax.plot(
+            [1000 * spread.lag_low[i], 1000 * spread.lag_high[i]], [where] * 2, color=colour, linewidth=2, alpha=0.6
+        )
+        ax.plot(1000 * spread.lag[i], where, "o", color=colour, markersize=5)
+        names.setdefault(where, []).append(f"{channel.label} (n={spread.n[i]})")
     if spread.origin_mm is not None:
         ax.axhline(spread.origin_mm, color="#999999", linestyle=":", linewidth=0.8)
     ax.invert_yaxis()
-    ax.margins(x=0.25)
-    ax.set_xlabel("onset after the first muscle (ms), peripheral conduction included")
-    ax.set_ylabel("position along the cord (mm below the top of C1)")
-    _bare(ax)
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(list(names), [", ".join(labels) for labels in names.values()], fontsize=7)
+    ax.set_xlabel("onset after the first muscle (ms), peripheral conduction included\norange right, blue left")
+    ax.set_ylabel("mm below the top of C1; dotted: level of origin")
+    ax.set_title(_speed(spread), fontsize=9, loc="left")
+    ax.tick_params(labelsize=8)
     return ax
+
+
+def _speed(spread: Spread) -> str:
+    if spread.velocity is None or spread.velocity_interval is None:
+        return "speed not resolvable"
+    low, high = spread.velocity_interval
+    return f"{spread.direction}, {spread.velocity:.1f} m/s (95 % {low:.1f}-{high:.1f}), n={spread.n_jerks} jerks"
 
 
 def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:
@@ -179,6 +195,130 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     return ax
 
 
+def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:
+    """Every epoch of the channel of interest as one row of colour, in order of time, over its average.
+
+    A potential that is there in most jerks is a vertical stripe; one that comes from a few artefacts is not.
+    """
+    ax = ax if ax is not None else _new_axes((7, 4))
+    trials = average.trials if average.trials is not None else np.empty((0, average.times.size))
+    reach = float(np.quantile(np.abs(trials), 0.98)) if trials.size else 1.0
+    times = 1000 * average.times
+    image = ax.imshow(
+        trials,
+        aspect="auto",
+        cmap="RdBu_r",
+        vmin=-reach,
+        vmax=reach,
+        extent=(times[0], times[-1], len(trials), 0),
+        interpolation="nearest",
+    )
+    ax.axvline(0, color="black", linestyle=":", linewidth=0.8)
+    ax.figure.colorbar(image, ax=ax, label=f"{average.channel} (µV)")
+    ax.set_ylabel("jerk")
+    ax.set_xlabel(f"time from the EMG onset in {average.trigger} (ms)")
+    _bare(ax)
+    return ax
+
+
+def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
+    """Amplitude of the potential at every electrode whose place is known, on the head seen from above."""
+    ax = ax if ax is not None else _new_axes((4.5, 4))
+    average = potential.average
+    places = scalp_positions(average.channels) if average is not None else {}
+    known = [label for label in places if label in potential.topography]
+    values = [potential.topography[label] for label in known]
+    reach = max((abs(v) for v in values), default=1.0)
+    turn = np.linspace(0, 2 * np.pi, 200)
+    ax.plot(1.1 * np.cos(turn), 1.1 * np.sin(turn), color="#999999", linewidth=1)
+    ax.plot([-0.12, 0, 0.12], [1.09, 1.25, 1.09], color="#999999", linewidth=1)
+    x, y = np.array([places[label] for label in known]).reshape(-1, 2).T
+    dots = ax.scatter(x, y, c=values, cmap="RdBu_r", vmin=-reach, vmax=reach, s=260, edgecolor="#999999")
+    for label, left, up in zip(known, x, y, strict=True):
+        ax.text(left, up - 0.16, label.removeprefix("EEG "), ha="center", va="center", fontsize=7)
+    ax.figure.colorbar(dots, ax=ax, label="µV")
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    return ax
+
+
+def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
+    """Coherence of the strongest pair with its limits, and the phase where it is above the limit."""
+    ax = ax if ax is not None else _new_axes((7, 3.5))
+    row, column = _pair(rhythm)
+    spectra = rhythm.spectra
+    if spectra is None:
+        return _nothing(ax, rhythm.why)
+    frequency, coherence = spectra.frequencies, spectra.coherence[row, column]
+    limit = float(spectra.limit()[row, column])
+    ax.plot(frequency, coherence, color=TRACE_COLOUR, linewidth=1)
+    ax.axhline(limit, color="#999999", linestyle="--", linewidth=0.8, label="95 % limit of one bin")
+    if rhythm.limit is not None:
+        ax.axhline(rhythm.limit, color=MARK_COLOUR, linewidth=0.9, label="corrected over bins and pairs")
+    ax.set_ylim(0, max(1.1 * float(np.nanmax(coherence)), 1.5 * limit))
+    ax.set_xlabel(f"frequency (Hz); n = {rhythm.n} s")
+    ax.set_ylabel(f"coherence {rhythm.x} - {rhythm.y}", fontsize=8)
+    ax.legend(frameon=False, fontsize=7, loc="upper right")
+    _bare(ax)
+    above = coherence > limit
+    beside = ax.twinx()
+    beside.plot(frequency[above], spectra.phase[row, column][above], ".", color="#0072B2", markersize=4)
+    beside.set_ylim(-np.pi, np.pi)
+    beside.set_yticks([-np.pi, 0, np.pi], ["-π", "0", "π"])
+    beside.set_ylabel("phase, positive: first leads", color="#0072B2", fontsize=8)
+    return ax
+
+
+def plot_cumulant(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
+    """Cumulant density of the strongest pair with its 95 % limits: the lag at which the two go together."""
+    ax = ax if ax is not None else _new_axes((7, 3))
+    if rhythm.spectra is None:
+        return _nothing(ax, rhythm.why)
+    lags, values, limit = rhythm.spectra.cumulant(*_pair(rhythm))
+    near = np.abs(lags) <= CUMULANT_REACH
+    ax.plot(1000 * lags[near], values[near], color=TRACE_COLOUR, linewidth=0.9)
+    ax.axhspan(-limit, limit, color=SHAM_COLOUR, alpha=0.6, linewidth=0)
+    ax.axvline(0, color="#999999", linestyle=":", linewidth=0.8)
+    ax.set_xlabel(f"{rhythm.y} after {rhythm.x} (ms); grey: 95 % of independent signals")
+    ax.set_ylabel("cumulant density (µV²)", fontsize=8)
+    _bare(ax)
+    return ax
+
+
+def plot_lags(cooccurrence: Cooccurrence, *, ax: Axes | None = None) -> Axes:
+    """Histogram of the time from EEG discharges to jerks, beside what chance gives."""
+    ax = ax if ax is not None else _new_axes((7, 3))
+    edges, counts = cooccurrence.lag_edges, cooccurrence.lag_counts
+    expected, high = cooccurrence.lag_expected, cooccurrence.lag_high
+    if edges is None or counts is None or expected is None or high is None:
+        return _nothing(ax, cooccurrence.why)
+    ax.stairs(counts, 1000 * edges, fill=True, color="#0072B2", alpha=0.7)
+    ax.stairs(expected, 1000 * edges, color="#555555", linewidth=1, label="by chance")
+    ax.stairs(high, 1000 * edges, color="#555555", linewidth=1, linestyle=":", label="97.5 % of chance")
+    ax.axvline(0, color="#999999", linestyle=":", linewidth=0.8)
+    ax.set_xlabel(f"jerk after discharge (ms); {cooccurrence.n_discharges} discharges, {cooccurrence.n_jerks} jerks")
+    ax.set_ylabel("pairs")
+    ax.legend(frameon=False, fontsize=7)
+    _bare(ax)
+    return ax
+
+
+def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None = None) -> Axes:
+    """Power about the jerk over that in the baseline, by frequency: blue is a loss."""
+    ax = ax if ax is not None else _new_axes((7, 3.5))
+    times, frequencies, picture = desynchronisation.times, desynchronisation.frequencies, desynchronisation.map
+    if times is None or frequencies is None or picture is None:
+        return _nothing(ax, desynchronisation.why)
+    reach = max(1.0, float(np.quantile(np.abs(picture[:, times < 0]), 0.99)))
+    image = ax.pcolormesh(times, frequencies, picture, cmap="RdBu_r", vmin=-reach, vmax=reach, shading="nearest")
+    ax.axvline(0, color="black", linestyle=":", linewidth=0.8)
+    ax.figure.colorbar(image, ax=ax, label="power over baseline (dB)")
+    ax.set_xlabel(f"time from the EMG onset in {desynchronisation.muscle} (s); n = {desynchronisation.n}")
+    ax.set_ylabel("frequency (Hz)")
+    _bare(ax)
+    return ax
+
+
 def plot_posterior(localization: Localization, *, ax: Axes | None = None) -> Axes:
     """Posterior probability of each pattern beside the prior."""
     ax = ax if ax is not None else _new_axes((6, 2.6))
@@ -193,6 +333,21 @@ def plot_posterior(localization: Localization, *, ax: Axes | None = None) -> Axe
     ax.set_xlabel("probability")
     ax.legend(frameon=False, fontsize=8)
     _bare(ax)
+    return ax
+
+
+def _pair(rhythm: SharedRhythm) -> tuple[int, int]:
+    """Row and column of the strongest pair."""
+    if rhythm.spectra is None:
+        return 0, 0
+    rows, columns = ([c.label for c in side] for side in (rhythm.spectra.x, rhythm.spectra.y))
+    return rows.index(rhythm.x or rows[0]), columns.index(rhythm.y or columns[0])
+
+
+def _nothing(ax: Axes, why: str) -> Axes:
+    """An empty picture that says why."""
+    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=8, transform=ax.transAxes)
+    ax.set_axis_off()
     return ax
 
 

@@ -83,7 +83,9 @@ def render_report(analysis: Analysis) -> str:
 
 def viewer_json(analysis: Analysis) -> Markup:
     """The viewer's data as JSON that cannot end its own script element."""
-    text = json.dumps(viewer_data(make_overview(analysis.recording), analysis.bursts))
+    jerks = analysis.jerks
+    first = float(jerks.onset[typical_jerks(jerks, 1)[0]]) if len(jerks) else analysis.recording.tmin
+    text = json.dumps(viewer_data(make_overview(analysis.recording), analysis.bursts, look_at=first))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
@@ -179,9 +181,11 @@ def weight(evidence: Evidence) -> float:
 
 
 def number(value: object) -> str:
-    """A value as the report shows it: three significant digits, an em dash for what could not be had."""
+    """A value as the report shows it: three significant digits, lists joined, an em dash for what could not be had."""
     if value is None:
         return "—"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(number, value))
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -48,16 +50,18 @@ def remove_heart(blocks: Iterator[Block], rows: Sequence[int], beats: Floats, *,
     Block
     """
     halo = round(HALO * sfreq)
-    for block, data, first in with_halo(blocks, halo):
-        cleaned = block.data.copy()
-        tmin = block.tmin - first / sfreq
-        low, high = np.searchsorted(beats, [tmin, tmin + data.shape[1] / sfreq])
-        at = np.round((beats[low:high] - tmin) * sfreq).astype(np.int64)
-        stop = first + cleaned.shape[1]
-        for row in rows:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for block, data, first in with_halo(blocks, halo):
+            cleaned = block.data.copy()
+            tmin = block.tmin - first / sfreq
+            low, high = np.searchsorted(beats, [tmin, tmin + data.shape[1] / sfreq])
+            at = np.round((beats[low:high] - tmin) * sfreq).astype(np.int64)
             if at.size >= LEAST_BEATS:
-                cleaned[row] -= heart_wave(data[row], at, sfreq=sfreq, keep=(first, stop))[first:stop]
-        yield replace(block, data=cleaned)
+                keep = (first, first + cleaned.shape[1])
+                waves = pool.map(lambda row, d=data, a=at, k=keep: heart_wave(d[row], a, sfreq=sfreq, keep=k), rows)
+                for row, wave in zip(rows, waves, strict=True):
+                    cleaned[row] -= wave[slice(*keep)]
+            yield replace(block, data=cleaned)
 
 
 def heart_wave(x: Samples, at: Ints, *, sfreq: float, keep: tuple[int, int]) -> Samples:

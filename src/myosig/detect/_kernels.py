@@ -18,6 +18,10 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+Marks = NDArray[np.uint8]
+
+ROOM = 1.15  # a shape this much below that of white noise is still within its error
+NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,10 +50,12 @@ def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
     means = np.empty(n_knots, np.float32)
     hat = (np.float32(1) - np.abs(np.arange(1 - spacing, spacing)).astype(np.float32) / spacing) / spacing
     for k in range(n_knots):
-        total = np.float32(0)
-        for d in range(2 * spacing - 1):
-            total += hat[d] * x[k * spacing + 1 + d]
-        means[k] = total
+        rise, fall = np.float32(0), np.float32(0)
+        middle = (k + 1) * spacing
+        for d in range(1, spacing):
+            rise += hat[spacing - 1 - d] * x[middle - d]
+            fall += hat[spacing - 1 + d] * x[middle + d]
+        means[k] = rise + fall + hat[spacing - 1] * x[middle]
     n_base = n_knots - 2 * half
     base = np.zeros(n_base, np.float32)
     for t in range(2 * half + 1):
@@ -86,16 +92,21 @@ def bin_energy(y: F32, width: int) -> F32:
 
 
 @kernel
-def log_codes(e: F32, width: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
-    """Mean energy of every `width` bins, on a logarithmic scale; 0 = no energy at all."""
-    n = len(e) // width
+def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
+    """Mean energy of windows of `width` bins that end every `step` bins after bin `lead`, on a logarithmic scale.
+
+    A window that would begin before `e` is shortened; the code of no energy at all is 0.
+    """
+    n = (len(e) - lead) // step
     codes = np.zeros(n, np.int16)
     for k in range(n):
+        stop = lead + (k + 1) * step
+        start = max(0, stop - width)
         total = np.float64(0)
-        for d in range(width):
-            total += e[k * width + d]
+        for i in range(start, stop):
+            total += e[i]
         if total > 0:
-            code = math.floor(math.log10(total / width) * per_bel) + floor
+            code = math.floor(math.log10(total / (stop - start)) * per_bel) + floor
             codes[k] = min(max(code, 1), n_codes - 1)
     return codes
 
@@ -110,16 +121,19 @@ def noise_power(histogram: I32, values: F64, quantile: float, start: float, limi
     total = histogram[1:].sum()
     if total == 0:
         return 0.0
-    at = 1
-    seen = histogram[1]
+    first = 1
+    while histogram[first] == 0:
+        first += 1
+    at = first
+    seen = histogram[at]
     while seen <= quantile * total:
         at += 1
         seen += histogram[at]
     power = values[at] / start
     for _ in range(rounds):
         weight, count = 0.0, 0
-        for c in range(1, len(values)):
-            if values[c] >= limit * power:
+        for c in range(first, len(values)):
+            if values[c] >= limit * power and count > 0:
                 break
             weight += histogram[c] * values[c]
             count += histogram[c]
@@ -131,49 +145,97 @@ def noise_power(histogram: I32, values: F64, quantile: float, start: float, limi
 
 
 @kernel
-def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: NDArray[np.uint8], low: F64) -> None:
+def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: Marks) -> F64:
     """Mark every window of every scale that ends after bin `start` and whose mean is above its threshold.
 
-    `low` (n_scales, 2) gathers, over windows that follow one another, how many lie below 1 (the mean of
-    noise) and the sum of their squared distances from it: what the spread of noise is learned from.
+    Returns the running sums of `z`, from 0.
     """
     n = len(z)
-    sums = np.zeros(n + 1, np.float64)
+    sums = np.empty(n + 1, np.float64)
+    total = 0.0
+    sums[0] = 0.0
     for i in range(n):
-        sums[i + 1] = sums[i] + z[i]
+        total += z[i]
+        sums[i + 1] = total
     for k in range(len(scales)):
         width = scales[k]
         limit = thresholds[k] * width
+        first = max(start + 1, width)
+        above = 0
+        for i in range(first, n + 1):
+            above += sums[i] - sums[i - width] > limit
+        if above == 0:
+            continue
         covered = 0
-        for i in range(max(start + 1, width), n + 1):
+        for i in range(first, n + 1):
             if sums[i] - sums[i - width] > limit:
-                for j in range(max(covered, i - width), i):
-                    mark[j] = 1
+                mark[max(covered, i - width) : i] = 1
                 covered = i
-        for i in range(n, max(start + width - 1, width - 1), -width):
-            short = 1.0 - (sums[i] - sums[i - width]) / width
+    return sums
+
+
+@kernel
+def learn(sums: F64, start: int, mark: Marks, scales: I32, center: F64, low: F64) -> None:
+    """Add what the bins from `start` on tell about noise.
+
+    `center` (2) gathers how many bins are not marked and the sum of their ratios; `low` (n_scales, 2) how many
+    windows, one after the other, lie below the mean of noise and the sum of their squared distances from it.
+    """
+    n = len(mark)
+    quiet, total = 0, 0.0
+    for i in range(start, n):
+        if mark[i] == 0:
+            quiet += 1
+            total += sums[i + 1] - sums[i]
+    center[0] += quiet
+    center[1] += total
+    mean = center[1] / center[0]
+    for k in range(len(scales)):
+        width = scales[k]
+        for i in range(n, max(start, width - 1), -width):
+            short = 1.0 - (sums[i] - sums[i - width]) / (width * mean)
             if short > 0:
                 low[k, 0] += 1.0
                 low[k, 1] += short * short
 
 
 @kernel
-def gamma_limit(low: F64, spread: F64, shapes: F64, prior: F64, weight: float, normal: F64) -> F64:
-    """Thresholds on the mean of gamma noise whose shape is read from its spread below the mean.
+def gamma_shapes(low: F64, spread: F64, shapes: F64, prior: F64, weight: float) -> F64:
+    """Shape of the gamma noise at each scale, read from its spread below the mean.
 
     `spread` (falling) is what `low` measures for noise of shape `shapes` (rising); `prior` the spread of white
-    noise, which counts as `weight` windows. `normal` are the standard normal deviates of the false-alarm
-    probability at each scale; the gamma quantile is Wilson and Hilferty's.
+    noise, which counts as `weight` windows.
     """
     out = np.empty(len(low))
     for k in range(len(low)):
         measured = (low[k, 1] + weight * prior[k]) / (low[k, 0] + weight)
-        at = 1
-        while at < len(spread) - 1 and spread[at] > measured:
-            at += 1
-        part = (spread[at - 1] - measured) / (spread[at - 1] - spread[at])
-        shape = shapes[at - 1] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[at - 1])
-        out[k] = (1.0 - 1.0 / (9.0 * shape) + normal[k] / (3.0 * math.sqrt(shape))) ** 3
+        before, at = 0, len(spread) - 1
+        while at - before > 1:
+            middle = (before + at) // 2
+            if spread[middle] > measured:
+                before = middle
+            else:
+                at = middle
+        part = (spread[before] - measured) / (spread[before] - spread[at])
+        out[k] = shapes[before] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[before])
+    return out
+
+
+@kernel
+def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float) -> F64:
+    """Thresholds on the mean of gamma noise at the standard normal deviates `normal` (Wilson and Hilferty 1931).
+
+    Impulses show in the spread of longer windows first: a scale is taken to be no steadier than the two above it.
+    The further a shape lies below that of white noise, the heavier a tail than gamma's is allowed for: the shape is
+    lowered by the power `doubt` of their ratio.
+    """
+    out = np.empty(len(shape))
+    for k in range(len(shape)):
+        least = shape[k]
+        for j in range(k + 1, min(k + 3, len(shape))):
+            least = min(least, shape[j] * scales[k] / scales[j])
+        least *= min(1.0, ROOM * least / white[k]) ** doubt
+        out[k] = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
     return out
 
 
@@ -181,41 +243,59 @@ def gamma_limit(low: F64, spread: F64, shapes: F64, prior: F64, weight: float, n
 
 
 @kernel
-def levels(z: F32, powers: F64, weight: float, cost: float) -> NDArray[np.uint8]:
-    """The most likely sequence of power levels (Viterbi): energies are exponential-family around a level.
+def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> Marks:
+    """The most likely sequence of power levels (Viterbi), each bin's energy being gamma around its level.
 
-    A change of level costs `cost` nats; ``powers[0]`` is 1, the noise.
+    Level 0 is the noise, of power 1; level k has power ``powers[k]``. A burst's beginning and its end cost `edge`
+    nats each, a change of level within it `change`.
     """
-    n, n_levels = len(z), len(powers)
-    gain = np.empty(n_levels)
-    offset = np.empty(n_levels)
-    for s in range(n_levels):
-        gain[s] = weight * (1.0 - 1.0 / powers[s])
-        offset[s] = weight * math.log(powers[s])
-    score = np.zeros(n_levels)
-    came = np.zeros((n, n_levels), np.uint8)
-    best = np.zeros(n, np.uint8)
+    n, m = len(z), len(powers) - 1
+    gain = np.empty(m, np.float32)
+    offset = np.empty(m, np.float32)
+    for s in range(m):
+        gain[s] = weight * (1.0 - 1.0 / powers[s + 1])
+        offset[s] = weight * math.log(powers[s + 1])
+    quiet = np.float32(0)
+    score = np.zeros(m, np.float32)
+    moved = np.empty((n, m), np.bool_)
+    source = np.empty(n, np.uint8)
+    ended = np.zeros(n, np.uint8)
+    far, near = np.float32(edge), np.float32(change)
     for i in range(n):
+        highest = score[0]
+        for s in range(1, m):
+            highest = max(highest, score[s])
         top = 0
-        for s in range(1, n_levels):
-            if score[s] > score[top]:
-                top = s
-        best[i] = top
-        from_top = score[top] - cost
-        for s in range(n_levels):
-            if from_top > score[s]:
-                score[s] = from_top
-                came[i, s] = 1
-            score[s] += gain[s] * z[i] - offset[s]
+        while score[top] != highest:
+            top += 1
+        top += 1
+        into = quiet - far
+        source[i] = 0
+        if highest - near > into:
+            into = highest - near
+            source[i] = top
+        if highest - far > quiet:
+            ended[i] = top
+            quiet = highest - far
+        value = z[i]
+        for s in range(m):
+            moved[i, s] = into > score[s]
+            score[s] = max(score[s], into) + (gain[s] * value - offset[s])
+        if i % 64 == 63:
+            score -= quiet
+            quiet = np.float32(0)
     state = 0
-    for s in range(1, n_levels):
-        if score[s] > score[state]:
-            state = s
+    highest = quiet
+    for s in range(m):
+        if score[s] > highest:
+            state, highest = s + 1, score[s]
     path = np.zeros(n, np.uint8)
     for i in range(n - 1, -1, -1):
         path[i] = state
-        if came[i, state]:
-            state = best[i]
+        if state == 0:
+            state = ended[i]
+        elif moved[i, state - 1]:
+            state = source[i]
     return path
 
 
@@ -226,27 +306,26 @@ def levels(z: F32, powers: F64, weight: float, cost: float) -> NDArray[np.uint8]
 def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[float, float]:
     """Where noise of power `noise` turns into something louder: mean and standard deviation, in samples.
 
-    The posterior of the change under a flat prior, with the power after it integrated over `powers`.
+    The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
     """
     n = len(y)
-    total = np.zeros(n + 1)
-    top = -np.inf
-    for turn in range(2):
-        for s in range(1, len(powers)):
-            score = 0.0
-            gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
-            for i in range(n - 1, -1, -1):
-                score += gain * y[i] * y[i] - offset
-                if turn == 0:
-                    top = max(top, score)
-                else:
-                    total[i] += math.exp(score - top)
-    mass = total[:n].sum()
-    mean, square = 0.0, 0.0
+    best = np.full(n, -np.inf)
+    for s in range(1, len(powers)):
+        score = 0.0
+        gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
+        for i in range(n - 1, -1, -1):
+            score += gain * y[i] * y[i] - offset
+            best[i] = max(best[i], score)
+    top = best.max()
+    mass, mean, square = 0.0, 0.0, 0.0
     for i in range(n):
-        mean += i * total[i] / mass
-        square += i * i * total[i] / mass
-    return mean, math.sqrt(max(square - mean * mean, 0.0))
+        if best[i] > top - NEGLIGIBLE:
+            p = math.exp(best[i] - top)
+            mass += p
+            mean += i * p
+            square += i * i * p
+    mean /= mass
+    return mean, math.sqrt(max(square / mass - mean * mean, 0.0))
 
 
 # -- one channel, hop by hop ------------------------------------------------------------------------
@@ -262,12 +341,13 @@ def scan(
     histogram: I32,
     values: F64,
     mode: F64,
+    center: F64,
     low: F64,
-    tail: tuple[F64, F64, F64, float, F64],
+    tail: tuple[F64, F64, F64, F64, float, F64, F64, float],
     scales: I32,
     clip: float,
     z: F32,
-    mark: NDArray[np.uint8],
+    mark: Marks,
     noise: F64,
 ) -> None:
     """Noise, ratio to the noise and marks of the hops that start at bin `first` of `e`.
@@ -276,6 +356,7 @@ def scan(
     which of them make up the noise of each hop. Fills `z`, `mark` (like `e`) and `noise` (one a hop).
     """
     begin, end = 0, 0
+    top = np.float32(clip)
     longest = scales[-1]
     for h in range(len(noise)):
         while end < span[h, 1]:
@@ -286,42 +367,66 @@ def scan(
             for c in codes[begin]:
                 histogram[c] -= 1
             begin += 1
-        noise[h] = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
+        shape = gamma_shapes(low, tail[0], tail[1], tail[2], tail[4])
+        mean = center[1] / center[0]
+        power = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
+        power /= np.interp(shape[2], tail[1], tail[3])
+        noise[h] = power * mean
+        inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
         for i in range(start, stop):
-            z[i] = min(e[i] / noise[h], clip) if noise[h] > 0 else 0.0
-        limit = gamma_limit(low, tail[0], tail[1], tail[2], tail[3], tail[4])
+            z[i] = min(e[i] * inverse, top)
         back = max(0, start - longest)
-        exceed(z[back:stop], start - back, scales, limit, mark[back:stop], low)
-        for k in range(len(scales)):
-            low[k] *= mode[4]
+        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7]) * mean
+        sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
+        learn(sums, start - back, mark[back:stop], scales, center, low)
+        center *= mode[4]
+        low *= mode[4]
 
 
 @kernel
 def segment(
-    ratio: F32,
-    mark: NDArray[np.uint8],
+    e: F32,
+    noise: F64,
+    mark: Marks,
     hop: int,
+    grain: int,
     context: int,
     powers: F64,
     weight: float,
-    cost: float,
+    cost: tuple[float, float],
+    valley: tuple[float, float, int, float],
+    shortest: I64,
     start: int,
     stop: int,
-) -> NDArray[np.uint8]:
-    """Level of each bin, hop by hop with `context` bins on either side; 0 where nothing is marked."""
+) -> Marks:
+    """Level of each bin from `start` to `stop`, hop by hop, in grains of `grain` bins; 0 where nothing is marked.
+
+    Each hop is seen with `context` bins on either side and marks within half of that.
+    """
     out = np.zeros(stop - start, np.uint8)
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
-        left, right = max(0, a - context), min(len(ratio), b + context)
-        if mark[left:right].any():
-            out[a - start : b - start] = levels(ratio[left:right], powers, weight, cost)[a - left : b - left]
+        if not mark[max(0, a - context // 2) : b + context // 2].any():
+            continue
+        left, right = max(0, a - context), min(len(mark), b + context)
+        ratio = np.empty((right - left) // grain, np.float32)
+        for g in range(len(ratio)):
+            i = left + g * grain
+            power = noise[min(i // hop, len(noise) - 1)]
+            ratio[g] = e[i : i + grain].mean() / power if power > 0 else 1.0
+        path = levels(ratio, powers, weight * grain, cost[0], cost[1])
+        empty_valleys(path, powers, valley[0], valley[1], valley[2], valley[3], shortest)
+        for i in range(a, b):
+            g = (i - left) // grain
+            if g < len(path):
+                out[i - start] = path[g]
     return out
 
 
 @kernel
-def runs(level: NDArray[np.uint8], gap: int) -> NDArray[np.int64]:
+def runs(level: Marks, gap: int) -> NDArray[np.int64]:
     """Stretches (start, stop) of levels above 0, joined over fewer than `gap` bins of level 0."""
     out = np.empty((len(level) // 2 + 1, 2), np.int64)
     n, quiet = 0, gap
@@ -335,6 +440,59 @@ def runs(level: NDArray[np.uint8], gap: int) -> NDArray[np.int64]:
         out[n - 1, 1] = i + 1
         quiet = 0
     return out[:n]
+
+
+@kernel
+def highest_before(power: F64, reach: int) -> F64:
+    """The largest value among each element and the `reach` before it (a queue of falling values)."""
+    n = len(power)
+    out = np.empty(n)
+    queue = np.empty(n, np.int64)
+    head, tail = 0, 0
+    for i in range(n):
+        while tail > head and power[queue[tail - 1]] <= power[i]:
+            tail -= 1
+        queue[tail] = i
+        tail += 1
+        if queue[head] < i - reach:
+            head += 1
+        out[i] = power[queue[head]]
+    return out
+
+
+@kernel
+def empty_valleys(
+    level: Marks, powers: F64, depth: float, quiet_depth: float, reach: int, near: float, shortest: I64
+) -> None:
+    """Set to level 0 the valleys that part bursts.
+
+    A valley lies `depth` (`quiet_depth` within `near` of the noise) below the highest levels within `reach` bins on
+    both sides. It parts bursts where it
+    lasts ``shortest[0]`` bins, or ``shortest[1]`` bins within `near` of the noise; or ``shortest[2]`` bins when it is
+    one of a regular series of such (a run of bursts at one frequency, not the chance gaps of a sparse burst).
+    """
+    power = powers[level]
+    left = highest_before(power, reach)
+    right = highest_before(power[::-1].copy(), reach)[::-1]
+    valleys = np.empty((len(level) // 2 + 2, 2), np.int64)
+    n, start, top = 0, 0, 0.0
+    for i in range(len(level) + 1):
+        if i < len(level) and power[i] * (quiet_depth if power[i] <= near else depth) <= min(left[i], right[i]):
+            top = max(top, power[i])
+            continue
+        quiet = top <= near
+        if i - start >= shortest[1 if quiet else 0]:
+            level[start:i] = 0
+        if quiet and i - start >= shortest[2]:
+            valleys[n] = start, i
+            n += 1
+        start, top = i + 1, 0.0
+    for k in range(1, n - 1):
+        before = valleys[k].sum() - valleys[k - 1].sum()
+        after = valleys[k + 1].sum() - valleys[k].sum()
+        if max(before, after) <= min(2 * shortest[3], 1.3 * min(before, after)):
+            for j in range(k - 1, k + 2):
+                level[valleys[j, 0] : valleys[j, 1]] = 0
 
 
 # -- what a burst is like ---------------------------------------------------------------------------
@@ -389,16 +547,18 @@ def count_phases(y: F32, limit: float) -> int:
 
 @kernel
 def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> Any:
-    """Frequency in Hz below which half of the power between `low` and `high` lies."""
+    """Frequency in Hz below which half of the power between `low` and `high` lies (Goertzel's recursion)."""
     n = int((high - low) / step) + 1
-    power = np.zeros(n)
+    coefficient = np.empty(n)
     for k in range(n):
-        turn = 2.0 * math.pi * (low + k * step) / sfreq
-        coefficient = 2.0 * math.cos(turn)
-        a, b = 0.0, 0.0
-        for i in range(len(y)):
-            a, b = y[i] + coefficient * a - b, a
-        power[k] = a * a + b * b - coefficient * a * b
+        coefficient[k] = 2.0 * math.cos(2.0 * math.pi * (low + k * step) / sfreq)
+    a, b = np.zeros(n), np.zeros(n)
+    for v in y:
+        for k in range(n):
+            now = v + coefficient[k] * a[k] - b[k]
+            b[k] = a[k]
+            a[k] = now
+    power = a * a + b * b - coefficient * a * b
     half = 0.5 * power.sum()
     seen = 0.0
     for k in range(n):
@@ -482,31 +642,6 @@ def describe(
 
 
 @kernel
-def count_coincidences(onset: F64, channel: I64, n_channels: int, windows: F64) -> I64:
-    """Bursts of each channel (row) that have a burst of another (column) within each window, either side.
-
-    `onset` is sorted, and so is `windows`. The result has shape (len(windows), n_channels, n_channels).
-    """
-    count = np.zeros((windows.size, n_channels, n_channels), dtype=np.int64)
-    nearest = np.empty(n_channels)
-    low = 0
-    for i in range(onset.size):
-        while onset[i] - onset[low] > windows[-1]:
-            low += 1
-        nearest[:] = np.inf
-        j = low
-        while j < onset.size and onset[j] - onset[i] <= windows[-1]:
-            if j != i:
-                nearest[channel[j]] = min(nearest[channel[j]], abs(onset[j] - onset[i]))
-            j += 1
-        for k in range(windows.size):
-            for c in range(n_channels):
-                if nearest[c] <= windows[k]:
-                    count[k, channel[i], c] += 1
-    return count
-
-
-@kernel
 def volleys(
     onset: F64,
     offset: F64,
@@ -528,6 +663,7 @@ def volleys(
     number = np.empty(onset.size, dtype=np.int64)
     name = np.full(n_open, -1)
     latest = np.full(n_open, -np.inf)
+    quiet = np.full(n_open, -np.inf)
     last_off = np.full((n_open, n_channels), -np.inf)
     times = np.zeros((n_open, n_channels), dtype=np.int64)
     n = 0
@@ -535,6 +671,8 @@ def volleys(
         c, t = channel[j], onset[j]
         best = -1
         for v in range(n_open):
+            if t - quiet[v] > silence:
+                continue
             far = t - latest[v] > repeat and t - last_off[v, c] > fragment
             if times[v, c] > 0 and (far or times[v, c] >= most):
                 continue
@@ -548,20 +686,21 @@ def volleys(
             best = int(np.argmin(latest))
             name[best] = n
             n += 1
-            last_off[best], times[best] = -np.inf, 0
+            last_off[best], times[best], quiet[best] = -np.inf, 0, -np.inf
         number[j] = name[best]
         latest[best] = t
         last_off[best, c] = max(last_off[best, c], offset[j])
+        quiet[best] = max(quiet[best], offset[j])
         times[best, c] += 1
     return number
 
 
 @kernel
 def pair_up(onset: F64, channel: I64, n_channels: int, window: float) -> tuple[I64, I64]:
-    """Pairs of bursts of two channels that are each other's nearest, at most `window` apart.
+    """Pairs of bursts of two channels that follow each other in their common train, at most `window` apart.
 
-    `onset` is sorted. Returns the indices of the bursts of the lower and of the higher channel. Candidates are the
-    neighbours in the common train of two channels; of two candidates that share a burst the closer one stays.
+    `onset` is sorted. Of two pairs that share a burst the closer one stays. Returns the indices of the bursts of the
+    lower and of the higher channel.
     """
     most = (np.arange(onset.size) - np.searchsorted(onset, onset - window)).sum()
     early = np.empty(most, dtype=np.int64)
@@ -587,3 +726,28 @@ def pair_up(onset: F64, channel: I64, n_channels: int, window: float) -> tuple[I
     early, late = early[:n][stays[:n]], late[:n][stays[:n]]
     ahead = channel[early] < channel[late]
     return np.where(ahead, early, late), np.where(ahead, late, early)
+
+
+@kernel
+def count_pairs(onset: F64, channel: I64, n_channels: int, window: float) -> I64:
+    """How many pairs `pair_up` finds, by lower (row) and higher (column) channel; quicker than to make them."""
+    count = np.zeros((n_channels, n_channels), dtype=np.int64)
+    later = np.full((n_channels, n_channels), -1)
+    apart = np.zeros((n_channels, n_channels))
+    counted = np.zeros((n_channels, n_channels), dtype=np.bool_)
+    seen = np.full(n_channels, -1)
+    for i in range(onset.size):
+        j = i - 1
+        while j >= 0 and onset[i] - onset[j] <= window and channel[j] != channel[i]:
+            a, b = min(channel[i], channel[j]), max(channel[i], channel[j])
+            if seen[channel[j]] != i:
+                seen[channel[j]] = i
+                gap = onset[i] - onset[j]
+                shared = later[a, b] == j
+                closer = not shared or gap < apart[a, b]
+                if shared and closer and counted[a, b]:
+                    count[a, b] -= 1
+                count[a, b] += closer
+                later[a, b], apart[a, b], counted[a, b] = i, gap, closer
+            j -= 1
+    return count

@@ -44,8 +44,9 @@ class ChannelDetector:
         self.ahead = d.seconds_to_hops(ahead, sfreq)
         self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
         self.decay = 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq))
+        self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
-        self.codes = np.zeros((0, d.HOP_BINS // d.CODE_BINS), np.int16)
+        self.codes = np.zeros((0, d.HOP_BINS // d.CODE_STEP), np.int16)
         self.searched = 0
         self.levels: list[float] = []
         self._begin(0)
@@ -105,9 +106,11 @@ class ChannelDetector:
         self.raw = self.raw[n:]
         self.searched += n
         self.y = np.concatenate([self.y, y])
+        lead = min(len(self.e), d.CODE_BINS - d.CODE_STEP)
         self.e = np.concatenate([self.e, e])
-        per_hop = d.HOP_BINS // d.CODE_BINS
-        codes = kernels.log_codes(e, d.CODE_BINS, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
+        per_hop = d.HOP_BINS // d.CODE_STEP
+        recent = self.e[len(self.e) - len(e) - lead :]
+        codes = kernels.log_codes(recent, lead, d.CODE_BINS, d.CODE_STEP, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
         rows = -(-len(codes) // per_hop)
         padded = np.zeros(rows * per_hop, np.int16)
         padded[: len(codes)] = codes
@@ -148,8 +151,18 @@ class ChannelDetector:
             np.zeros(d.N_CODES, np.int32),
             CODE_VALUES,
             np.array([*MODE, self.decay]),
+            self.center,
             self.low,
-            (design.spread, design.shapes, design.prior, d.SPREAD_PRIOR, design.normal),
+            (
+                design.spread,
+                design.shapes,
+                design.prior,
+                design.cut_mean,
+                d.SPREAD_PRIOR,
+                design.normal,
+                design.white,
+                d.DOUBT,
+            ),
             design.scales,
             d.CLIP,
             clipped,
@@ -162,23 +175,23 @@ class ChannelDetector:
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""
         start = len(self.level)
-        stop = len(self.z) if final else max(start, (len(self.z) - d.CONTEXT_BINS) // d.HOP_BINS * d.HOP_BINS)
+        stop = len(self.z) if final else max(start, (len(self.z) - d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS)
         if stop <= start:
             return
-        context = max(0, start - d.CONTEXT_BINS)
-        hop0 = context // d.HOP_BINS
-        noise = np.repeat(self.noise[hop0:], d.HOP_BINS)[context - hop0 * d.HOP_BINS :]
-        ratio = self.e[context : len(self.z)] / np.maximum(noise[: len(self.z) - context], 1e-30).astype(np.float32)
         level = kernels.segment(
-            ratio,
-            self.mark[context:],
+            self.e[: len(self.z)],
+            self.noise,
+            self.mark,
             d.HOP_BINS,
+            d.GRAIN_BINS,
             d.CONTEXT_BINS,
             d.LEVELS,
             self.design.weight,
-            d.LEVEL_CHANGE,
-            start - context,
-            stop - context,
+            (d.EDGE_COST, d.CHANGE_COST),
+            (d.VALLEY_DEPTH, d.QUIET_DEPTH, d.VALLEY_REACH // d.GRAIN_BINS, d.VALLEY_NEAR),
+            np.array(d.VALLEY_BINS) // d.GRAIN_BINS,
+            start,
+            stop,
         )
         self.level = np.concatenate([self.level, level])
 
@@ -198,6 +211,7 @@ class ChannelDetector:
         total = len(self.e)
         self.last_end = int(found[-1, 1]) + self.base
         rows = self._describe(found[keep])
+        rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * self.design.sfreq]
         cut = np.zeros(len(rows))
         cut[(rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)] = 1
         if final:
@@ -225,7 +239,7 @@ class ChannelDetector:
                 d.LEVELS,
                 self.design.weight / self.design.bin,
                 reach,
-                (sfreq, d.HIGH_PASS, high, 10.0),
+                (sfreq, d.HIGH_PASS, high, d.SPECTRUM_STEP),
                 np.array(d.LIMITS),
             )
         )
@@ -236,7 +250,7 @@ class ChannelDetector:
         oldest = len(self.level)
         if len(open_runs):
             oldest = max(self.last_end - self.base, 0) + int(open_runs[0, 0])
-        drop = max(0, min(oldest, len(self.level)) - 2 * d.CONTEXT_BINS) // d.HOP_BINS * d.HOP_BINS
+        drop = max(0, min(oldest, len(self.level)) - 2 * d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS
         if drop == 0:
             return
         self.base += drop

@@ -18,36 +18,51 @@ KNOT = 4e-3  # s between the knots of the baseline [D]: 250 Hz carries what is b
 BASELINE = 0.73 / HIGH_PASS  # s, width of the moving averages of the baseline: (1 - sinc^2)^3 is -3 dB at HIGH_PASS [D]
 
 HOP_BINS = 240  # bins from one noise estimate to the next [P]; whole in knots and codes
-CODE_BINS = 10  # bins of one energy that the noise estimate sees [P]: fits in the gaps of a 10 Hz tremor
+CODE_BINS = 30  # bins of one energy that the noise estimate sees [P]: more than the gaps of tonic activity, less than
+# those of a 10 Hz tremor
+CODE_STEP = 10  # bins from one such energy to the next
 NOISE_REACH = 10.0  # s of memory on either side [P]: longer than a posture change, shorter than electrode drying
 PER_BEL = 20  # steps of 0.5 dB
 FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain
 N_CODES = 560
 QUANTILE = 0.10  # where the noise estimate starts: tremor leaves a third of the time quiet [P]
-QUANTILE_POWER = 0.47  # 10 % quantile of white noise over CODE_BINS bins, as a part of its mean [D: gamma, shape 4.5]
-MODE_LIMIT = 3.0  # energies above this multiple of the noise are not noise [D: 0.1 % of gamma, shape 4.5]
+QUANTILE_POWER = 0.68  # 10 % quantile of white noise over CODE_BINS bins, as a part of its mean [D: gamma, shape 14]
+MODE_LIMIT = 2.2  # energies above this multiple of the noise are not noise [D: 0.03 % of gamma, shape 14]
 MODE_ROUNDS = 4
 SPREAD_MEMORY = 120.0  # s over which the spread of noise is learned [P]
+CENTER_PRIOR = 2000.0  # bins that count as noise of mean 1 at the start [P]
 SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the start [P]
 
 SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
-FALSE_ALARMS = 0.3  # in a channel-hour of noise [P], below the 1 that is promised
+FALSE_ALARMS = 0.4  # in a channel-hour of noise [P], below the 1 that is promised
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
-LEVELS = np.concatenate([[1.0], 1.5 ** np.arange(1, 12), 1.5 ** np.arange(13, 27, 2)])  # powers of the level sequence
-LEVEL_CHANGE = 7.0  # nats that a change of level costs [P]
-CONTEXT_BINS = 320
-GAP = 10  # bins at the level of noise that part two bursts [P]: 50 Hz runs of cortical bursts [V: Brown 1996]
+LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
+GRAIN_BINS = 2  # bins of one step of the level sequence [P]
+EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
+CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
+CONTEXT_BINS = 240  # bins on either side in which a level may depend on the others
+DOUBT = 0.7  # how far the tail of noise that is not white is mistrusted [P]
+VALLEY_DEPTH = 10.0  # 10 dB below the bursts on both sides [P]
+QUIET_DEPTH = 5.0  # the same for a quiet valley [P]
+VALLEY_REACH = 240  # bins on either side in which those bursts are sought [P]
+VALLEY_NEAR = 2.3  # power, relative to the noise, of a valley that counts as quiet [P]
+# bins of the shortest valley that parts two bursts: at any level; when quiet; when quiet and one of a regular series
+# no more than so many bins apart: 50 Hz runs of cortical bursts [V: Brown & Marsden 1996], 15 Hz of cortical tremor
+VALLEY_BINS = (40, 30, 6, 70)
+GAP = 10  # bins at the level of noise that part two bursts [P]
 EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
+SPECTRUM_STEP = 15.0  # Hz
+LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]
 CUT_BINS = 3  # a burst this near to the end of the data is cut by it
-LEAST_GAIN = 12.0  # nats by which a burst must beat noise alone [P]
+LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
 # s: inside a burst, for an edge; rise of a potential; between two potentials; longest single potential; spectrum
 # either side of the peak; shortest burst with a spectrum. Potentials last 5-15 ms [M]
-REACH = (0.020, 0.0025, 0.006, 0.018, 0.128, 0.025)
+REACH = (0.020, 0.0025, 0.006, 0.010, 0.064, 0.025)
 # part of the peak of the first potential [V: issue]; part of the peak and ratio to the noise of a further
 # potential; phases of a single potential: up to 4 is not polyphasic [M]
-LIMITS = (0.10, 0.25, 3.5, 4.0)
+LIMITS = (0.10, 0.25, 3.5, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +78,11 @@ class Design:
     weight: float  # nats a bin: half the degrees of freedom of white noise
     scales: NDArray[np.int32]
     normal: NDArray[np.float64]
+    white: NDArray[np.float64]  # gamma shape of white noise at each scale
     prior: NDArray[np.float64]
     spread: NDArray[np.float64]
     shapes: NDArray[np.float64]
+    cut_mean: NDArray[np.float64]  # what the mean below MODE_LIMIT is for noise of these shapes
 
     @property
     def hop(self) -> int:
@@ -95,9 +112,11 @@ def design(sfreq: float) -> Design:
         weight=float(shapes_of_white[4] / scales[4]),
         scales=scales,
         normal=_deviates(scales * width / sfreq),
+        white=shapes_of_white,
         prior=lower_spread(shapes_of_white),
         spread=spread,
         shapes=shapes,
+        cut_mean=mean_below_limit(shapes),
     )
 
 
@@ -144,6 +163,17 @@ def lower_spread(shape: NDArray[np.float64]) -> NDArray[np.float64]:
     first = gammainc(shape + 1, shape)
     second = gammainc(shape + 2, shape) * (shape + 1) / shape
     return np.asarray((below - 2 * first + second) / below)
+
+
+def mean_below_limit(shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean m of what lies below MODE_LIMIT times m, of a gamma variable of mean 1."""
+    from scipy.special import gammainc
+
+    mean = np.ones_like(shape)
+    for _ in range(30):
+        limit = MODE_LIMIT * mean * shape
+        mean = gammainc(shape + 1, limit) / gammainc(shape, limit)
+    return mean
 
 
 def _deviates(durations: NDArray[np.float64]) -> NDArray[np.float64]:

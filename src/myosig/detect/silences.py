@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.bursts import Bursts
+from myosig.bands import with_halo
+from myosig.detect import _kernels as kernels
+from myosig.detect.bursts import LOWEST_RATE, Bursts
+from myosig.detect.design import Design, design
+from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, follow_burst, quiet_codes
+from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.recording import Channel, Recording
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn
+
+Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, after a burst
+
+STRETCH = 40.0  # s looked at together
+HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
+
+# Muscles that move one joint against each other, by their names in the atlas [M: textbook anatomy].
+ANTAGONISTS: tuple[tuple[frozenset[str | None], frozenset[str | None]], ...] = (
+    (frozenset({"biceps brachii", "brachioradialis"}), frozenset({"triceps brachii"})),
+    (
+        frozenset({"flexor carpi radialis", "flexor carpi ulnaris", "flexor digitorum superficialis"}),
+        frozenset(
+            {
+                "extensor carpi radialis",
+                "extensor carpi ulnaris",
+                "extensor digitorum communis",
+                "extensor indicis proprius",
+            }
+        ),
+    ),
+    (frozenset({"rectus femoris", "vastus lateralis"}), frozenset({"hamstrings"})),
+    (frozenset({"tibialis anterior"}), frozenset({"gastrocnemius", "soleus", "peroneus longus"})),
+    (frozenset({"iliopsoas"}), frozenset({"gluteus maximus"})),
+    (frozenset({"adductor longus"}), frozenset({"gluteus medius", "tensor fasciae latae"})),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,5 +78,130 @@ class Silences(EventTable):
 
 
 def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
-    """Find silences in the tonic activity of every EMG channel."""
-    raise NotImplementedError
+    """Find silences in the tonic activity of every EMG channel that was searched for bursts.
+
+    A silence lasts 50 to 500 ms, lies at least 6 dB below the tonic activity around it, begins and ends at once,
+    and is longer than the gaps that the muscle leaves between its potentials anyway. Pauses of tremor (more than
+    six in four seconds), gaps between bursts on a quiet baseline, and the end of a contraction are none.
+
+    Parameters
+    ----------
+    recording : Recording
+    bursts : Bursts
+        Of the same recording.
+
+    Returns
+    -------
+    Silences
+        Empty, with `tonic` 0, where no muscle is tense: then negative myoclonus is not assessable.
+
+    References
+    ----------
+    Rubboli & Tassinari (2006), doi 10.1016/j.neucli.2006.12.001: a pure silence is not preceded by a burst.
+    Negative myoclonus with wearables (2023), doi 10.1016/j.clinph.2023.10.005: durations of 50 to 500 ms.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> rng = np.random.default_rng(1)
+    >>> emg = rng.normal(0, 60, 40_000)
+    >>> emg[20_000:20_200] = 0
+    >>> rec = ms.from_array(emg[None] + rng.normal(0, 5, 40_000), sfreq=2000, labels=["EMG R ECR"], unit="uV")
+    >>> silences = ms.detect_silences(rec, ms.detect_bursts(rec))
+    >>> silences.onset.round(2).tolist(), silences.duration.round(2).tolist()
+    ([10.0], [0.1])
+    """
+    channels = bursts.channels
+    rows: list[Row] = []
+    tonic = np.zeros(len(channels))
+    artefacts = find_artefacts(recording)
+    for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
+        index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
+        stretches = partial(_energies, recording, [channels[i].label for i in index], sfreq, artefacts)
+        codes = np.zeros((len(index), N_CODES), np.int64)
+        for stretch in stretches():
+            codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
+        floors = [_floor(codes[k], bursts.noise[i]) for k, i in enumerate(index)]
+        movers = [[m for m, j in enumerate(index) if _work_together(channels[i], channels[j])] for i in index]
+        for stretch in stretches():
+            for k, i in enumerate(index):
+                found = find_tonic(stretch.energy[k], floors[k], bin=stretch.bin, weight=design(sfreq).weight)
+                tonic[i] += found.is_tonic[stretch.core_steps].sum() * STEP * stretch.bin
+                rows += [(i, *row) for row in stretch.place(found, movers[k])]
+    return _tabulate(rows, tonic, bursts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stretch:
+    """Energies of a stretch with its surroundings, shape (n_channels, n_bins), and which of them are its own."""
+
+    energy: NDArray[np.float32]
+    tmin: float
+    bin: float  # s
+    core: slice
+
+    @property
+    def core_steps(self) -> slice:
+        return slice(-(-self.core.start // STEP), -(-self.core.stop // STEP))
+
+    def place(self, found: Tonic, movers: list[int]) -> list[tuple[float, float, float, bool]]:
+        """Onset and offset in seconds, depth and kind of the silences that begin in the core.
+
+        A positive burst in one of the rows `movers` makes a silence one that follows a burst.
+        """
+        mine = (found.silences[:, 0] >= self.core.start) & (found.silences[:, 0] < self.core.stop)
+        bins = found.silences[mine]
+        after = np.zeros(len(bins), bool)
+        for row in movers if len(bins) else ():
+            after |= follow_burst(self.energy[row], bins[:, 0], bin=self.bin)
+        edges = self.tmin + bins * self.bin
+        return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), after.tolist(), strict=True))
+
+
+def _energies(recording: Recording, labels: list[str], sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
+    """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where samples are missing."""
+    d = design(sfreq)
+    unit = d.bin * d.spacing * STEP
+    length, halo = (round(seconds * sfreq / unit) * unit for seconds in (STRETCH, HALO))
+    blocks = cleaned_blocks(recording, labels, duration=length / sfreq, artefacts=artefacts)
+    for block, data, first in with_halo(blocks, halo):
+        energy = np.stack([_row_energy(row, d) for row in data])
+        core = slice(first // d.bin, min((first + block.data.shape[1]) // d.bin, energy.shape[1]))
+        yield _Stretch(energy, block.tmin - first / sfreq, d.bin / sfreq, core)
+
+
+def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
+    whole = x.size // d.spacing * d.spacing
+    if whole <= d.halo:
+        return np.empty(0, np.float32)
+    padded = np.pad(np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
+    energy = kernels.bin_energy(kernels.condition(padded, d.taps, d.spacing, d.smooth), d.bin)
+    missing = ~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)
+    return np.where(missing, np.float32(np.nan), energy)
+
+
+def _floor(codes: NDArray[np.int64], noise: float) -> float:
+    """The lower of the power of the quietest windows and the noise that the burst detector met."""
+    return min(floor_power(codes), noise**2 if np.isfinite(noise) else np.inf)
+
+
+def _tabulate(
+    rows: list[tuple[int, float, float, float, bool]], tonic: NDArray[np.float64], bursts: Bursts
+) -> Silences:
+    rows.sort(key=lambda row: (row[1], row[0]))
+    channel, onset, offset, depth, after = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
+    return Silences(
+        channel=np.array(channel, dtype=np.int64),
+        onset=np.array(onset),
+        offset=np.array(offset),
+        depth=np.array(depth),
+        after_burst=np.array(after, dtype=bool),
+        channels=bursts.channels,
+        tonic=tonic,
+    )
+
+
+def _work_together(a: Channel, b: Channel) -> bool:
+    """Whether b is the same muscle as a, or its antagonist."""
+    against = any((a.muscle in x and b.muscle in y) or (a.muscle in y and b.muscle in x) for x, y in ANTAGONISTS)
+    return a.label == b.label or (a.muscle is not None and a.side == b.side and (a.muscle == b.muscle or against))

@@ -142,6 +142,8 @@ def _read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
                 "the file says that it has gaps (EDF+D), but has no annotation signal to say where",
                 path=header.file.path,
             )
+        if header.plus == "C":
+            warn(header.file.path, "the file says that it is EDF+ or BDF+, but it has no annotation signal")
         return [], Annotations.empty()
     reader = TalReader()
     low = min(s.offset for s in signals)

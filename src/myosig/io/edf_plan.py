@@ -76,42 +76,81 @@ def plan_records(recording: Recording) -> Plan:
     """
     if not recording.channels:
         return Plan(Fraction(0), (), (), ())
-    rates, unit = _rates_and_unit(recording)
-    grid = float(1 / _common(rates.values()))
-    found = [_units(recording, low, high, rates, unit, grid) for low, high in recording.segments]
-    many = _units_per_record([count for _, count in found], unit)
+    shortest = _shortest_record(recording)
+    found = [_units(recording, low, high, shortest) for low, high in recording.segments]
+    many = _units_per_record([count for _, count in found], shortest.duration)
     stretches, first = [], 0
     for tmin, count in found:
         if count >= many:
             stretches.append(Stretch(tmin, first, count // many))
             first += count // many
+    by_rate = sorted(shortest.samples, reverse=True)
     plan = Plan(
-        many * unit,
-        tuple(int(many * unit * rates[c.sfreq]) for c in recording.channels),
+        _rounded(many * shortest.duration),
+        tuple(many * shortest.samples[c.sfreq] for c in recording.channels),
         tuple(stretches),
-        tuple([i for i, c in enumerate(recording.channels) if c.sfreq == rate] for rate in sorted(rates, reverse=True)),
+        tuple([i for i, c in enumerate(recording.channels) if c.sfreq == rate] for rate in by_rate),
     )
-    _warn_of_changes(recording, plan, rates)
+    _warn_of_changes(recording, plan)
     return plan
 
 
-def _rates_and_unit(recording: Recording) -> tuple[dict[float, Fraction], Fraction]:
-    """Each rate as a fraction, and the shortest possible data record."""
-    there = {channel.sfreq for channel in recording.channels}
-    for tolerance in (EXACT, CLOSE):
-        rates = {rate: fraction for rate in there if (fraction := _fraction(rate, tolerance)) is not None}
-        if len(rates) < len(there):
-            continue
-        common = _common(rates.values())
-        unit = (MICRO / common).denominator / common
-        if unit <= LONGEST_ODD and len(_text(unit)) <= FIELD and unit <= recording.duration * (1 + CLOSE):
-            return rates, unit
-    listed = ", ".join(f"{rate:.9g}" for rate in sorted(there))
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """The shortest time that is a whole number of samples in all channels.
+
+    Attributes
+    ----------
+    duration : Fraction
+        Seconds.
+    samples : mapping of float to int
+        Rate -> samples in it.
+    grid : float
+        Seconds between times at which all channels have a sample.
+    """
+
+    duration: Fraction
+    samples: Mapping[float, int]
+    grid: float
+
+
+def _shortest_record(recording: Recording) -> _Unit:
+    rates = sorted({channel.sfreq for channel in recording.channels}, reverse=True)
+    for make in (_exact_unit, _close_unit):
+        unit = make(rates)
+        if unit is not None and unit.duration <= min(LONGEST_ODD, Fraction(recording.duration) + SHORTEST / 1000):
+            return unit
+    listed = ", ".join(f"{rate:.9g}" for rate in rates)
     raise ParameterError(
         f"EDF needs data records that last a whole number of samples of every channel; for {listed} Hz and "
         f"{recording.duration:g} s of data there are none: write channels of one rate at a time (recording.select), "
         "or a longer piece"
     )
+
+
+def _exact_unit(rates: Sequence[float]) -> _Unit | None:
+    """Of rates that are fractions: as long as six decimals can say exactly."""
+    fractions = {rate: _fraction(rate, EXACT) for rate in rates}
+    known = {rate: fraction for rate, fraction in fractions.items() if fraction is not None}
+    if len(known) < len(rates):
+        return None
+    common = _common(known.values())
+    duration = (MICRO / common).denominator / common
+    if len(_text(duration)) > FIELD:
+        return None
+    return _Unit(duration, {rate: int(duration * fraction) for rate, fraction in known.items()}, float(1 / common))
+
+
+def _close_unit(rates: Sequence[float]) -> _Unit | None:
+    """Of other rates: a number of samples of the fastest at which the others have whole numbers too."""
+    fastest = rates[0]
+    ratios = {rate: _fraction(rate / fastest, CLOSE) for rate in rates}
+    known = {rate: ratio for rate, ratio in ratios.items() if ratio is not None}
+    if len(known) < len(rates):
+        return None
+    samples = math.lcm(*(ratio.denominator for ratio in known.values()))
+    duration = samples / Fraction(fastest)
+    return _Unit(duration, {rate: int(samples * ratio) for rate, ratio in known.items()}, float(duration))
 
 
 def _fraction(rate: float, tolerance: float) -> Fraction | None:
@@ -132,17 +171,15 @@ def _common(rates: Iterable[Fraction]) -> Fraction:
     return common
 
 
-def _units(
-    recording: Recording, low: float, high: float, rates: Mapping[float, Fraction], unit: Fraction, grid: float
-) -> tuple[float, int]:
+def _units(recording: Recording, low: float, high: float, unit: _Unit) -> tuple[float, int]:
     """First time in a segment at which all channels have a sample, and how many units of data follow it there."""
-    at = int(np.searchsorted(recording.layout.start, low + EDGE * grid, side="right")) - 1
+    at = int(np.searchsorted(recording.layout.start, low + EDGE * unit.grid, side="right")) - 1
     origin = float(recording.layout.start[at])
-    tmin = origin + math.ceil((low - origin) / grid - EDGE) * grid
+    tmin = origin + math.ceil((low - origin) / unit.grid - EDGE) * unit.grid
     counts = []
     for channel in recording.channels:
         available = math.floor((min(high, _end(recording, channel)) - tmin) * channel.sfreq + EDGE)
-        counts.append(available // int(unit * rates[channel.sfreq]))
+        counts.append(available // unit.samples[channel.sfreq])
     return tmin, max(0, min(counts))
 
 
@@ -154,23 +191,32 @@ def _end(recording: Recording, channel: Channel) -> float:
 
 
 def _units_per_record(counts: Sequence[int], unit: Fraction) -> int:
+    """As many as divide every stretch, up to a second; where only tiny records do, the fewest of sensible length."""
     if not any(counts):
-        raise ParameterError(
-            "there are no samples to write that all channels share; write fewer channels, or more time"
-        )
-    common = math.gcd(*counts)
-    fitting = range(min(common, max(1, int(LONGEST / unit))), 0, -1)
-    many = next(n for n in fitting if common % n == 0)
-    shortest = math.ceil(SHORTEST / unit)
-    return many if many >= shortest or max(counts) <= shortest else shortest
+        raise ParameterError("there are no samples that all channels share; write fewer channels, or more time")
+    common, most = math.gcd(*counts), max(1, int(LONGEST / unit))
+    dividing = (n for n in range(min(common, most), 0, -1) if common % n == 0 and _keeps_rate(n * unit))
+    sensible = (n for n in range(math.ceil(SHORTEST / unit), most + 1) if _keeps_rate(n * unit))
+    exact, short = next(dividing, 0), next(sensible, most)
+    return exact if exact * unit >= SHORTEST or (exact and max(counts) <= short) else short
 
 
-def _warn_of_changes(recording: Recording, plan: Plan, rates: Mapping[float, Fraction]) -> None:
-    for rate, fraction in rates.items():
-        if abs(float(fraction) - rate) > EXACT * rate:
-            warnings.warn(f"the rate {rate:.9g} Hz is written as {float(fraction):.9g} Hz", MyosigWarning, stacklevel=4)
+def _keeps_rate(duration: Fraction) -> bool:
+    """Whether rounding the duration to six decimals leaves the rates close enough."""
+    return abs(_rounded(duration) / duration - 1) <= CLOSE
+
+
+def _rounded(duration: Fraction) -> Fraction:
+    return Fraction(round(duration * MICRO), MICRO)
+
+
+def _warn_of_changes(recording: Recording, plan: Plan) -> None:
+    written = {c.sfreq: n / float(plan.duration) for c, n in zip(recording.channels, plan.samples, strict=True)}
+    for rate, rounded in written.items():
+        if abs(rounded - rate) > EXACT * rate:
+            warnings.warn(f"the rate {rate:.9g} Hz is written as {rounded:.9g} Hz", MyosigWarning, stacklevel=4)
     lost = recording.duration - float(plan.n_records * plan.duration)
-    if lost * max(rates) > len(recording.segments) * EDGE + CLOSE * recording.duration * max(rates):
+    if lost * max(written) > len(recording.segments) * EDGE + CLOSE * recording.duration * max(written):
         warnings.warn(
             f"{lost:.6g} s at the ends of segments are not written: they do not fill a data record of "
             f"{plan.duration_text} s in all channels",

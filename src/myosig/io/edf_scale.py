@@ -55,7 +55,9 @@ class StoredScale:
         if self.is_word:
             return samples.astype(np.int32)
         numbers = np.rint((samples.astype(np.float64) - self.scale * float(self.physical_text[0])) / self.step)
-        return (numbers + self.digital[0]).astype(np.int32)
+        # The range encloses the samples but for the rounding of its ends to float32.
+        stored: NDArray[np.int32] = np.clip(numbers + self.digital[0], *self.digital).astype(np.int32)
+        return stored
 
 
 def choose_scale(channel: Channel, *, low: float, high: float, whole: bool, sample_bytes: int) -> StoredScale:
@@ -123,7 +125,10 @@ def _written(low: float, high: float, channel: Channel) -> tuple[tuple[str, str]
 
 
 def _text(value: float, rounding: str) -> str | None:
-    """The value in at most eight characters; None where it does not fit."""
+    """The value in at most eight characters, as exact as float32 samples are or rounded outwards; None if too large."""
+    shortest = np.format_float_positional(np.float32(value), trim="-")
+    if len(shortest) <= FIELD:
+        return shortest
     for places in range(FIELD - 2, -1, -1):
         rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), rounding)
         text = format(rounded, "f")

@@ -108,6 +108,7 @@ def average(
     baseline: tuple[float, float],
     channel: str,
     seed: int,
+    until: float = 0.0,
 ) -> Backaverage:
     """Average, at their own rate, all EEG channels that share the rate of one.
 
@@ -117,13 +118,15 @@ def average(
         Say which epochs are usable, and give the sham band.
     window, baseline : (float, float)
         Epoch, and the part of it whose mean is subtracted; seconds from the onset.
+    until : float
+        Up to there, in seconds from the onset, an epoch must be free of artefacts.
     channel : str
         The channel of interest: its rejected epochs and split-half correlation are reported.
     """
     sfreq = recording.channel(channel).sfreq
     shown = [track for track in tracks if track.channel.sfreq == sfreq]
     running = Clock.of(recording).running(triggers.times)
-    usable = np.stack([_usable(track, running, window) for track in shown])
+    usable = np.stack([_usable(track, running, window[0], until) for track in shown])
     times = (
         math.floor(window[0] * sfreq) + np.arange(math.ceil((window[1] - window[0]) * sfreq), dtype=np.float64) + 0.5
     ) / sfreq
@@ -187,10 +190,10 @@ def _untangled(shown: Sequence[Track], everyone: Floats, times: Floats, base: ND
     return np.asarray(curves - curves[:, base].mean(axis=1, keepdims=True))
 
 
-def _usable(track: Track, running: Floats, window: tuple[float, float]) -> NDArray[np.bool_]:
-    """Whether the part of each epoch before the onset is free of artefact, and all of it recorded."""
-    first = math.floor(window[0] * track.sfreq)
-    clear = track.clear(-first)
+def _usable(track: Track, running: Floats, tmin: float, until: float) -> NDArray[np.bool_]:
+    """Whether each epoch is recorded and free of artefact from tmin to `until`."""
+    first = math.floor(tmin * track.sfreq)
+    clear = track.clear(math.ceil(until * track.sfreq) - first)
     start = track.sample_of(running) + first
     inside = (start >= 0) & (start < clear.size)
     return inside & clear[np.clip(start, 0, max(clear.size - 1, 0))] if clear.size else inside

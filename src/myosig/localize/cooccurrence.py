@@ -22,6 +22,7 @@ MIN_RATE = 100.0  # Hz
 WINDOW = 0.15  # s before the jerk: 20-70 ms [M], 50-85 ms in CJD (criteria.md 1A) [V], and some room [P]
 AWAY = 1.0  # s between a sham jerk and the jerk
 MIN_JERKS = 20  # below that no coincidence is not absence [P]
+MIN_COINCIDENT = 3  # one or two prove nothing, however rare discharges are [P]
 LAG_RANGE, LAG_BIN = 0.5, 0.025  # s, of the histogram
 N_BAND_SHAMS = 200  # enough for a 95 % band
 
@@ -100,7 +101,8 @@ def measure_cooccurrence(recording: Recording, jerks: Jerks, *, seed: int = 0) -
     Returns
     -------
     Cooccurrence
-        `present` if p < 0.05; else `absent` with at least 20 jerks; else `not assessable`.
+        `present` if p < 0.05 with at least 3 coincidences; else `absent` with at least 20 jerks; else
+        `not assessable`.
     """
     tracks = read_tracks(recording.select(kind="eeg"), rate=RATE)
     tracks = [t for t in tracks if t.sfreq >= MIN_RATE and t.sfreq == tracks[0].sfreq]
@@ -134,7 +136,7 @@ def _judge(discharges: Discharges, times: Floats, moved: Floats) -> Cooccurrence
         f"({chance.mean():.1f} by chance, p = {p_value:.3f}; 95 % interval {100 * exact.low:.1f}-"
         f"{100 * exact.high:.1f} % of jerks); {len(spikes)} discharges in all"
     )
-    present = p_value < ALPHA
+    present = p_value < ALPHA and n_hit >= MIN_COINCIDENT
     verdict = "present" if present else "absent" if n >= MIN_JERKS else "not assessable"
     few = "" if n >= MIN_JERKS or present else f"; fewer than {MIN_JERKS} jerks"
     return Cooccurrence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,22 +128,27 @@ def _judge(spectra: Coherence, pairs: np.ndarray, *, directed: bool) -> SharedRh
     x, y = spectra.x[row], spectra.y[column]
     n = int(spectra.n[row, column])
     numbers = f"{peak:.3f} at {band.frequencies[at]:g} Hz, corrected limit {limit:.3f}, n = {n} s"
-    if excess.max() <= 1:
-        return SharedRhythm("absent", f"largest coherence {numbers}", n=n, spectra=spectra, limit=limit)
-    delay = fit_delay(spectra.select(*DELAY_BAND), row, column)
-    return SharedRhythm(
-        verdict="present",
-        why=f"{x.label} and {y.label}: {numbers}; {_direction(delay, x.label if directed else 'the first')}",
+    found = SharedRhythm(
+        verdict="absent",
+        why=f"largest coherence {numbers}",
         x=x.label,
         y=y.label,
         frequency=float(band.frequencies[at]),
         coherence=peak,
         limit=limit,
+        n=n,
+        spectra=spectra,
+    )
+    if excess.max() <= 1:
+        return found
+    delay = fit_delay(spectra.select(*DELAY_BAND), row, column)
+    return replace(
+        found,
+        verdict="present",
+        why=f"{x.label} and {y.label}: {numbers}; {_direction(delay, x.label if directed else 'the first')}",
         delay=delay,
         leads=None if delay is None else delay.interval[0] > 0,
         plausible=_plausible(delay, y) if directed else None,
-        n=n,
-        spectra=spectra,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.fft import ifft, next_fast_len, rfft
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.montage import is_central
@@ -132,17 +132,17 @@ def find_desynchronisation(recording: Recording, jerks: Jerks, *, seed: int = 0)
 def band_power(track: Track, low: float, high: float) -> Track:
     """Power in a band, dB, `RATE` times a second.
 
-    The signal is turned down by the middle frequency and smoothed with a Gaussian whose spectrum has half its
-    height at the edges of the band.
+    The squared size of the analytic signal after a Gaussian band-pass with half its height at the edges of the band.
     """
     width = (high - low) / 2 / math.sqrt(2 * math.log(2))
-    turn = np.exp(-2j * np.pi * (low + high) / 2 * np.arange(track.values.size) / track.sfreq)
-    signal = track.deflection(1.0) * turn
-    spread = track.sfreq / (2 * np.pi * width)
-    smooth = gaussian_filter1d(signal.real, spread) ** 2 + gaussian_filter1d(signal.imag, spread) ** 2
+    size = next_fast_len(track.values.size + round(track.sfreq), real=True)
+    spectrum = rfft(track.deflection(1.0), size)
+    one_sided = np.zeros(size, dtype=np.complex64)
+    frequency = np.arange(spectrum.size) * track.sfreq / size
+    one_sided[: spectrum.size] = spectrum * np.exp(-(((frequency - (low + high) / 2) / width) ** 2) / 2)
     every = max(1, round(track.sfreq / RATE))
-    n = smooth.size // every
-    power = smooth[: n * every].reshape(n, every).mean(axis=1)
+    n = track.values.size // every
+    power = (np.abs(ifft(one_sided)[: n * every]) ** 2).reshape(n, every).mean(axis=1)
     bad = np.asarray(track.bad[: n * every].reshape(n, every).any(axis=1))
     floor = float(np.median(power[~bad])) * 1e-3 if (~bad).any() else 1.0
     level = 10 * np.log10(np.maximum(power, floor))
@@ -169,7 +169,7 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
     ]
     powers = [band_power(track, *band) for track in central for band in BANDS]
     found = scan(powers, questions, shams, sign=-1)
-    at, where, wave = found.best
+    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
     track, band = central[where // len(BANDS)], BANDS[where % len(BANDS)]
     n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
     change = float(10 ** (found.amplitude[at, where, wave] / 10) - 1)

@@ -164,7 +164,7 @@ def _decide(
         for times, t in zip(running, trains, strict=True)
     ]
     found = scan(tracks, questions, shams)
-    at, where, wave = found.best
+    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
     train, track = trains[at], tracks[where]
     shown = average(
         recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=track.channel.label, seed=seed

@@ -103,6 +103,12 @@ class Scan:
         return int(train), int(channel), int(waveform)
 
     @property
+    def fullest(self) -> tuple[int, int, int]:
+        """Train and channel with the most epochs, and the largest |z| that counts among its waveforms."""
+        train, channel = np.unravel_index(int(np.argmax(self.n)), self.n.shape)
+        return int(train), int(channel), int(np.argmax(_counting(self.z[train, channel], self.sign)))
+
+    @property
     def p_value(self) -> float:
         """Share of the shams, with the observation counted among them, that are at least as large."""
         return float((1 + np.sum(self.sham_max >= _counting(self.z, self.sign).max())) / (1 + self.sham_max.size))

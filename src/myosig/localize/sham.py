@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 N_SHAMS = 1000  # resolves p to 0.001
 MAX_SHIFT = 30.0  # s: stays in the same state of vigilance, and is many periods of any rhythmic jerk [P]
-MAX_STRETCH = 0.02  # largest relative change of an interval between jerks [P]
+MAX_STRETCH = 0.01  # largest relative change of an interval between jerks [P]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,10 +17,10 @@ class Shams:
     """Displacements of whole trains, the same for all trains of a recording.
 
     Each sham moves every trigger by `shift` + `slope` * (t - middle), modulo the duration, so that the
-    intervals between jerks are kept to within 2 % and no trigger comes nearer than `away` to where it was.
+    intervals between jerks are kept to within 1 % and no trigger comes nearer than `away` to where it was.
     The slight stretch matters for rhythmic jerks: a train with a constant period that is only shifted
     meets the same phase of its own period again and again, and an EEG response with it; stretched, it runs
-    through all phases, while the spectrum of the EEG hardly changes within 2 % of a frequency.
+    through all phases, while the spectrum of the EEG hardly changes within 1 % of a frequency.
 
     Attributes
     ----------

@@ -36,6 +36,7 @@ EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
 USUAL = 5.0  # µV: 5-10 µV (criteria.md 3D) [D]
 FRONTAL_MIDLINE = "F"
 LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
+LEAST_SLOW_SHARE = 0.3  # of the power densities: only a steep or high filter is certain to give less [P]
 SHOWN_RATE = 60.0  # points a second of the average as shown: a low-pass of 30 Hz (criteria.md 3D)
 CLOSE = 0.1  # s before the jerk that are left out: they belong to a premyoclonic spike [P]
 N_BOOT = 500
@@ -99,11 +100,11 @@ def _filtered_away(track: Track) -> bool:
     """Whether a high-pass has taken the slow potential: as stated, else as the spectrum shows."""
     if track.channel.highpass is not None:
         return track.channel.highpass > MAX_HIGH_PASS
-    return slow_share(track) < 1
+    return slow_share(track) < LEAST_SLOW_SHARE
 
 
 def slow_share(track: Track) -> float:
-    """Power density at 0.05-0.15 Hz over that at 0.6-1 Hz: above 1 in EEG that was not high-passed."""
+    """Power density at 0.05-0.15 Hz over that at 0.6-1 Hz: well above 1 in EEG that was not high-passed."""
     n = min(track.values.size, round(20 * track.sfreq))
     if n < round(20 * track.sfreq):
         return math.inf
@@ -155,10 +156,20 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         for times, t in zip(running, trains, strict=True)
     ]
     found = scan(tracks, questions, shams, sign=-1)
-    at, where, wave = found.best
+    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
     train, track = trains[at], tracks[where]
     label = track.channel.label
-    shown = average(recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
+    shown = average(
+        recording,
+        tracks,
+        train,
+        shams,
+        window=WINDOW,
+        baseline=BASELINE,
+        channel=label,
+        seed=seed,
+        until=-train.lead - CLOSE,
+    )
     n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
     base = SlowPotential(
         verdict="absent",
@@ -186,7 +197,9 @@ def _nothing(base: SlowPotential) -> SlowPotential:
     if base.n < MIN_JERKS_ABSENT:
         why = f"low power: nothing significant, and fewer than {MIN_JERKS_ABSENT} isolated jerks; {power}"
         return replace(base, verdict="not assessable", why=why, channel=None)
-    return replace(base, why=f"no slow negativity beyond that at sham triggers; {power}", channel=None)
+    unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
+    caveat = unstated if base.high_pass is None else ""
+    return replace(base, why=f"no slow negativity beyond that at sham triggers; {power}{caveat}", channel=None)
 
 
 def _something(

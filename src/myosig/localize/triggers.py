@@ -8,10 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.recording import Channel
 
+LARGE = 1 / 3  # of the amplitude of a muscle's large bursts; below that a burst is not averaged on [P]
+CLEAR_SNR = 10.0  # dB from which a burst of another muscle disturbs [P]
 LEAD_QUANTILE = 0.75  # the window closes where three quarters of the jerks have not yet begun elsewhere [P]
+
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +38,7 @@ class Triggers:
     rejected : mapping of str to int
         Jerks left out, by reason.
     every : ndarray of float
-        Onsets of the muscle in all jerks, isolated or not, seconds.
+        Onsets of all its large bursts, isolated or not, seconds.
     """
 
     channel: Channel
@@ -46,30 +52,55 @@ class Triggers:
         return int(self.times.size)
 
 
-def quiet_before(jerks: Jerks) -> NDArray[np.float64]:
-    """Seconds without any burst before each jerk; infinity for the first. Suspect bursts do not count."""
+def quiet_before(jerks: Jerks, channel: int, onsets: Floats) -> Floats:
+    """Seconds before each onset in which no burst went on; infinity for the first.
+
+    A burst counts if it is large for its muscle and, in another muscle than `channel`, clear: the ripple of tonic
+    activity that a sensitive detector marks does not make a jerk less isolated. Suspect bursts do not count.
+    """
     bursts = jerks.bursts
-    real = bursts.suspect == ""
-    onset, offset = bursts.onset[real], bursts.offset[real]
+    counts = (bursts.suspect == "") & is_large(bursts) & ((bursts.channel == channel) | (bursts.snr >= CLEAR_SNR))
+    onset, offset = bursts.onset[counts], bursts.offset[counts]
     latest_end = np.concatenate([[-np.inf], np.maximum.accumulate(offset)]) if onset.size else np.array([-np.inf])
-    return np.asarray(jerks.onset - latest_end[np.searchsorted(onset, jerks.onset, side="left")])
+    return np.asarray(onsets - latest_end[np.searchsorted(onset, onsets, side="left")])
+
+
+def is_large(bursts: Bursts) -> NDArray[np.bool_]:
+    """Whether each burst has at least a third of the amplitude that one in ten bursts of its muscle exceeds."""
+    usual = np.full(len(bursts.channels), np.nan)
+    for channel in np.unique(bursts.channel):
+        usual[channel] = np.nanquantile(bursts.amplitude[bursts.channel == channel], 0.9)
+    return np.asarray(bursts.amplitude >= LARGE * usual[bursts.channel])
 
 
 def find_triggers(jerks: Jerks, channel: int, *, isolation: float) -> Triggers:
-    """The onsets of one muscle in jerks with no burst of any muscle within `isolation` seconds before them."""
+    """The onsets of one muscle where its burst is large and nothing went on in the `isolation` seconds before.
+
+    The quiet is wanted before the jerk as a whole: before the first of its muscles.
+    """
     latency = jerks.latency[:, channel]
     took_part = np.isfinite(latency)
-    isolated = quiet_before(jerks) >= isolation
-    keep = took_part & isolated
+    large = took_part & _has_large_burst(jerks, channel)
+    isolated = quiet_before(jerks, channel, jerks.onset) >= isolation
+    keep = large & isolated
     onsets = jerks.onset + np.nan_to_num(latency)
     return Triggers(
         channel=jerks.channels[channel],
         times=onsets[keep],
         lead=float(np.quantile(latency[keep], LEAD_QUANTILE)) if keep.any() else 0.0,
         jitter=_jitter(jerks, channel),
-        rejected={f"another burst within {isolation * 1000:.0f} ms before": int((took_part & ~isolated).sum())},
-        every=onsets[took_part],
+        rejected={
+            "burst small for its muscle": int((took_part & ~large).sum()),
+            f"another burst within {isolation * 1000:.0f} ms before": int((large & ~isolated).sum()),
+        },
+        every=onsets[large],
     )
+
+
+def _has_large_burst(jerks: Jerks, channel: int) -> NDArray[np.bool_]:
+    bursts = jerks.bursts
+    mine = (bursts.channel == channel) & (jerks.member >= 0) & is_large(bursts)
+    return np.asarray(np.isin(jerks.number, jerks.member[mine]))
 
 
 def trigger_trains(jerks: Jerks, *, isolation: float, at_least: int, at_most: int) -> list[Triggers]:

@@ -16,8 +16,9 @@
   };
   const levels = [{ low: new Int8Array(bytes(data.low).buffer), high: new Int8Array(bytes(data.high).buffer), bins: data.bins }];
   while (levels[levels.length - 1].bins > 2000) levels.push(halve(levels[levels.length - 1]));
-  let start = 0;
-  let span = Math.min(total, 10);
+  let span = Math.min(total, 5);
+  let start = data.lookAt - span / 2;
+  let gain = 1;
 
   function halve(fine) {
     const bins = Math.ceil(fine.bins / 2);
@@ -69,14 +70,14 @@
     const first = Math.max(0, Math.floor(start / bin)), last = Math.min(level.bins, Math.ceil((start + span) / bin));
     pen.fillStyle = ink;
     for (let r = 0; r < rows; r++) {
-      const middle = (r + 0.5) * band, gain = (0.48 * band) / 127;
+      const middle = (r + 0.5) * band, step = (gain * 0.48 * band) / 127;
       pen.fillText(data.channels[r].label.slice(0, 20), 2, middle + 4);
       for (let i = first; i < last; i++) {
         const low = level.low[r * level.bins + i];
         if (low === -128) continue;
         const high = level.high[r * level.bins + i];
         const from = Math.max(x(i * bin), left), to = x((i + 1) * bin);
-        if (to > left) pen.fillRect(from, middle - high * gain, Math.max(to - from, 0.8), Math.max((high - low) * gain, 0.8));
+        if (to > left) pen.fillRect(from, middle - high * step, Math.max(to - from, 0.8), Math.max((high - low) * step, 0.8));
       }
     }
   }
@@ -92,6 +93,7 @@
   }
 
   function zoom(factor) { const middle = start + span / 2; span *= factor; span = Math.min(Math.max(span, shortest), total); start = middle - span / 2; draw(); }
+  function amplify(factor) { gain *= factor; draw(); }
   function pan(part) { start += part * span; draw(); }
   function toBurst(direction) {
     const middle = start + span / 2;
@@ -104,9 +106,10 @@
   }
   const actions = {
     "zoom-in": () => zoom(0.5), "zoom-out": () => zoom(2), earlier: () => pan(-0.5), later: () => pan(0.5),
+    larger: () => amplify(1.5), smaller: () => amplify(1 / 1.5),
     whole: () => { span = total; draw(); }, previous: () => toBurst(-1), next: () => toBurst(1),
   };
-  const keys = { "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", ArrowLeft: "earlier", ArrowRight: "later", "0": "whole", p: "previous", n: "next" };
+  const keys = { "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", ArrowLeft: "earlier", ArrowRight: "later", ArrowUp: "larger", ArrowDown: "smaller", "0": "whole", p: "previous", n: "next" };
   for (const button of document.querySelectorAll("button[data-do]")) button.addEventListener("click", actions[button.dataset.do]);
   canvas.addEventListener("keydown", (event) => { const name = keys[event.key]; if (name) { event.preventDefault(); actions[name](); } });
   canvas.addEventListener("wheel", (event) => { if (event.ctrlKey || event.shiftKey) { event.preventDefault(); zoom(event.deltaY > 0 ? 1.25 : 0.8); } }, { passive: false });

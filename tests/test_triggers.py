@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import numpy as np
+from eeg_world import channels, make_jerks
+
+from myosig.localize.sham import draw_shams
+from myosig.localize.triggers import find_triggers, quiet_before
+
+TWO = (("abductor pollicis brevis", "right"), ("biceps brachii", "right"))
+
+
+def table(times, *, lags=(0.009, 0.0), **columns):
+    """Jerks of two muscles; burst columns may be replaced."""
+    jerks = make_jerks(times, channels(100.0, emg=TWO)[-2:], lags=lags)
+    return replace(jerks, bursts=replace(jerks.bursts, **columns))
+
+
+def test_a_jerk_soon_after_another_is_not_isolated():
+    found = find_triggers(table([10.0, 10.15, 20.0]), 0, isolation=0.2)
+    np.testing.assert_allclose(found.times, [10.009, 20.009])
+    assert found.rejected["another burst within 200 ms before"] == 1
+    assert len(found.every) == 3
+
+
+def test_quiet_is_counted_from_the_end_of_the_last_burst():
+    quiet = quiet_before(table([10.0, 10.15]), 0, np.array([10.0, 10.15]))
+    assert quiet[0] == np.inf
+    np.testing.assert_allclose(quiet[1], 0.15 - 0.039)
+
+
+def test_a_burst_small_for_its_muscle_is_no_trigger_and_disturbs_nothing():
+    amplitude = np.full(6, 300.0)
+    amplitude[2:4] = 30.0  # both bursts of the middle jerk
+    found = find_triggers(table([10.0, 19.9, 20.0], amplitude=amplitude), 0, isolation=0.2)
+    np.testing.assert_allclose(found.times, [10.009, 20.009])
+    assert found.rejected["burst small for its muscle"] == 1
+
+
+def test_another_muscles_ripple_disturbs_nothing():
+    snr = np.where(np.arange(4) == 0, 6.0, 20.0)  # the biceps, that leads the first jerk, is hardly seen
+    muscles = table([10.0, 10.1], lags=(5.0, 0.0), snr=snr)
+    assert quiet_before(muscles, 0, np.array([10.05]))[0] == np.inf
+    assert quiet_before(muscles, 1, np.array([10.05]))[0] < 0.1
+
+
+def test_the_lead_is_how_long_the_jerk_has_gone_on():
+    assert abs(find_triggers(table([10.0, 20.0]), 0, isolation=0.2).lead - 0.009) < 1e-9
+    assert find_triggers(table([10.0, 20.0]), 1, isolation=0.2).lead == 0
+
+
+def test_shams_keep_the_intervals_and_their_distance():
+    times = np.cumsum(np.random.default_rng(61).exponential(3, 80)) + 40
+    shams = draw_shams(times[0], times[-1], times[-1] + 60, away=1.0, n=200, seed=1)
+    moved = shams.apply(times)
+    inside = (moved > times[0] - 35) & (np.abs(moved - times) < 40)
+    assert np.abs(moved - times)[inside].min() >= 1.0
+    stretch = np.diff(moved, axis=1) / np.diff(times)
+    kept = np.abs(stretch - 1) < 0.0101
+    assert kept.mean() > 0.98  # all but where a train wraps around
+
+
+def test_shams_of_a_periodic_train_run_through_all_its_phases():
+    times = 5 + 0.5 * np.arange(200)
+    shams = draw_shams(times[0], times[-1], 110.0, away=1.0, n=300, seed=2)
+    phase = np.exp(2j * np.pi * shams.apply(times) / 0.5)
+    locking = np.abs(phase.mean(axis=1))
+    assert np.median(locking) < 0.5
+    assert abs(phase.mean()) < 0.1
