@@ -642,31 +642,6 @@ def describe(
 
 
 @kernel
-def count_coincidences(onset: F64, channel: I64, n_channels: int, windows: F64) -> I64:
-    """Bursts of each channel (row) that have a burst of another (column) within each window, either side.
-
-    `onset` is sorted, and so is `windows`. The result has shape (len(windows), n_channels, n_channels).
-    """
-    count = np.zeros((windows.size, n_channels, n_channels), dtype=np.int64)
-    nearest = np.empty(n_channels)
-    low = 0
-    for i in range(onset.size):
-        while onset[i] - onset[low] > windows[-1]:
-            low += 1
-        nearest[:] = np.inf
-        j = low
-        while j < onset.size and onset[j] - onset[i] <= windows[-1]:
-            if j != i:
-                nearest[channel[j]] = min(nearest[channel[j]], abs(onset[j] - onset[i]))
-            j += 1
-        for k in range(windows.size):
-            for c in range(n_channels):
-                if nearest[c] <= windows[k]:
-                    count[k, channel[i], c] += 1
-    return count
-
-
-@kernel
 def volleys(
     onset: F64,
     offset: F64,
@@ -688,6 +663,7 @@ def volleys(
     number = np.empty(onset.size, dtype=np.int64)
     name = np.full(n_open, -1)
     latest = np.full(n_open, -np.inf)
+    quiet = np.full(n_open, -np.inf)
     last_off = np.full((n_open, n_channels), -np.inf)
     times = np.zeros((n_open, n_channels), dtype=np.int64)
     n = 0
@@ -695,6 +671,8 @@ def volleys(
         c, t = channel[j], onset[j]
         best = -1
         for v in range(n_open):
+            if t - quiet[v] > silence:
+                continue
             far = t - latest[v] > repeat and t - last_off[v, c] > fragment
             if times[v, c] > 0 and (far or times[v, c] >= most):
                 continue
@@ -708,20 +686,21 @@ def volleys(
             best = int(np.argmin(latest))
             name[best] = n
             n += 1
-            last_off[best], times[best] = -np.inf, 0
+            last_off[best], times[best], quiet[best] = -np.inf, 0, -np.inf
         number[j] = name[best]
         latest[best] = t
         last_off[best, c] = max(last_off[best, c], offset[j])
+        quiet[best] = max(quiet[best], offset[j])
         times[best, c] += 1
     return number
 
 
 @kernel
 def pair_up(onset: F64, channel: I64, n_channels: int, window: float) -> tuple[I64, I64]:
-    """Pairs of bursts of two channels that are each other's nearest, at most `window` apart.
+    """Pairs of bursts of two channels that follow each other in their common train, at most `window` apart.
 
-    `onset` is sorted. Returns the indices of the bursts of the lower and of the higher channel. Candidates are the
-    neighbours in the common train of two channels; of two candidates that share a burst the closer one stays.
+    `onset` is sorted. Of two pairs that share a burst the closer one stays. Returns the indices of the bursts of the
+    lower and of the higher channel.
     """
     most = (np.arange(onset.size) - np.searchsorted(onset, onset - window)).sum()
     early = np.empty(most, dtype=np.int64)
@@ -747,3 +726,28 @@ def pair_up(onset: F64, channel: I64, n_channels: int, window: float) -> tuple[I
     early, late = early[:n][stays[:n]], late[:n][stays[:n]]
     ahead = channel[early] < channel[late]
     return np.where(ahead, early, late), np.where(ahead, late, early)
+
+
+@kernel
+def count_pairs(onset: F64, channel: I64, n_channels: int, window: float) -> I64:
+    """How many pairs `pair_up` finds, by lower (row) and higher (column) channel; quicker than to make them."""
+    count = np.zeros((n_channels, n_channels), dtype=np.int64)
+    later = np.full((n_channels, n_channels), -1)
+    apart = np.zeros((n_channels, n_channels))
+    counted = np.zeros((n_channels, n_channels), dtype=np.bool_)
+    seen = np.full(n_channels, -1)
+    for i in range(onset.size):
+        j = i - 1
+        while j >= 0 and onset[i] - onset[j] <= window and channel[j] != channel[i]:
+            a, b = min(channel[i], channel[j]), max(channel[i], channel[j])
+            if seen[channel[j]] != i:
+                seen[channel[j]] = i
+                gap = onset[i] - onset[j]
+                shared = later[a, b] == j
+                closer = not shared or gap < apart[a, b]
+                if shared and closer and counted[a, b]:
+                    count[a, b] -= 1
+                count[a, b] += closer
+                later[a, b], apart[a, b], counted[a, b] = i, gap, closer
+            j -= 1
+    return count

@@ -166,13 +166,9 @@ def _intervals_before(
     n = len(member)
     start = np.full(n, np.inf)
     np.minimum.at(start, volley, onset)
-    reach = member @ related
-    before = np.full(n, -1, dtype=np.int64)
-    for v in range(n):
-        u = v - 1
-        while u >= 0 and not (member[u] & reach[v]).any():
-            u -= 1
-        before[v] = u
+    number = np.where(member, np.arange(n)[:, None], -1)
+    latest = np.maximum.accumulate(np.concatenate([np.full((1, len(related)), -1), number]), axis=0)[:-1]
+    before = np.where(member @ related, latest, -1).max(axis=1, initial=-1)
     return np.where(before >= 0, start - start[before], np.inf) if n else start, before
 
 

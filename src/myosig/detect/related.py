@@ -29,13 +29,21 @@ def related_channels(onset: NDArray[np.float64], channel: NDArray[np.int64], n_c
     """
     if onset.size == 0:
         return np.ones((n_channels, n_channels), dtype=bool)
-    count = _kernels.count_coincidences(onset, channel, n_channels, WINDOWS)
+    count = _coincidences(onset, channel, n_channels)
     expected = np.mean([_shifted(onset, channel, n_channels, shift) for shift in SHIFTS], axis=0)
     beyond = (count > expected + BEYOND * np.sqrt(expected + 1)).any(axis=0)
-    unsure = expected[-1] < ENOUGH
-    related = beyond | beyond.T | unsure | unsure.T
+    related = beyond | (expected[-1] < ENOUGH)
     np.fill_diagonal(related, True)
     return np.asarray(related)
+
+
+def _coincidences(onset: NDArray[np.float64], channel: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Pairs of bursts of two channels within each window; shape (n_windows, n, n), symmetric."""
+    first, second = _kernels.pair_up(onset, channel, n, WINDOWS[-1])
+    code = channel[first] * n + channel[second]
+    apart = np.abs(onset[second] - onset[first])
+    count = np.stack([np.bincount(code[apart <= w], minlength=n * n).reshape(n, n) for w in WINDOWS])
+    return np.asarray(count + count.transpose(0, 2, 1))
 
 
 def _shifted(
@@ -45,4 +53,4 @@ def _shifted(
     low, length = onset[0], onset[-1] - onset[0] + shift
     moved = low + (onset - low + channel * shift) % length
     order = np.argsort(moved, kind="stable")
-    return np.asarray(_kernels.count_coincidences(moved[order], channel[order], n_channels, WINDOWS))
+    return _coincidences(moved[order], channel[order], n_channels)

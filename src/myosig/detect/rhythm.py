@@ -19,11 +19,13 @@ MIN_INTERVALS = 20  # criteria.md 3C [P]
 RHYTHMIC_CV = 0.3  # criteria.md 3C [P]
 REGULAR_CV = 0.15  # criteria.md 3C [P]
 ALPHA = 0.05
-SURROGATES = 999
+SURROGATES = 499
+MOST_INTERVALS = 300  # of a surrogate train; a longer one would only make the null narrower
 PAUSE = 2.5  # times the median interval: a longer one ends a run [P]
 DRIFT_WINDOW = 31  # intervals over which the frequency may drift [P]
 NORMAL_IQR = 1.349  # interquartile range of a standard normal distribution
-NEAR = 0.3  # part of the median interval within which an interval counts as one cycle [P]
+WIDE, NEAR = 3.0, (0.15, 0.5)  # standard deviations, and limits, within which an interval is one cycle [P]
+CENTRING = 3  # rounds in which the middle of the cycles settles
 SIDE_PEAK = 0.15  # half width, in periods, of the side peak of the autocorrelation [P]
 CI_SE = 1.96
 
@@ -142,11 +144,12 @@ def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
     if interval.size < MIN_INTERVALS:
         why = f"{interval.size} intervals within runs; at least {MIN_INTERVALS} are needed"
         return Rhythm("not assessable", why, None, None, None, interval.size, None, seed=seed, **runs)
-    cv = _robust_cv(interval)
-    p_value = _chance_of(cv, np.diff(onset), seed)
+    cv = float(_robust_cv(interval[None])[0])
+    p_value = _chance_of(cv, interval, seed)
     rhythmic = cv < RHYTHMIC_CV and p_value < ALPHA
-    frequency, spread = _frequency(interval) if rhythmic else (None, None)
-    drift, drift_interval = _drift(interval, middle) if rhythmic else (None, None)
+    single = _cycles(interval, cv)
+    frequency, spread = _frequency(interval[single]) if rhythmic else (None, None)
+    drift, drift_interval = _drift(interval[single], middle[single]) if rhythmic else (None, None)
     limits = f"CV {cv:.2f} (rhythmic below {RHYTHMIC_CV:g}), p = {p_value:.3f} against a random train"
     return Rhythm(
         verdict="rhythmic" if rhythmic else "irregular",
@@ -199,12 +202,12 @@ def _within_runs(onset: Floats) -> tuple[Floats, Floats]:
     return interval[keep], ((onset[1:] + onset[:-1]) / 2)[keep]
 
 
-def _robust_cv(interval: Floats) -> float:
-    """Spread of the intervals around their slow drift."""
-    window = min(DRIFT_WINDOW, interval.size // 2 * 2 - 1)
-    relative = interval / median_filter(interval, window, mode="nearest")
-    low, middle, high = np.quantile(relative, [0.25, 0.5, 0.75])
-    return float((high - low) / NORMAL_IQR / middle)
+def _robust_cv(interval: Floats) -> Floats:
+    """Spread of the intervals around their slow drift, for each row."""
+    window = min(DRIFT_WINDOW, interval.shape[-1] // 2 * 2 - 1)
+    relative = interval / median_filter(interval, (1, window), mode="nearest")
+    low, middle, high = np.quantile(relative, [0.25, 0.5, 0.75], axis=1)
+    return np.asarray((high - low) / NORMAL_IQR / middle)
 
 
 def _chance_of(cv: float, interval: Floats, seed: int) -> float:
@@ -215,24 +218,30 @@ def _chance_of(cv: float, interval: Floats, seed: int) -> float:
     n, shortest, mean = interval.size, float(interval.min()), float(interval.mean())
     refractory = max(0.0, (n * shortest - mean) / (n - 1))
     rng = np.random.default_rng(seed)
-    trains = refractory + rng.exponential(mean - refractory, (SURROGATES, n))
-    chance = [_robust_cv(train[train <= PAUSE * np.median(train)]) for train in trains]
-    return float((1 + np.sum(np.array(chance) <= cv)) / (1 + SURROGATES))
+    trains = refractory + rng.exponential(mean - refractory, (SURROGATES, min(n, MOST_INTERVALS)))
+    return float((1 + np.sum(_robust_cv(trains) <= cv)) / (1 + SURROGATES))
 
 
-def _frequency(interval: Floats) -> tuple[float, tuple[float, float]]:
+def _cycles(interval: Floats, cv: float) -> NDArray[np.bool_]:
+    """Which intervals are single cycles: three standard deviations around their own mean, found from the median."""
+    middle, width = float(np.median(interval)), float(np.clip(WIDE * cv, *NEAR))
+    for _ in range(CENTRING):
+        near = np.abs(interval / middle - 1) <= width
+        middle = float(interval[near].mean())
+    return np.asarray(near)
+
+
+def _frequency(cycles: Floats) -> tuple[float, tuple[float, float]]:
     """Of single cycles, with its 95 % interval."""
-    cycles = interval[np.abs(interval / np.median(interval) - 1) <= NEAR]
     mean, error = float(cycles.mean()), float(cycles.std(ddof=1) / np.sqrt(cycles.size))
     return 1 / mean, (1 / (mean + CI_SE * error), 1 / (mean - CI_SE * error))
 
 
-def _drift(interval: Floats, middle: Floats) -> tuple[float | None, tuple[float, float] | None]:
+def _drift(cycles: Floats, middle: Floats) -> tuple[float, tuple[float, float]]:
     """Slope of the frequency of single cycles over time, Hz a minute."""
     from scipy.stats import linregress
 
-    cycles = np.abs(interval / np.median(interval) - 1) <= 2 * NEAR
-    line = linregress(middle[cycles] / 60, 1 / interval[cycles])
+    line = linregress(middle / 60, 1 / cycles)
     slope, error = float(line.slope), CI_SE * float(line.stderr)
     return slope, (slope - error, slope + error)
 

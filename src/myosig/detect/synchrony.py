@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 WINDOW = 0.1  # s: the lag of slow spread from the abdomen to neck or leg (criteria.md 2D, 5 m/s: 50 ms), twice [P]
-SURROGATES = 199
+SURROGATES = 99  # the smallest p-value is 1 in 100
+THREADS = 2  # the surrogates do not depend on it
 NEAREST_SHIFT, FARTHEST_SHIFT = 0.5, 5.0  # s: beyond the window, within one state of vigilance or one bout [P]
+MIN_BURSTS = 10  # of either channel, for a test [P]
 MIN_COINCIDENCES = 10  # for a lag with its interval [P]
 MAD_TO_SD = 1.4826
 
@@ -88,9 +91,10 @@ class Synchrony:
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """Measure lag, jitter and coincidence beyond chance for all pairs of channels.
 
-    Chance is what remains when each train as a whole is shifted by up to 5 s, at random and by itself: the intervals
-    of every train stay, and so do slow changes of rate that all trains share; what the muscles have in common within
-    the window is gone. The p-value is corrected over pairs by the largest deviation in each surrogate.
+    Chance is what remains when each train as a whole is shifted by up to 5 s, at random and by itself (what leaves at
+    one end comes in at the other). The intervals of every train stay, and so do slow changes of rate that all trains
+    share; what the muscles have in common within the window is gone. The p-value is corrected over pairs by the
+    largest deviation in each surrogate.
 
     Parameters
     ----------
@@ -124,27 +128,29 @@ def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
 def _against_chance(n: Ints, onset: Floats, channel: Ints, k: int, seed: int) -> tuple[Floats, Floats]:
     """Expected coincidences and the p-value of those found, both symmetric with NaN on the diagonal."""
     rng = np.random.default_rng(seed)
-    chance = np.stack([_surrogate(onset, channel, k, rng) for _ in range(SURROGATES)]) if k else np.zeros((1, 0, 0))
+    far = (SURROGATES, k)
+    shift = rng.uniform(NEAREST_SHIFT, FARTHEST_SHIFT, far) * rng.choice([-1.0, 1.0], far)
+    start, length = (onset[0], np.ptp(onset) + WINDOW) if onset.size else (0.0, 1.0)
+    with ThreadPoolExecutor(THREADS) as pool:
+        moved = ((onset - start + by[channel]) % length for by in shift)
+        chance = np.stack(list(pool.map(lambda times: _surrogate(times, channel, k), moved)))
     expected = chance.mean(axis=0)
     # Poisson counts vary by at least the square root of their mean; a few surrogates may show less
     spread = np.sqrt(np.maximum(chance.var(axis=0), expected + 1))
     largest = ((chance - expected) / spread).max(axis=(1, 2), initial=-np.inf)
     found = (n - expected) / spread
     p_value = (1 + np.sum(largest[:, None, None] >= found, axis=0)) / (1 + SURROGATES)
-    p_value = np.where(np.minimum.outer(*[np.bincount(channel, minlength=k)] * 2) > 0, p_value, np.nan)
+    bursts = np.bincount(channel, minlength=k)
+    p_value = np.where(np.minimum.outer(bursts, bursts) >= MIN_BURSTS, p_value, np.nan)
     np.fill_diagonal(p_value, np.nan)
     np.fill_diagonal(expected, np.nan)
     return expected, p_value
 
 
-def _surrogate(onset: Floats, channel: Ints, k: int, rng: np.random.Generator) -> Ints:
-    """Coincidences of all pairs after a random shift of each train."""
-    shift = rng.uniform(NEAREST_SHIFT, FARTHEST_SHIFT, k) * rng.choice([-1.0, 1.0], k)
-    moved = onset + shift[channel]
-    order = np.argsort(moved, kind="stable")
-    first, second = _kernels.pair_up(moved[order], channel[order], k, WINDOW)
-    who = channel[order]
-    return _symmetric(np.bincount(who[first] * k + who[second], minlength=k * k).reshape(k, k))
+def _surrogate(onset: Floats, channel: Ints, k: int) -> Ints:
+    """Coincidences of all pairs of shifted trains."""
+    order = np.argsort(onset, kind="stable")
+    return _symmetric(_kernels.count_pairs(onset[order], channel[order], k, WINDOW))
 
 
 def _lags(code: Ints, lag: Floats, k: int) -> tuple[Floats, Floats, Floats, Floats]:

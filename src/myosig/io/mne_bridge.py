@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,8 @@ import numpy as np
 
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.intervals import Intervals
-from myosig.io.describe import NOTHING, ChannelsArgument, Statement, Statements, identify
+from myosig.io.describe import ChannelsArgument, Statement, Statements, identify
+from myosig.io.tracks import with_hint
 from myosig.io.units import microvolts_per
 from myosig.recording import MAX_GAP_SAMPLES, MICROVOLT, Annotations, Channel, Kind, Recording, Samples
 
@@ -27,7 +28,9 @@ KIND_OF_MNE: dict[str, Kind] = {
 }  # fmt: skip
 MNE_OF_KIND = {"acc": "misc"} | {kind: kind for kind in KIND_OF_MNE.values()} | {"misc": "misc"}
 GAP = "BAD_ACQ_SKIP"  # MNE's own mark of a stretch in which nothing was recorded
-BOUNDARIES = ("EDGE boundary", "boundary", "New Segment/")  # pieces that were joined: time does not run on here
+BOUNDARIES = ("EDGE boundary", "boundary")  # of MNE and EEGLAB, between pieces that were joined
+SEGMENT = "New Segment/"  # of BrainVision, at the start and after each pause
+SIEMENS = ("uS", "µS")  # the one other unit that MNE scales, to siemens
 _READING = Lock()  # readers of MNE share state between threads
 
 
@@ -184,7 +187,8 @@ def _channel(
 ) -> tuple[Channel, float]:
     """The channel, and by what its numbers are multiplied."""
     label, sfreq = raw.ch_names[i], float(raw.info["sfreq"])
-    about = identify(label, _with_type(statement, label, mne_type, trust_eeg))
+    hint = KIND_OF_MNE.get(mne_type)
+    about = identify(label, with_hint(statement, label, None if hint == "eeg" and not trust_eeg else hint))
     factor, unit = _unit(raw, i, statement)
     highpass, lowpass = raw.info["highpass"], raw.info["lowpass"]
     channel = Channel(
@@ -200,28 +204,22 @@ def _channel(
     return channel, factor
 
 
-def _with_type(statement: Statement, label: str, mne_type: str, trust_eeg: bool) -> Statement:
-    """What the user states, and else what MNE's type states where it means something."""
-    if statement.kind is not None or statement.muscle is not None:
-        return statement
-    kind = KIND_OF_MNE.get(mne_type)
-    if kind == "eeg" and (not trust_eeg or identify(label, NOTHING)["kind"] not in ("eeg", "misc")):
-        return statement
-    return statement if kind is None else replace(statement, kind=kind)
-
-
 def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement) -> tuple[float, str]:
-    """Factor from MNE's numbers to ours. MNE holds volts as volts; a stated unit is that of the file's numbers."""
+    """Factor from MNE's numbers to ours. MNE holds every voltage in volts, also that of a ``misc`` channel.
+
+    A stated unit is that of the numbers in the file.
+    """
     from mne.io.constants import FIFF
 
     original = str((getattr(raw, "_orig_units", None) or {}).get(raw.ch_names[i], ""))
-    code = int(raw.info["chs"][i]["unit"])
-    if code == FIFF.FIFF_UNIT_V and (microvolts_per(original) is not None or original in ("", "n/a")):
-        stated = microvolts_per(statement.unit) if statement.unit else None
-        read_as = microvolts_per(original)
+    code, read_as = int(raw.info["chs"][i]["unit"]), microvolts_per(original)
+    stated = microvolts_per(statement.unit) if statement.unit else None
+    if code == FIFF.FIFF_UNIT_V or read_as is not None:
         return (1e6 if stated is None or read_as is None else 1e6 * stated / read_as), MICROVOLT
-    if statement.unit and microvolts_per(statement.unit) is not None:
-        return float(microvolts_per(statement.unit) or 1.0), MICROVOLT
+    if stated is not None:
+        return stated, MICROVOLT
+    if original in SIEMENS:
+        return 1e6, statement.unit or "uS"
     names = {FIFF.FIFF_UNIT_T: "T", FIFF.FIFF_UNIT_T_M: "T/m", FIFF.FIFF_UNIT_CEL: "°C"}
     return 1.0, statement.unit or names.get(code, "" if original == "n/a" else original)
 
@@ -237,7 +235,7 @@ def _stretches(raw: mne.io.BaseRaw) -> tuple[tuple[tuple[int, int], ...], Annota
     there = Intervals([0], [count]).difference(
         Intervals.merged(first[is_gap].clip(0, count), last[is_gap].clip(0, count))
     )
-    cuts = first[[t.startswith(BOUNDARIES) for t in text.tolist()]] if len(text) else np.empty(0)
+    cuts = first[_are_boundaries(text.tolist())]
     pieces = []
     for start, stop in there:
         edges = [start, *sorted({c for c in cuts.tolist() if start < c < stop}), stop]
@@ -245,10 +243,22 @@ def _stretches(raw: mne.io.BaseRaw) -> tuple[tuple[tuple[int, int], ...], Annota
     return tuple(pieces), Annotations(onset[~is_gap], duration[~is_gap], text[~is_gap])
 
 
+def _are_boundaries(texts: list[str]) -> list[bool]:
+    """Which marks say that time does not run on; the first segment of BrainVision is only the start."""
+    first = next((i for i, text in enumerate(texts) if text.startswith(SEGMENT)), None)
+    return [t.startswith(BOUNDARIES) or (t.startswith(SEGMENT) and i != first) for i, t in enumerate(texts)]
+
+
 def _warn_of_marks(raw: mne.io.BaseRaw, name: str) -> None:
     lost = [f"the bad channels {', '.join(raw.info['bads'])} are kept"] if raw.info["bads"] else []
     if any(not p["active"] for p in raw.info["projs"]):
         lost.append("projectors are not applied (raw.apply_proj() does that)")
+    extras = getattr(raw, "_raw_extras", None)
+    rates = extras[0].get("n_samps") if extras and isinstance(extras[0], dict) else None
+    if rates is not None and len(set(np.asarray(rates)[: len(raw.ch_names)].tolist())) > 1:
+        lost.append(
+            "MNE has resampled the slower channels, which invents activity; myosig.read opens the file as it is"
+        )
     if lost:
         warnings.warn(f"{name or 'Raw'}: {'; '.join(lost)}", MyosigWarning, stacklevel=3)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
-from myosig.io.describe import ChannelsArgument, Statement, Statements, identify, unique_labels, voltage_scale
+from myosig.io.describe import ChannelsArgument, Statement, Statements
 from myosig.io.files import warn
-from myosig.io.pieces import Piece, PieceSource
-from myosig.recording import KINDS, SIDES, Annotations, Channel, Recording
+from myosig.io.tracks import Span, Track, assemble
+from myosig.muscles import atlas
+from myosig.recording import KINDS, SIDES, Annotations, Recording
 
 if TYPE_CHECKING:
     import neo
@@ -73,26 +74,23 @@ def recording_of(block: neo.Block, *, statements: Statements, path: Path | None,
     """As `from_neo`, of a file or of a block in memory."""
     segments = [s for s in block.segments if s.analogsignals]
     _check_alike(segments)
-    begins = [float(min(_seconds(s.t_start) for s in segment.analogsignals)) for segment in segments]
+    begins = [min(_seconds(s.t_start) for s in segment.analogsignals) for segment in segments]
     lengths = [_length(segment, begin) for segment, begin in zip(segments, begins, strict=True)]
     starts = _laid_out(begins, lengths, name, path)
-    layout = Intervals(starts, [a + n for a, n in zip(starts, lengths, strict=True)])
-    columns = [_Column(k, i) for k, signal in enumerate(segments[0].analogsignals) for i in range(signal.shape[1])]
-    labels = unique_labels([_label(segments[0].analogsignals[c.signal], c) for c in columns], path)
-    statements.check_used(path, labels)
-    made = [
-        _channel(segments, column, label, statements.about(label), layout, path)
-        for column, label in zip(columns, labels, strict=True)
-    ]
-    _warn_of_losses(segments, begins, name, path)
-    return Recording(
-        [channel for channel, _ in made],
-        PieceSource(tuple(pieces for _, pieces in made)),
-        layout=layout,
-        annotations=_annotations(segments, np.array(starts) - begins),
-        start_time=block.rec_datetime,
-        name=name,
+    shifts = np.array(starts) - begins
+    _warn_of_losses(segments, name, path)
+    return assemble(
+        [
+            _track(segments, shifts, k, column)
+            for k, signal in enumerate(segments[0].analogsignals)
+            for column in range(signal.shape[1])
+        ],
+        statements=statements,
         path=path,
+        name=name,
+        layout=Intervals(starts, [a + n for a, n in zip(starts, lengths, strict=True)]),
+        annotations=_annotations(segments, shifts),
+        start_time=block.rec_datetime,
     )
 
 
@@ -132,29 +130,20 @@ def to_neo(recording: Recording) -> neo.Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
-    """Which column of which signal a channel is."""
-
-    signal: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
 class _SignalPart:
-    """`Piece.load` of one column of an AnalogSignal, or of its proxy."""
+    """`Span.load` of one column of an AnalogSignal, or of its proxy."""
 
     signal: Any
     column: int
-    factor: float
 
     def __call__(self, start: int, stop: int) -> NDArray[Any]:
-        """Samples start..stop in the unit of the channel."""
+        """Samples start..stop in the unit of the signal."""
         if not hasattr(self.signal, "load"):
-            return np.asarray(self.signal.magnitude[start:stop, self.column] * self.factor)
+            return np.asarray(self.signal.magnitude[start:stop, self.column])
         quarter = 0.25 / self.signal.sampling_rate  # a cut on the sample itself could be rounded to its neighbour
         begin, end = (self.signal.t_start + n / self.signal.sampling_rate - quarter for n in (start, stop))
         loaded = self.signal.load(time_slice=(begin, end), strict_slicing=False)
-        return np.asarray(loaded.magnitude[: stop - start, self.column] * self.factor)
+        return np.asarray(loaded.magnitude[: stop - start, self.column])
 
 
 def _check_alike(segments: Sequence[neo.Segment]) -> None:
@@ -189,61 +178,44 @@ def _laid_out(begins: Sequence[float], lengths: Sequence[float], name: str, path
     return [float(t) for t in np.concatenate([[0.0], np.cumsum(lengths)[:-1]])]
 
 
-def _label(signal: Any, column: _Column) -> str:
+def _label(signal: Any, number: int, column: int) -> str:
     names = signal.array_annotations.get("channel_names") if signal.array_annotations else None
     if names is not None:
-        return str(names[column.column])
-    base = str(signal.name or f"signal {column.signal + 1}")
-    return base if signal.shape[1] == 1 else f"{base} {column.column + 1}"
+        return str(names[column])
+    base = str(signal.name or f"signal {number + 1}")
+    return base if signal.shape[1] == 1 else f"{base} {column + 1}"
 
 
-def _channel(
-    segments: Sequence[neo.Segment],
-    column: _Column,
-    label: str,
-    statement: Statement,
-    layout: Intervals,
-    path: Path | None,
-) -> tuple[Channel, tuple[Piece, ...]]:
-    signal = segments[0].analogsignals[column.signal]
-    noted = {key: values[column.column] for key, values in (signal.array_annotations or {}).items()}
-    about = identify(label, _with_notes(statement, noted))
-    unit = statement.unit or str(noted.get("unit") or signal.units.dimensionality.string)
-    factor, read_unit = voltage_scale(
-        "" if unit == "dimensionless" else unit, label=label, kind=about["kind"], path=path
-    )
-    sfreq, first, pieces = _rate(signal), 0, []
-    for segment, (start, stop) in zip(segments, layout, strict=True):
-        part = segment.analogsignals[column.signal]
-        begin = min(_seconds(s.t_start) for s in segment.analogsignals)
-        shift = round((_seconds(part.t_start) - begin) * sfreq)
-        pieces.append(Piece(first + shift, part.shape[0], _SignalPart(part, column.column, factor)))
-        first += round((stop - start) * sfreq)
+def _track(segments: Sequence[neo.Segment], shifts: NDArray[np.float64], number: int, column: int) -> Track:
+    signals = [segment.analogsignals[number] for segment in segments]
+    first = signals[0]
+    noted = {key: values[column] for key, values in (first.array_annotations or {}).items()}
+    unit = str(noted.get("unit") or first.units.dimensionality.string)
     numbers = {key: float(noted[key]) for key in FILTERS if key in noted and np.isfinite(noted[key])}
-    channel = Channel(
-        label=label,
-        sfreq=sfreq,
-        unit=read_unit,
-        n_samples=pieces[-1].first + pieces[-1].count,
-        original_label=str(noted.get("original_label") or label),
+    return Track(
+        label=_label(first, number, column),
+        sfreq=_rate(first),
+        unit="" if unit == "dimensionless" else unit,
+        spans=[
+            Span(_seconds(signal.t_start) + shift, signal.shape[0], _SignalPart(signal, column))
+            for signal, shift in zip(signals, shifts.tolist(), strict=True)
+        ],
+        noted=_noted(noted),
+        original_label=str(noted.get("original_label") or ""),
         highpass=numbers.get("highpass"),
         lowpass=numbers.get("lowpass"),
-        **about,
     )
-    return channel, tuple(pieces)
 
 
-def _with_notes(statement: Statement, noted: dict[str, Any]) -> Statement:
-    """What the user states, and else what array annotations of these names state."""
-    from myosig.muscles import atlas
-
+def _noted(notes: dict[str, Any]) -> Statement:
+    """What array annotations of these names state."""
     allowed: dict[str, Any] = {"kind": KINDS, "side": SIDES, "muscle": atlas()}
-    found = {key: str(noted[key]) for key, values in allowed.items() if str(noted.get(key, "")) in values}
-    if noted.get("segments"):
-        found["segments"] = tuple(str(noted["segments"]).split())  # type: ignore[assignment]
-    if noted.get("site"):
-        found["site"] = str(noted["site"])
-    return replace(statement, **{k: v for k, v in found.items() if getattr(statement, k) is None})  # type: ignore[arg-type]
+    found: dict[str, Any] = {k: str(notes[k]) for k, values in allowed.items() if str(notes.get(k, "")) in values}
+    if notes.get("segments"):
+        found["segments"] = tuple(str(notes["segments"]).split())
+    if notes.get("site"):
+        found["site"] = str(notes["site"])
+    return Statement(**found)
 
 
 def _annotations(segments: Sequence[neo.Segment], shifts: NDArray[np.float64]) -> Annotations:
@@ -264,24 +236,11 @@ def _annotations(segments: Sequence[neo.Segment], shifts: NDArray[np.float64]) -
     return Annotations(*(column[order] for column in columns)) if onset else Annotations.empty()
 
 
-def _warn_of_losses(segments: Sequence[neo.Segment], begins: Sequence[float], name: str, path: Path | None) -> None:
-    lost = [
-        f"{sum(len(getattr(s, kind)) for s in segments)} {what} left out"
-        for kind, what in (
-            ("spiketrains", "spike trains"),
-            ("irregularlysampledsignals", "irregularly sampled signals"),
-        )
-        if any(len(getattr(s, kind)) for s in segments)
-    ]
-    late = [
-        abs((x := (_seconds(s.t_start) - begin) * _rate(s)) - round(x)) / _rate(s)
-        for segment, begin in zip(segments, begins, strict=True)
-        for s in segment.analogsignals
-    ]
-    if max(late) > 1e-6:
-        lost.append(f"signals that start between samples moved by up to {max(late) * 1000:.3g} ms")
-    if lost:
-        warn(path, f"{name}: {'; '.join(lost)}")
+def _warn_of_losses(segments: Sequence[neo.Segment], name: str, path: Path | None) -> None:
+    for kind, what in (("spiketrains", "spike trains"), ("irregularlysampledsignals", "irregularly sampled signals")):
+        count = sum(len(getattr(s, kind)) for s in segments)
+        if count:
+            warn(path, f"{name}: {count} {what} left out")
 
 
 # -- to neo -----------------------------------------------------------------------------------------------------

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from myosig.errors import ReadError
+from myosig.io.c3d import read_c3d
 from myosig.io.containers import read_hdf5, read_mat, read_npz
 from myosig.io.describe import ChannelsArgument, Statements
 from myosig.io.edf import read_edf
 from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC
 from myosig.io.files import DataFile
 from myosig.io.flat import find_layout, read_flat, read_npy
+from myosig.io.foreign import MNE_SUFFIXES, NEO_READERS, read_foreign
+from myosig.io.nwb import read_nwb
 from myosig.io.stated import Stated
 from myosig.io.text import is_table, read_text
+from myosig.io.trigno import is_trigno, read_trigno
+from myosig.io.wfdb_record import read_wfdb
+from myosig.io.xdf import read_xdf
 from myosig.recording import Recording
 
 HEAD = 1 << 16  # bytes by which a format is told
@@ -23,11 +30,16 @@ HEAD = 1 << 16  # bytes by which a format is told
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, how a file's first bytes betray it, and what opens it."""
+    """A format: its name, how a file's first bytes betray it, what opens it, and suffixes that betray it too."""
 
     name: str
     begins: Callable[[bytes], bool]
     open: Callable[[DataFile, Stated], Recording]
+    suffixes: tuple[str, ...] = ()
+
+    def fits(self, path: Path, head: bytes) -> bool:
+        """Whether a file is of this format."""
+        return self.begins(head) or path.suffix.lower() in self.suffixes
 
 
 def _magic(*starts: bytes, at: int = 0) -> Callable[[bytes], bool]:
@@ -48,6 +60,11 @@ def _is_npz(head: bytes) -> bool:
     return head.startswith(b"PK\x03\x04") and b".npy" in head[30:300]
 
 
+def _never(head: bytes) -> bool:
+    """Of a format that only its suffix betrays."""
+    return False
+
+
 def _refuse_packed(file: DataFile, stated: Stated) -> Recording:
     raise ReadError("the file is compressed; unpack it first (gunzip, unzip, 7z ...)", path=file.path)
 
@@ -55,6 +72,13 @@ def _refuse_packed(file: DataFile, stated: Stated) -> Recording:
 FORMATS = (
     Format("EDF, EDF+", _is_edf, read_edf),
     Format("BDF, BDF+", _magic(BDF_MAGIC), read_edf),
+    Format("XDF", _magic(b"XDF:"), read_xdf),
+    Format("WFDB", _never, read_wfdb, suffixes=(".hea",)),
+    Format("C3D", _never, read_c3d, suffixes=(".c3d",)),
+    Format("NWB", _never, read_nwb, suffixes=(".nwb",)),
+    Format("Delsys EMGworks CSV", is_trigno, read_trigno),
+    Format("by MNE-Python", _never, read_foreign, suffixes=tuple(MNE_SUFFIXES)),
+    Format("by neo", _never, read_foreign, suffixes=tuple(NEO_READERS)),
     Format("NPY", _magic(b"\x93NUMPY"), read_npy),
     Format("NPZ", _is_npz, read_npz),
     Format("HDF5, MATLAB -v7.3", _is_hdf5, read_hdf5),
@@ -78,8 +102,9 @@ def read(
     """Open a recording; the format is told by what is in the file, not by its name.
 
     EDF, EDF+, BDF and BDF+ are read by myosig itself, with every signal at its own rate and gaps as gaps. Tables of
-    text, NPY, NPZ, MAT, HDF5 and flat binary files need the rate, unit and labels that they do not hold. Everything
-    else goes to MNE-Python and neo.
+    text, NPY, NPZ, MAT, HDF5 and flat binary files need the rate, unit and labels that they do not hold. BrainVision,
+    EEGLAB, FIF and more go to MNE-Python, CED Spike2, Axon and more to neo; WFDB, C3D, XDF and NWB need the packages
+    of the extra ``formats``. docs/formats.md lists them all, with what is lost.
 
     Parameters
     ----------
@@ -142,16 +167,9 @@ def _format_of(file: DataFile, stated: Stated) -> Format:
         raise ReadError("the file is empty", path=file.path)
     if stated.layout is not None:
         return FLAT
-    found = next((form for form in FORMATS if form.begins(head)), None)
+    found = next((form for form in FORMATS if form.fits(file.path, head)), None)
     return found or (FLAT if find_layout(file.path) else FOREIGN)
 
 
-def _read_foreign(file: DataFile, stated: Stated) -> Recording:
-    from myosig.io.bridges import read_foreign
-
-    stated.refuse(file.path, "sfreq", "unit", "labels", "variable")
-    return read_foreign(file.path, statements=stated.statements)
-
-
-FLAT = Format("flat binary with a layout", lambda head: False, read_flat)
-FOREIGN = Format("whatever MNE-Python or neo reads", lambda head: True, _read_foreign)
+FLAT = Format("flat binary with a layout", _never, read_flat)
+FOREIGN = Format("by a header beside it", _never, read_foreign)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,12 @@ STAGE_NAMES = {
     "4": "N3",
     "n4": "N3",
 }
+# Words of laboratories for what the person does; a mark of no duration with one of them lasts until the next [P]
+TASK = re.compile(
+    r"^(at rest|rest(ing)?|relax(ed)?|post(ure|ural)|action|movement|task|distract(ed|ion)|eyes? (open|closed)|"
+    r"(arms?|hands?|legs?) (out|up|down|extended|outstretched)|sit(ting)?|stand(ing)?|supine|walk(ing)?)\b",
+    re.I,
+)
 ASLEEP = ("N1", "N2", "N3", "REM")
 MIN_DURATION = 1.0  # s of a condition
 ALPHA = 0.05
@@ -122,11 +130,9 @@ def measure_conditions(recording: Recording, jerks: Jerks) -> tuple[Condition, .
 
 def annotated_states(recording: Recording) -> dict[str, Intervals]:
     """When each annotated condition held, within the data; with "sleep" for all of its stages."""
-    notes = recording.annotations
     spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for start, length, text in zip(notes.onset.tolist(), notes.duration.tolist(), notes.text, strict=True):
-        if length >= MIN_DURATION:
-            spans[plain_label(str(text))].append((start, start + length))
+    for start, stop, label in _lasting(recording):
+        spans[label].append((start, stop))
     states = {
         label: Intervals.merged(*np.array(pairs).T).intersect(recording.segments) for label, pairs in spans.items()
     }
@@ -136,6 +142,32 @@ def annotated_states(recording: Recording) -> dict[str, Intervals]:
             np.concatenate([s.start for s in asleep]), np.concatenate([s.stop for s in asleep])
         )
     return {label: times for label, times in states.items() if times.duration >= MIN_DURATION}
+
+
+def _lasting(recording: Recording) -> Iterator[tuple[float, float, str]]:
+    """Start, stop and label of every annotation that lasts; a state marked as a point lasts until the next state."""
+    notes = recording.annotations
+    order = np.argsort(notes.onset, kind="stable")
+    marks = [i for i in order.tolist() if is_state(str(notes.text[i]))]
+    until = {i: float(notes.onset[k]) for i, k in pairwise(marks)}
+    for i in order.tolist():
+        start, label = float(notes.onset[i]), plain_label(str(notes.text[i]))
+        if notes.duration[i] >= MIN_DURATION:
+            yield start, start + float(notes.duration[i]), label
+        elif i in marks:
+            yield start, until.get(i, recording.tmax), label
+
+
+def is_state(text: str) -> bool:
+    """Whether a text names a sleep stage, a posture or a task; "1" and "S1" may as well number a stimulus.
+
+    Examples
+    --------
+    >>> [is_state(t) for t in ("Sleep stage 2", "arms outstretched", "tap", "S1")]
+    [True, True, False, False]
+    """
+    plain = text.strip()
+    return bool(TASK.match(plain) or (STAGE.match(plain) and not re.fullmatch(r"[sS]?\d", plain)))
 
 
 def plain_label(text: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect.jerks import Jerks
+from myosig.localize.antagonists import AntagonistPair, measure_antagonists
 from myosig.localize.conduction import Travel, central_times, fit_travel
 from myosig.localize.order import agreement, clear_orders, typical_lags
 from myosig.recording import Channel
@@ -58,6 +59,8 @@ class Spread:
         Kendall's W of the orders of all jerks, 0-1.
     velocity_at_least : float or None
         The lowest speed that the onsets allow (lower 95 % limit), also where the speed itself cannot be resolved.
+    antagonists : tuple of AntagonistPair
+        Pairs of antagonists: together, alternating or triphasic.
     seed : int
     """
 
@@ -84,6 +87,7 @@ class Spread:
     n_jerks: int = 0
     concordance: float | None = None
     velocity_at_least: float | None = None
+    antagonists: tuple[AntagonistPair, ...] = ()
     seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,6 +119,7 @@ class Spread:
             "side_lag_ms": _milli(self.side_lag),
             "side_lag_interval_ms": _pair(self.side_lag_interval, 1000),
             "side_lag_n": self.side_lag_n,
+            "antagonists": [pair.to_dict() for pair in self.antagonists],
             "seed": self.seed,
         }
 
@@ -182,6 +187,7 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         n_jerks=len(latency),
         concordance=concordance,
         velocity_at_least=travel.velocity_at_least,
+        antagonists=measure_antagonists(jerks),
         seed=seed,
     )
 

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from timing_world import channel, random_times, volleys
+
+from myosig.detect.jerks import group_jerks
+from myosig.io.raw import from_array
+from myosig.localize.conditions import measure_conditions, plain_label, rate_ratio
+from myosig.localize.reflex import measure_reflexes
+from myosig.recording import Annotations
+
+HAND = [channel(m) for m in ("APB", "FDI")]
+
+
+def recording(notes, duration=600):
+    quiet = from_array(np.zeros((1, duration * 10)), sfreq=10, labels=["EMG R APB"], unit="uV")
+    onset, length, text = zip(*notes, strict=True)
+    return quiet.with_annotations(Annotations(onset=onset, duration=length, text=np.array(text, dtype=object)))
+
+
+def jerks_at(times):
+    return group_jerks(volleys(HAND, times, [0, 0.002]))
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Sleep stage 2", "N2"),
+        ("N3", "N3"),
+        ("sleep stage W", "wake"),
+        ("Wake", "wake"),
+        ("Stage R", "REM"),
+        ("Sleep stage 4", "N3"),
+        ("NREM 1", "N1"),
+        ("arms out", "arms out"),
+    ],
+)
+def test_stages_of_any_spelling(text, label):
+    assert plain_label(text) == label
+
+
+def test_exact_poisson_ratio():
+    ratio, (low, high) = rate_ratio(20, 100, 10, 100)
+    exact = binomtest(20, 30).proportion_ci(method="exact")  # Clopper & Pearson 1934
+    assert ratio == 2
+    assert np.allclose([low, high], [exact.low / (1 - exact.low), exact.high / (1 - exact.high)])
+
+
+def test_interval_covers_the_true_ratio():
+    rng = np.random.default_rng(71)
+    covered = 0
+    for _ in range(400):
+        _, (low, high) = rate_ratio(rng.poisson(12), 100.0, rng.poisson(30), 100.0)
+        covered += low <= 0.4 <= high
+    assert covered >= 0.94 * 400
+
+
+def test_overdispersed_counts_widen_it():
+    narrow, wide = rate_ratio(40, 100, 40, 100)[1], rate_ratio(40, 100, 40, 100, 4.0)[1]
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+def test_absent_in_sleep_needs_enough_sleep():
+    rng = np.random.default_rng(72)
+    times = random_times(100, 2.8, rng)
+    times = times[times < 300]
+    long = measure_conditions(recording([(0, 300, "W"), (300, 300, "N2")]), jerks_at(times))
+    short = measure_conditions(recording([(0, 300, "W"), (300, 5, "N2")]), jerks_at(times))
+    assert {c.label: c.verdict for c in long}["sleep"] == "absent"
+    assert {c.label: c.verdict for c in short}["sleep"] == "not assessable"
+    assert long[0].ratio_interval[1] is None
+    assert long[0].n_elsewhere == 0
+
+
+def test_marks_without_duration_last_until_the_next():
+    found = measure_conditions(
+        recording([(0, 0, "rest"), (200, 0, "arms out"), (500, 0, "rest")]), jerks_at([250, 300])
+    )
+    assert [(c.label, c.duration, c.n_jerks) for c in found] == [("rest", 300, 0), ("arms out", 300, 2)]
+
+
+def test_jerks_after_taps_are_locked_and_their_latency_is_found():
+    rng = np.random.default_rng(73)
+    taps = np.arange(10, 590, 8.0) + rng.uniform(0, 1, 73)
+    followed = rng.random(73) < 0.7
+    jerks = jerks_at(np.sort(taps[followed] + rng.normal(0.03, 0.003, followed.sum())))
+    notes = [(t, 0.0, f"tap {k}") for k, t in enumerate(taps)]
+    (reflex,) = measure_reflexes(recording(notes), jerks)
+    assert reflex.stimulus == "tap"
+    assert reflex.locked
+    assert reflex.latency_interval[0] < 0.03 < reflex.latency_interval[1]
+    assert reflex.probability_interval[0] < 0.7 < reflex.probability_interval[1]
+
+
+def test_jerks_at_random_are_not_locked():
+    rng = np.random.default_rng(74)
+    locked = 0
+    for _ in range(20):
+        notes = [(t, 0.0, "tap") for t in np.sort(rng.uniform(5, 590, 60))]
+        (reflex,) = measure_reflexes(recording(notes), jerks_at(random_times(150, 3.8, rng, refractory=0.5)))
+        locked += reflex.locked
+    assert locked <= 3
+
+
+def test_habituation():
+    taps = np.arange(10, 580, 8.0)
+    (reflex,) = measure_reflexes(recording([(t, 0.0, "sound") for t in taps]), jerks_at(taps[:30] + 0.06))
+    assert reflex.first_third == 1
+    assert reflex.last_third == 0
+    assert reflex.habituation_p < 0.001
