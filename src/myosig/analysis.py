@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from os import PathLike
@@ -19,7 +20,7 @@ from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.rhythm import Rhythm, measure_rhythm
 from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
-from myosig.errors import ParameterError
+from myosig.errors import MyosigWarning, ParameterError
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
 from myosig.localize.eeg import EegFindings, study_eeg
@@ -30,7 +31,7 @@ from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
 from myosig.patterns import Pattern
 from myosig.quality import ChannelQuality, assess_quality
-from myosig.recording import Recording
+from myosig.recording import MICROVOLT, Recording
 from myosig.storage import whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ def analyze(
     'myoclonus'
     """
     settings = settings or Settings()
+    _warn_of_unknown(recording)
     on_stage("signal quality")
     quality = assess_quality(recording)
     on_stage("bursts")
@@ -258,6 +260,18 @@ def analyze(
         context=context or Context(),
     )
     return Analysis(findings, quality, describe_phenotype(findings), weigh(findings, prior=settings.prior), settings)
+
+
+def _warn_of_unknown(recording: Recording) -> None:
+    """Say so when nothing is known to be EMG although some signal might be."""
+    unknown = [c.label for c in recording.channels if c.kind == "misc" and c.unit == MICROVOLT]
+    if unknown and not any(c.kind == "emg" for c in recording.channels):
+        warnings.warn(
+            f"{recording.name}: no channel is known to be EMG; if {', '.join(unknown)} are, say so in a channel table "
+            "(--channels FILE, or read(..., channels=...))",
+            MyosigWarning,
+            stacklevel=3,
+        )
 
 
 def bursts_table(jerks: Jerks) -> pd.DataFrame:
