@@ -16,11 +16,13 @@ import numpy as np
 from myosig import __version__
 from myosig._checks import not_negative
 from myosig.detect.bursts import Bursts, detect_bursts
+from myosig.detect.crosstalk import flag_crosstalk
 from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.rhythm import Rhythm, measure_rhythm
 from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.errors import MyosigWarning, ParameterError
+from myosig.filters import find_artefacts
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
 from myosig.localize.eeg import EegFindings, study_eeg
@@ -234,11 +236,13 @@ def analyze(
     settings = settings or Settings()
     _warn_of_unknown(recording)
     on_stage("signal quality")
-    quality = assess_quality(recording)
+    artefacts = find_artefacts(recording)
+    quality = assess_quality(recording, artefacts=artefacts)
     on_stage("bursts")
-    bursts = detect_bursts(recording)
+    bursts = detect_bursts(recording, artefacts=artefacts)
+    bursts = flag_crosstalk(recording, bursts, artefacts=artefacts)
     on_stage("silences")
-    silences = detect_silences(recording, bursts)
+    silences = detect_silences(recording, bursts, artefacts=artefacts)
     on_stage("jerks")
     jerks = group_jerks(bursts)
     on_stage("timing")

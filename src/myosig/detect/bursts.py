@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search
-from myosig.filters import cleaned_blocks
+from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.recording import Channel, Recording
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn, TextColumn
 
@@ -102,7 +102,9 @@ class Bursts(EventTable):
         return pd.DataFrame({"onset": self.onset, "duration": self.duration} | columns | described)
 
 
-def detect_bursts(recording: Recording, *, channels: Sequence[str] | None = None) -> Bursts:
+def detect_bursts(
+    recording: Recording, *, channels: Sequence[str] | None = None, artefacts: Artefacts | None = None
+) -> Bursts:
     """Find every burst of every EMG channel of a recording.
 
     A burst is found where the power in windows of 10 to 320 ms exceeds the noise of the 10 s on either side by
@@ -115,6 +117,8 @@ def detect_bursts(recording: Recording, *, channels: Sequence[str] | None = None
     recording : Recording
     channels : sequence of str, optional
         Labels of the channels to search. Default: all of kind ``"emg"``.
+    artefacts : Artefacts, optional
+        Line noise and heart beats to remove, from `filters.find_artefacts`. Default: looked for here.
 
     Returns
     -------
@@ -141,10 +145,12 @@ def detect_bursts(recording: Recording, *, channels: Sequence[str] | None = None
     labels = [c.label for c in recording.channels if c.kind == "emg"] if channels is None else list(channels)
     chosen = tuple(recording.channel(label) for label in labels)
     found: list[Found] = [Found() for _ in chosen]
+    known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in chosen if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(chosen) if c.sfreq == sfreq]
         search = Search(sfreq, len(index), ahead=NOISE_REACH)
-        for block in cleaned_blocks(recording, [chosen[i].label for i in index], duration=BLOCK):
+        group = [chosen[i].label for i in index]
+        for block in cleaned_blocks(recording, group, duration=BLOCK, artefacts=known):
             search.push(block.data, block.tmin, is_first=block.is_first)
         for i, channel in zip(index, search.finish(), strict=True):
             found[i] = channel

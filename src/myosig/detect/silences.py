@@ -77,7 +77,7 @@ class Silences(EventTable):
         return self.offset - self.onset
 
 
-def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
+def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefacts | None = None) -> Silences:
     """Find silences in the tonic activity of every EMG channel that was searched for bursts.
 
     A silence lasts 50 to 500 ms, lies at least 6 dB below the tonic activity around it, begins and ends at once,
@@ -89,6 +89,8 @@ def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
     recording : Recording
     bursts : Bursts
         Of the same recording.
+    artefacts : Artefacts, optional
+        Line noise and heart beats to remove, from `filters.find_artefacts`. Default: looked for here.
 
     Returns
     -------
@@ -114,10 +116,10 @@ def detect_silences(recording: Recording, bursts: Bursts) -> Silences:
     channels = bursts.channels
     rows: list[Row] = []
     tonic = np.zeros(len(channels))
-    artefacts = find_artefacts(recording)
+    known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
-        stretches = partial(_energies, recording, [channels[i].label for i in index], sfreq, artefacts)
+        stretches = partial(_energies, recording, [channels[i].label for i in index], sfreq, known)
         codes = np.zeros((len(index), N_CODES), np.int64)
         for stretch in stretches():
             codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
