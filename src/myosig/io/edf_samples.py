@@ -83,7 +83,8 @@ class EdfSource:
         high = max(run.offset + (run.last - run.first) * run.samples * self.sample_bytes for run in runs)
         if 2 * (high - low) > self.records.record_bytes:  # one read of all is faster than one a record
             low, high = 0, self.records.record_bytes
-        buffer = np.empty(LEAD + TILE_BYTES, dtype=np.uint8)
+        n_records = -(-stop // runs[0].samples) - start // runs[0].samples
+        buffer = np.empty(LEAD + min(TILE_BYTES, n_records * (high - low)), dtype=np.uint8)
         at = 0
         with self.records.file.opened() as file:
             for record, count, skip, take in self._pieces(start, stop, runs[0].samples, high - low):
