@@ -78,8 +78,7 @@ def read(
     """Open a recording; the format is told by what is in the file, not by its name.
 
     EDF, EDF+, BDF and BDF+ are read by myosig itself, with every signal at its own rate and gaps as gaps. Tables of
-    text, NPY, NPZ, MAT, HDF5 and flat binary files need the rate, unit and labels that they do not hold. Everything
-    else goes to MNE-Python and neo.
+    text, NPY, NPZ, MAT, HDF5 and flat binary files need the rate, unit and labels that they do not hold.
 
     Parameters
     ----------
@@ -142,16 +141,15 @@ def _format_of(file: DataFile, stated: Stated) -> Format:
         raise ReadError("the file is empty", path=file.path)
     if stated.layout is not None:
         return FLAT
-    found = next((form for form in FORMATS if form.begins(head)), None)
-    return found or (FLAT if find_layout(file.path) else FOREIGN)
-
-
-def _read_foreign(file: DataFile, stated: Stated) -> Recording:
-    from myosig.io.bridges import read_foreign
-
-    stated.refuse(file.path, "sfreq", "unit", "labels", "variable")
-    return read_foreign(file.path, statements=stated.statements)
+    found = next((form for form in FORMATS if form.begins(head)), FLAT if find_layout(file.path) else None)
+    if found is None:
+        known = ", ".join(form.name for form in FORMATS if form.open is not _refuse_packed)
+        raise ReadError(
+            f"the format is not recognised; known are {known}, and flat binary files with a stated layout "
+            "(layout={'dtype': '<i2', 'order': 'samples', ...})",
+            path=file.path,
+        )
+    return found
 
 
 FLAT = Format("flat binary with a layout", lambda head: False, read_flat)
-FOREIGN = Format("whatever MNE-Python or neo reads", lambda head: True, _read_foreign)
