@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
+from statistics import NormalDist
 
 from myosig.errors import ReadError
-from myosig.localize.evidence import Family
+from myosig.localize.evidence import Evidence, Family
 from myosig.patterns import PATTERNS, Pattern
 
 SHORT, LONG = "mean burst up to 45 ms", "mean burst over 100 ms"
@@ -31,9 +32,48 @@ class Row:
     tag: str
     basis: str
 
-    def log_likelihood(self, *, met: bool) -> dict[Pattern, float]:
-        """Natural log of P(met) or of P(not met), by pattern."""
-        return {p: math.log(v if met else 1 - v) for p, v in self.probability.items()}
+    def log_likelihood(self, met: float) -> dict[Pattern, float]:
+        """Natural log of P(what was seen | pattern), where the criterion is met with this probability.
+
+        1 gives P(met), 0 gives P(not met); a measurement that leaves the question half open lies between.
+        """
+        return {p: math.log(met * v + (1 - met) * (1 - v)) for p, v in self.probability.items()}
+
+    def judged(
+        self,
+        met: float,
+        why: str,
+        n: int,
+        *,
+        value: float | str | None = None,
+        unit: str = "",
+        interval: tuple[float, float] | None = None,
+    ) -> Evidence:
+        """The criterion as evidence: present where it is more probably met than not."""
+        return replace(
+            self.missing(why, n),
+            verdict="present" if met > 0.5 else "absent",
+            value=value,
+            unit=unit,
+            interval=interval,
+            log_likelihood=self.log_likelihood(float(met)),
+        )
+
+    def missing(self, why: str, n: int = 0) -> Evidence:
+        """The criterion where it could not be assessed."""
+        return Evidence(
+            criterion=self.criterion,
+            family=self.family,
+            value=None,
+            unit="",
+            interval=None,
+            n=n,
+            verdict="not assessable",
+            why=why,
+            source=self.source,
+            tag=self.tag,
+            chance=self.probability,
+        )
 
 
 Likelihoods = Mapping[str, Row]
@@ -72,8 +112,6 @@ def log_duration_density(duration: float, log_error: float, likelihoods: Likelih
 
 
 def _density(log_duration: float, log_error: float, pattern: Pattern, likelihoods: Likelihoods) -> float:
-    from statistics import NormalDist
-
     short = NormalDist().inv_cdf(likelihoods[SHORT].probability[pattern])
     long = NormalDist().inv_cdf(1 - likelihoods[LONG].probability[pattern])
     spread = math.log(LONG_LIMIT / SHORT_LIMIT) / (long - short)
