@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from myosig.localize.conditions import Condition
 from myosig.localize.evidence import Evidence
 from myosig.localize.findings import Findings
-from myosig.localize.likelihoods import DURATION, LONG, SHORT, SHORT_LIMIT, Likelihoods, Row, log_duration_density
+from myosig.localize.likelihoods import DURATION, MEDIAN, Likelihoods, Row, chance_of_short, log_duration_density
 from myosig.localize.recruitment import (
     MIN_RATE,
     face_in_axial_jerk,
@@ -31,6 +31,7 @@ from myosig.localize.recruitment import (
     segmental_rhythm,
 )
 
+SHORT = 0.045  # s: cortical against the rest (van der Veen 2024 [V2])
 MIN_BURSTS = 10  # per muscle, for a duration (van der Veen 2024 [V2])
 MIN_LOWPASS = 150.0  # Hz, for burst duration [P]
 LATE = 0.5  # s: a slow potential that begins only then is a late one alone (Panyakaew 2016 [V], criteria.md 4)
@@ -53,8 +54,8 @@ def gather(findings: Findings, likelihoods: Likelihoods) -> tuple[Evidence, ...]
 
 def burst_duration(findings: Findings, likelihoods: Likelihoods) -> Evidence:
     """Mean duration of the bursts of jerks, as a soft likelihood on either side of 45 ms."""
-    row = likelihoods[SHORT]
-    missing = replace(row.missing(""), criterion=DURATION, source=f"{row.source}; {likelihoods[LONG].source}")
+    chance = chance_of_short(SHORT, likelihoods)
+    missing = replace(likelihoods[MEDIAN].missing(""), criterion=DURATION, chance=chance)
     muscles = _log_durations(findings)
     if not muscles:
         why = f"no muscle with {MIN_BURSTS} whole bursts sampled at {MIN_RATE:.0f} Hz or more; record at 1-2 kHz"
@@ -69,7 +70,7 @@ def burst_duration(findings: Findings, likelihoods: Likelihoods) -> Evidence:
         unit="ms",
         interval=(low, high),
         n=n,
-        verdict="present" if middle <= SHORT_LIMIT else "absent",
+        verdict="present" if middle <= SHORT else "absent",
         why=f"geometric mean {1000 * middle:.0f} ms (95 % {low:.0f}-{high:.0f}) of {n} bursts in {len(muscles)} "
         "muscles; present = up to 45 ms, weighed softly around it",
         log_likelihood=log_duration_density(middle, error, likelihoods),
