@@ -147,7 +147,7 @@ def test_slow_potential_speaks_for_functional_terada_1995():
 
 def test_a_late_slow_potential_alone_is_weighed_on_its_own_panyakaew_2016():
     given = findings(eeg=eeg(slow_potential=SlowPotential("present", "seen", latency=0.35, n=60)))
-    assert judge("slow potential before the jerk", given).verdict == "not assessable"
+    assert judge("slow potential before the jerk", given).verdict == "absent"
     late = judge("only a late slow potential", given)
     assert late.verdict == "present"
     assert ratio(late, "functional", "cortical") == pytest.approx(0.7)
@@ -181,8 +181,8 @@ def test_slow_descent_is_not_corticospinal():
     assert judge("rostro-caudal and fast", findings(made)).verdict == "absent"
 
 
-def test_muscles_of_equal_conduction_time_show_no_order():
-    made = jerks({"R OOr": 0.0, "R OOc": 0.0})
+def test_muscles_of_one_region_cannot_tell_fast_from_slow():
+    made = jerks({"R BB": 0.0, "R FDI": 0.008, "R APB": 0.009})
     assert judge("rostro-caudal and fast", findings(made)).verdict == "not assessable"
 
 
@@ -198,6 +198,11 @@ def test_neck_first_then_face_and_limbs_brown_1991():
 def test_brainstem_order_needs_a_cranial_muscle():
     made = jerks({"R SCM": 0.0, "R BB": 0.005, "R TA": 0.02})
     assert judge("neck first, then up and down", findings(made)).verdict == "not assessable"
+
+
+def test_a_neck_that_follows_needs_no_face_to_be_no_brainstem_order():
+    made = jerks({"R SCM": 0.02, "R BB": 0.0, "R TA": 0.03})
+    assert judge("neck first, then up and down", findings(made)).verdict == "absent"
 
 
 def test_slow_spread_both_ways_from_the_thoracic_cord_montagna_1997():
@@ -232,11 +237,13 @@ def test_a_speed_partly_outside_the_range_counts_in_part():
 
 def test_the_face_excludes_propriospinal_van_der_salm_2010():
     made = jerks(CORD | {"R OOr": 0.03})
-    given = findings(made, spread=spread(made, direction="both ways", **SLOW))
-    assert judge("mid-thoracic first, slow, fixed order", given).verdict == "absent"
-    face = judge("face takes part in an axial jerk", given)
+    face = judge("face takes part in an axial jerk", findings(made))
     assert face.verdict == "present"
     assert face.log_likelihood["propriospinal"] == min(face.log_likelihood.values())
+
+
+def test_no_face_recorded_excludes_nothing():
+    assert judge("face takes part in an axial jerk", findings(jerks(CORD))).verdict == "not assessable"
 
 
 def test_an_unresolved_speed_is_not_a_missing_one():
@@ -251,20 +258,41 @@ def test_speed_needs_three_muscles_over_150_mm():
     assert judge("mid-thoracic first, slow, fixed order", given).verdict == "not assessable"
 
 
-def test_rhythmic_jerks_of_one_segment_gunduz():
+def test_one_segment_and_its_neighbours_gunduz():
     made = jerks({"R BB": 0.0, "R DELT": 0.0}, silent=["R FDI", "R TA"])
-    evidence = judge(
-        "contiguous segments, rhythmic at 0.5-3.5 Hz", findings(made, rhythm=rhythm("rhythmic", frequency=2.0))
-    )
+    evidence = judge("neighbouring segments only", findings(made))
     assert evidence.verdict == "present"
     assert favours(evidence) == "segmental"
-    assert judge("contiguous segments, rhythmic at 0.5-3.5 Hz", findings(made)).verdict == "absent"
+    distant = jerks({"R BB": 0.0, "R TA": 0.01}, silent=["R FDI"])
+    assert judge("neighbouring segments only", findings(distant)).verdict == "absent"
 
 
-def test_distant_segments_are_not_segmental_whatever_the_rhythm():
-    made = jerks({"R BB": 0.0, "R TA": 0.01}, silent=["R FDI"])
-    given = findings(made, rhythm=rhythm("not assessable"))
-    assert judge("contiguous segments, rhythmic at 0.5-3.5 Hz", given).verdict == "absent"
+@pytest.mark.parametrize(("frequency", "verdict"), [(2.0, "present"), (6.0, "absent"), (None, "absent")])
+def test_segmental_rhythm_gunduz(frequency, verdict):
+    given = findings(rhythm=rhythm("rhythmic" if frequency else "irregular", frequency=frequency))
+    assert judge("rhythmic at 0.5-3.5 Hz", given).verdict == verdict
+
+
+def test_rhythm_needs_twenty_intervals():
+    given = findings(rhythm=rhythm("not assessable", n=12))
+    assert judge("rhythmic at 0.5-3.5 Hz", given).verdict == "not assessable"
+
+
+def test_the_other_side_later_by_the_transcallosal_delay_brown_1991():
+    later = judge("other side later", findings(jerks({"R FDI": 0.0, "L FDI": 0.010})))
+    together = judge("other side later", findings(jerks({"R FDI": 0.0, "L FDI": 0.0})))
+    assert (later.verdict, together.verdict) == ("present", "absent")
+    assert favours(later) == "cortical"
+    assert 8 < later.value < 12
+    assert judge("other side later", findings(jerks(ARM))).verdict == "not assessable"
+
+
+def test_both_sides_together_speak_against_one_nerve():
+    both = judge("bilateral jerks", findings(jerks({"R OOc": 0.0, "L OOc": 0.0})))
+    one = judge("bilateral jerks", findings(jerks({"R OOc": 0.0}, silent=["L OOc"])))
+    assert (both.verdict, one.verdict) == ("present", "absent")
+    assert both.log_likelihood["peripheral"] == min(both.log_likelihood.values())
+    assert judge("bilateral jerks", findings(jerks(ARM))).verdict == "not assessable"
 
 
 def test_muscles_of_one_nerve_speak_for_peripheral_nielsen_1984():
@@ -300,16 +328,29 @@ def test_order_needs_ten_jerks_of_two_muscles_at_1000_hz():
     assert judge("order inconsistent between jerks", findings(slow)).verdict == "not assessable"
 
 
+def test_agreement_of_the_order_counts_by_degrees():
+    made = jerks(ARM)
+    weights = [
+        ratio(
+            judge("order inconsistent between jerks", findings(made, spread=spread(made, stability=s))),
+            "functional",
+            "cortical",
+        )
+        for s in (0.95, 0.73, 0.55)
+    ]
+    assert weights[0] < 0.5 < weights[1] < 1.2 < weights[2]
+
+
 def test_generalised_jerks_bhidayasiri_and_tarsy_2012():
-    made = jerks({"R SCM": 0.0, "R BB": 0.005, "R TA": 0.02})
-    assert favours(judge("generalised jerks", findings(made))) == "brainstem"
-    assert judge("generalised jerks", findings(jerks(ARM))).verdict == "not assessable"
+    made = jerks({"R MAS": 0.0, "R BB": 0.005, "R TA": 0.02})
+    assert favours(judge("generalised jerks with the face", findings(made))) == "brainstem"
+    assert judge("generalised jerks with the face", findings(jerks(ARM))).verdict == "not assessable"
 
 
 def test_restricted_jerks_are_told_only_where_other_muscles_were_recorded():
-    everything = findings(jerks({"R BB": 0.0, "R DELT": 0.0, "R BR": 0.0}), rhythm=rhythm("rhythmic", frequency=2.0))
+    everything = findings(jerks({"R BB": 0.0, "R DELT": 0.0, "R BR": 0.0}))
     assert judge("one root", everything).verdict == "not assessable"
-    assert judge("contiguous segments, rhythmic at 0.5-3.5 Hz", everything).verdict == "not assessable"
+    assert judge("neighbouring segments only", everything).verdict == "not assessable"
 
 
 def test_unnamed_jerking_channels_leave_the_distribution_open():
@@ -322,7 +363,8 @@ def test_unnamed_jerking_channels_leave_the_distribution_open():
 
 
 def asleep(n, duration, ratio, interval):
-    return (Condition("sleep", duration, n, 60 * n / duration, ratio, interval, n_elsewhere=100, elsewhere=1200.0),)
+    counts = {"n_elsewhere": 100, "elsewhere": 1200.0, "n_bursts": n, "verdict": "", "reference": "wakefulness"}
+    return (Condition("sleep", duration, n, 60 * n / duration, ratio, interval, **counts),)
 
 
 def test_persistence_in_sleep_speaks_for_cord_and_nerve_deuschl_1990():

@@ -93,6 +93,10 @@ def as_jerks(channels, start, latency, onset, channel, row, duration):
         number=np.arange(len(start)),
         bursts=bursts,
         member=row[order],
+        n_volleys=np.ones(len(start), dtype=int),
+        volley=row[order],
+        silence_limit=0.08,
+        repeat_limit=None,
     )
 
 
@@ -116,10 +120,12 @@ def no_jerks(*names):
     channels = tuple(emg(name) for name in names)
     return Jerks(
         **{name: np.empty(0) for name in ("onset", "offset")},
-        **{name: np.empty(0, dtype=int) for name in ("lead", "n_bursts", "number")},
+        **{name: np.empty(0, dtype=int) for name in ("lead", "n_bursts", "number", "n_volleys", "volley")},
         latency=np.empty((0, len(channels))),
         bursts=bursts_table(channels, np.empty(0), np.empty(0), np.empty(0, dtype=int)),
         member=np.empty(0, dtype=int),
+        silence_limit=0.08,
+        repeat_limit=None,
     )
 
 

@@ -20,13 +20,16 @@ from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import DURATION, MEDIAN, Likelihoods, Row, chance_of_short, log_duration_density
 from myosig.localize.recruitment import (
     MIN_RATE,
+    bilateral,
     face_in_axial_jerk,
     generalised,
     inconsistent_order,
     mid_thoracic_slow,
     neck_first,
+    neighbouring_segments,
     one_nerve,
     one_root,
+    other_side_later,
     rostro_caudal,
     segmental_rhythm,
 )
@@ -34,7 +37,7 @@ from myosig.localize.recruitment import (
 SHORT = 0.045  # s: cortical against the rest (van der Veen 2024 [V2])
 MIN_BURSTS = 10  # per muscle, for a duration (van der Veen 2024 [V2])
 MIN_LOWPASS = 150.0  # Hz, for burst duration [P]
-LATE = 0.5  # s: a slow potential that begins only then is a late one alone (Panyakaew 2016 [V], criteria.md 4)
+EARLY = 0.7  # s before the jerk: onset of a Bereitschaftspotential (Terada 1995 [V]); a later one alone precedes tics
 MIN_SLEEP = 600.0  # s of sleep, else its absence says nothing [P]
 PERSISTS, GONE = 0.25, 0.15  # of the waking rate: above the first it persists, below the second it does not [P]
 C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA [V: Salazar 2000])
@@ -144,17 +147,18 @@ def locked_discharges(findings: Findings, row: Row) -> Evidence:
 
 
 def slow_potential(findings: Findings, row: Row) -> Evidence:
-    """A Bereitschaftspotential before the jerk; a late one alone is weighed by `late_slow_potential`."""
+    """A Bereitschaftspotential that begins at least 0.7 s before the jerk."""
     found = findings.eeg.slow_potential
     if found.verdict == "not assessable":
         return row.missing(found.why, found.n)
-    if _late_alone(findings):
-        return row.missing("only a late potential, which is weighed on its own", found.n)
-    return row.judged(found.verdict == "present", found.why, found.n, value=found.latency, unit="s before the EMG")
+    late = _late_alone(findings)
+    why = f"{found.why}; it begins less than {EARLY:g} s before" if late else found.why
+    met = found.verdict == "present" and not late
+    return row.judged(met, why, found.n, value=found.latency, unit="s before the EMG")
 
 
 def late_slow_potential(findings: Findings, row: Row) -> Evidence:
-    """A slow potential that begins only in the last half second, as before tics."""
+    """A slow potential that begins only late, as before tics."""
     found = findings.eeg.slow_potential
     if found.verdict == "not assessable":
         return row.missing(found.why, found.n)
@@ -165,7 +169,7 @@ def late_slow_potential(findings: Findings, row: Row) -> Evidence:
 
 def _late_alone(findings: Findings) -> bool:
     found = findings.eeg.slow_potential
-    return found.verdict == "present" and found.latency is not None and found.latency < LATE
+    return found.verdict == "present" and found.latency is not None and found.latency < EARLY
 
 
 def beta_desynchronisation(findings: Findings, row: Row) -> Evidence:
@@ -265,11 +269,14 @@ CRITERIA: dict[str, Criterion] = {
     "rostro-caudal and fast": rostro_caudal,
     "neck first, then up and down": neck_first,
     "mid-thoracic first, slow, fixed order": mid_thoracic_slow,
-    "contiguous segments, rhythmic at 0.5-3.5 Hz": segmental_rhythm,
+    "neighbouring segments only": neighbouring_segments,
+    "rhythmic at 0.5-3.5 Hz": segmental_rhythm,
+    "bilateral jerks": bilateral,
+    "other side later": other_side_later,
     "one nerve": one_nerve,
     "one root": one_root,
     "order inconsistent between jerks": inconsistent_order,
-    "generalised jerks": generalised,
+    "generalised jerks with the face": generalised,
     "face takes part in an axial jerk": face_in_axial_jerk,
     "persists in sleep": persists_in_sleep,
     "giant somatosensory evoked potential": giant_sep,
