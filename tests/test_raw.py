@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sys
 import warnings
 import zipfile
 
@@ -11,7 +12,7 @@ import scipy.io
 from hypothesis import given, settings, strategies as st
 
 import myosig as ms
-from myosig.errors import MyosigWarning, ParameterError, ReadError
+from myosig.errors import MissingExtraError, MyosigWarning, ParameterError, ReadError
 
 RNG = np.random.default_rng(91)
 LABELS = ["EMG R APB", "EEG C3", "EMG L TA"]
@@ -255,7 +256,9 @@ class TestMatlab:
 
 
 class TestHdf5:
-    h5py = pytest.importorskip("h5py")
+    @pytest.fixture(autouse=True)
+    def _package(self):
+        self.h5py = pytest.importorskip("h5py")
 
     @pytest.mark.parametrize("shape", ["channels first", "channels last"])
     def test_a_dataset(self, tmp_path, data, shape):
@@ -386,6 +389,13 @@ def test_cut_and_changed_containers(tmp_path, data, kind):
             warnings.simplefilter("ignore")
             with contextlib.suppress(ReadError, ParameterError):
                 ms.read(path, sfreq=1000, unit="mV", labels=LABELS).read()
+
+
+def test_without_h5py_the_error_names_the_extra(tmp_path, monkeypatch):
+    (tmp_path / "a.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(MissingExtraError, match=r"myosig\[hdf5\]"):
+        ms.read(tmp_path / "a.h5", **STATED)
 
 
 def _save_hdf5(path, array):
