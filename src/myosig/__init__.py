@@ -26,6 +26,8 @@ _HOME = {
     "detect.rhythm": ("Rhythm", "measure_rhythm"),
     "detect.synchrony": ("Synchrony", "measure_synchrony"),
     "localize.spread": ("Spread", "measure_spread"),
+    "localize.eeg": ("EegFindings", "study_eeg"),
+    "localize.power": ("required_jerks",),
     "localize.evidence": ("Evidence",),
     "localize.score": ("Localization", "score"),
     "localize.localizer": ("localize_jerks",),
@@ -54,8 +56,10 @@ if TYPE_CHECKING:
     from myosig.io.raw import from_array as from_array
     from myosig.io.reader import read as read
     from myosig.io.write import write_edf as write_edf
+    from myosig.localize.eeg import EegFindings as EegFindings, study_eeg as study_eeg
     from myosig.localize.evidence import Evidence as Evidence
     from myosig.localize.localizer import localize_jerks as localize_jerks
+    from myosig.localize.power import required_jerks as required_jerks
     from myosig.localize.score import Localization as Localization, score as score
     from myosig.localize.spread import Spread as Spread, measure_spread as measure_spread
     from myosig.muscles import Muscle as Muscle, atlas as atlas, muscle as muscle

@@ -149,9 +149,11 @@ def _read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
     low = min(s.offset for s in signals)
     high = max(s.offset + s.samples * header.sample_bytes for s in signals)
     places = [(s.offset - low, s.offset - low + s.samples * header.sample_bytes) for s in signals]
+    records, buffer = header.records, np.empty(LEAD + high - low, dtype=np.uint8)
     with header.file.opened() as file:
         for record in range(header.n_records):
-            raw = header.records.read(file, record, 1, low, high)[LEAD:].tobytes()
+            records.read(file, record, 1, low, high, buffer)
+            raw = buffer[LEAD:].tobytes()
             for number, (begin, end) in enumerate(places):
                 reader.read_record(raw[begin:end], keeps_time=number == 0)
     for problem, count in reader.problems.items():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from myosig.io.files import DataFile
 from myosig.recording import Samples
 
+Bytes = NDArray[np.uint8]
 TILE_BYTES = 1 << 20  # read and decoded at a time: small enough to stay in the cache of a core
 LEAD = 1  # bytes before the first sample in a buffer, so that a 24-bit number is the upper part of 32 bits
 
@@ -24,18 +25,16 @@ class Records:
     start: int
     record_bytes: int
 
-    def read(self, file: FileIO, record: int, count: int, low: int, high: int) -> NDArray[np.uint8]:
-        """`LEAD` meaningless bytes, then bytes low..high of each of `count` records."""
+    def read(self, file: FileIO, record: int, count: int, low: int, high: int, into: Bytes) -> None:
+        """Bytes low..high of each of `count` records into a buffer, after `LEAD` meaningless bytes."""
         width = high - low
-        buffer = np.empty(LEAD + count * width, dtype=np.uint8)
-        view = memoryview(buffer.data)[LEAD:]
+        view = memoryview(into.data)[LEAD : LEAD + count * width]
         place = self.start + record * self.record_bytes + low
         if count == 1 or width == self.record_bytes:
             self.file.fill(file, place, view)
-            return buffer
+            return
         for i in range(count):
             self.file.fill(file, place + i * self.record_bytes, view[i * width : (i + 1) * width])
-        return buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +81,21 @@ class EdfSource:
         runs = self._runs([self.channels[row] for row in rows])
         low = min(run.offset for run in runs)
         high = max(run.offset + (run.last - run.first) * run.samples * self.sample_bytes for run in runs)
+        if 2 * (high - low) > self.records.record_bytes:  # one read of all is faster than one a record
+            low, high = 0, self.records.record_bytes
+        n_records = -(-stop // runs[0].samples) - start // runs[0].samples
+        buffer = np.empty(LEAD + min(TILE_BYTES, n_records * (high - low)), dtype=np.uint8)
         at = 0
         with self.records.file.opened() as file:
             for record, count, skip, take in self._pieces(start, stop, runs[0].samples, high - low):
                 part = out[:, at : at + count * take]
                 at += count * take
                 if take == runs[0].samples:
-                    buffer = self.records.read(file, record, count, low, high)
+                    self.records.read(file, record, count, low, high, buffer)
                     for run in runs:
                         self._decode(buffer, run.offset - low, high - low, run, part)
                 else:
-                    self._read_within(file, record, skip, take, runs, part)
+                    self._read_within(file, record, skip, take, runs, buffer, part)
         return out
 
     def _runs(self, channels: Sequence[StoredChannel]) -> list[_Run]:
@@ -121,7 +124,9 @@ class EdfSource:
             yield record, count, skip, take
             start += count * take
 
-    def _read_within(self, file: FileIO, record: int, skip: int, take: int, runs: Sequence[_Run], out: Samples) -> None:
+    def _read_within(
+        self, file: FileIO, record: int, skip: int, take: int, runs: Sequence[_Run], buffer: Bytes, out: Samples
+    ) -> None:
         """Part of one record, channel by channel, so that a huge record is never in memory whole."""
         for run in runs:
             for i in range(run.last - run.first):
@@ -129,9 +134,10 @@ class EdfSource:
                 high = low + take * self.sample_bytes
                 row = run.first + i
                 one = _Run(row, row + 1, low, take, run.unsigned, run.gain[i : i + 1], run.bias[i : i + 1])
-                self._decode(self.records.read(file, record, 1, low, high), 0, high - low, one, out)
+                self.records.read(file, record, 1, low, high, buffer)
+                self._decode(buffer, 0, high - low, one, out)
 
-    def _decode(self, buffer: NDArray[np.uint8], offset: int, stride: int, run: _Run, out: Samples) -> None:
+    def _decode(self, buffer: Bytes, offset: int, stride: int, run: _Run, out: Samples) -> None:
         """Numbers of one run into its rows of `out`; in the buffer, record follows record every `stride` bytes."""
         rows = run.last - run.first
         count = out.shape[1] // run.samples

@@ -90,6 +90,9 @@ def read_flat(file: DataFile, stated: Stated) -> Recording:
     offset = layout.get("offset", 0)
     if not isinstance(offset, int) or isinstance(offset, bool) or not 0 <= offset <= file.size:
         raise _bad(source, "offset", offset, "must be a whole number of bytes within the file")
+    unit = layout.get("unit")
+    if unit is not None and not isinstance(unit, str):
+        raise _bad(source, "unit", unit, "must be a text, e.g. 'uV'")
     labels = Stated(stated.statements, labels=_labels(layout, source)).names(file.path)
     n_samples, rest = divmod(file.size - offset, dtype.itemsize * len(labels))
     if rest and order == "channels":
@@ -106,7 +109,7 @@ def read_flat(file: DataFile, stated: Stated) -> Recording:
         stated,
         labels,
         sfreq,
-        layout.get("unit"),
+        unit,
         dtype=dtype,
         offset=offset,
         n_samples=n_samples,

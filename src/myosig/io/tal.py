@@ -36,7 +36,7 @@ class TalReader:
 
     def read_record(self, raw: bytes, *, keeps_time: bool) -> None:
         """Take in the bytes of one annotation signal in one data record."""
-        lists = iter(raw.split(END))
+        lists = iter(raw.rstrip(END).split(END))  # most of it is padding
         if keeps_time:
             first = next(lists)
             stamp = _STAMP.match(first)

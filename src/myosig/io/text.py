@@ -42,7 +42,8 @@ class _Form:
 def is_table(head: bytes) -> bool:
     """Whether a file that begins so is a table of numbers."""
     try:
-        return _form(_decoded(head[:SNIFFED]).splitlines()[:-1] or _decoded(head).splitlines()) is not None
+        lines = _decoded(head[:SNIFFED]).splitlines()
+        return _form(lines[:-1] if len(head) >= SNIFFED else lines) is not None  # the last line may be cut
     except UnicodeDecodeError:
         return False
 

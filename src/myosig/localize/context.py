@@ -9,7 +9,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from myosig.errors import ReadError
+from myosig._checks import one_of
+from myosig.errors import ParameterError, ReadError
 
 # Upper limits of the N20-P25 amplitude in two recording conditions, mean + 3 SD of 48 arms (Demura 2022 [V]):
 # the same patient is "giant" in one laboratory and not in the other, so an amplitude needs its condition.
@@ -30,13 +31,20 @@ class Context:
         N20-P25 of the median nerve SEP.
     sep_condition : str
         ``"giant"`` (earlobe reference, 1 Hz stimulation, 1 Hz-1 kHz) or ``"ordinary"`` (Fz reference, 5 Hz,
-        20 Hz-3 kHz). Without it an amplitude is not judged.
+        20 Hz-3 kHz).
+    sep_limit_uv : float
+        The laboratory's own upper limit in its condition; goes before the published one. Without a condition or a
+        limit an amplitude is not judged.
     c_reflex_at_rest : bool
-        A long-latency reflex of a hand muscle at rest, 35-60 ms.
+        Whether a hand muscle at rest shows a long-latency reflex.
+    c_reflex_latency_ms : float
+        Its latency; outside 35-60 ms it does not count as a C-reflex.
     bp_before_voluntary_movement : bool
         Whether a slow potential precedes the patient's voluntary movement in the same laboratory.
     distractible, entrainable : bool
     premonitory_urge : bool
+    antiseizure_response : bool
+        Whether levetiracetam, piracetam or valproate clearly reduced the jerks.
     note : str
         Shown, not weighed.
     """
@@ -45,19 +53,33 @@ class Context:
     spinal_level: str | None = None
     sep_amplitude_uv: float | None = None
     sep_condition: str | None = None
+    sep_limit_uv: float | None = None
     c_reflex_at_rest: bool | None = None
+    c_reflex_latency_ms: float | None = None
     bp_before_voluntary_movement: bool | None = None
     distractible: bool | None = None
     entrainable: bool | None = None
     premonitory_urge: bool | None = None
+    antiseizure_response: bool | None = None
     note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.sep_condition is not None:
+            one_of("sep_condition", self.sep_condition, SEP_LIMITS_UV)
+
+    @property
+    def sep_limit(self) -> float | None:
+        """Upper limit of the SEP amplitude, µV: the laboratory's, else that of the recording condition."""
+        if self.sep_limit_uv is not None or self.sep_condition is None:
+            return self.sep_limit_uv
+        return SEP_LIMITS_UV[self.sep_condition]
 
     @property
     def giant_sep(self) -> bool | None:
         """Whether the SEP is giant by the limit of its own recording condition; None without both."""
-        if self.sep_amplitude_uv is None or self.sep_condition is None:
+        if self.sep_amplitude_uv is None or self.sep_limit is None:
             return None
-        return self.sep_amplitude_uv > SEP_LIMITS_UV[self.sep_condition]
+        return self.sep_amplitude_uv > self.sep_limit
 
 
 def read_context(path: str | PathLike[str]) -> Context:
@@ -84,7 +106,10 @@ def read_context(path: str | PathLike[str]) -> Context:
         raise ReadError(f"unknown context {', '.join(unknown)}; allowed are {', '.join(kinds)}", path=path)
     for key, value in values.items():
         _check(path, key, value, kinds[key])
-    return Context(**values)
+    try:
+        return Context(**values)
+    except ParameterError as error:
+        raise ReadError(str(error), path=path) from None
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -103,5 +128,3 @@ def _check(path: str | PathLike[str], key: str, value: object, kind: str) -> Non
     if not fits:
         name = {"bool": "true or false", "str": "a text in quotes", "float": "a number"}[kind]
         raise ReadError(f"{key} must be {name}", path=path, field=key, value=value)
-    if key == "sep_condition" and value not in SEP_LIMITS_UV:
-        raise ReadError(f"sep_condition must be one of {', '.join(SEP_LIMITS_UV)}", path=path, field=key, value=value)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from scipy.signal import find_peaks, oaconvolve
 
 from myosig.localize.montage import hemisphere, region
@@ -28,6 +28,10 @@ LARGEST_FALL = 0.5  # the local level is taken for no less than that share of th
 GENERALISED = 0.5  # share of electrodes, on both sides (ACNS 2021 leaves the share open) [P]
 WAVE = (0.10, 0.30)  # s after the spike in which a slow wave is looked for [P]
 WAVE_SIZE = 2.5  # noise SDs of the slow wave [P]
+MUSCLE_REACH, SPARED = 0.5, 0.1  # s about a spike that are searched for muscle, and spared for its own slopes [P]
+MUSCLE_RATIO = 3.0  # times the usual fast activity [P]
+MUSCLE_SHARE = 1 / 3  # of the electrodes [P]
+MEDIAN_OF_MEAN = 0.845  # median over mean of the absolute value of a Gaussian
 FRONTOPOLAR = frozenset({"FP"})  # where blinks are largest
 
 
@@ -64,7 +68,8 @@ def find_discharges(tracks: Sequence[Track]) -> Discharges:
 
     Every channel is run through matched filters for single-phase waves of 30 to 80 ms in its own noise (see
     `myosig.localize.scan`), and a spike is a peak of at least six times the noise level of the surrounding
-    seconds in any channel. A wide wave that is largest at a frontopolar electrode is taken for a blink.
+    seconds in any channel. A wide wave that is largest at a frontopolar electrode is taken for a blink, and a spike
+    amid fast activity of three times the usual size, in that electrode or in a third of all, for muscle.
     """
     if not tracks:
         return _table([])
@@ -78,8 +83,9 @@ def find_discharges(tracks: Sequence[Track]) -> Discharges:
         region(tracks[c].channel) in FRONTOPOLAR and widths[c, p] == len(WIDTHS) - 1
         for p, c in zip(peaks, largest, strict=True)
     ]
-    keep = ~np.array(blink, dtype=bool)
-    return _events(tracks, peaks[keep], sizes, spread)
+    restless = np.stack([_restless(track)[peaks] for track in tracks])
+    muscle = restless[largest, np.arange(peaks.size)] | (restless.mean(axis=0) >= MUSCLE_SHARE)
+    return _events(tracks, peaks[~(np.array(blink, dtype=bool) | muscle)], sizes, spread)
 
 
 def _sharpness(track: Track) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
@@ -95,6 +101,15 @@ def _sharpness(track: Track) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
     near_bad = maximum_filter1d(track.bad, 2 * half + 1)
     best = fits.max(axis=0)
     return np.where(near_bad, 0, best).astype(np.float32), fits.argmax(axis=0).astype(np.int8)
+
+
+def _restless(track: Track) -> NDArray[np.bool_]:
+    """Whether the half second on either side of each sample, 100 ms next to it left out, is full of muscle."""
+    rough = np.abs(np.diff(np.where(track.bad, 0, track.values), n=2, prepend=0, append=0))
+    wide, near = (round(2 * reach * track.sfreq) + 1 for reach in (MUSCLE_REACH, SPARED))
+    total = wide * uniform_filter1d(rough, wide, mode="nearest") - near * uniform_filter1d(rough, near, mode="nearest")
+    usual = float(np.median(rough[~track.bad])) if (~track.bad).any() else 0.0
+    return np.asarray(total / (wide - near) > MUSCLE_RATIO * usual / MEDIAN_OF_MEAN)
 
 
 def _level(fit: Floats, track: Track) -> Floats:

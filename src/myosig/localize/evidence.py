@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -31,6 +32,8 @@ class Evidence:
         The rule and the numbers in words; for `not assessable` what is missing and what would settle it.
     log_likelihood : mapping of pattern to float
         Natural log of P(what was seen | pattern), before shrinking within the family; empty if not assessable.
+    chance : mapping of pattern to float
+        P(present | pattern) as the table has it: what an assessment would be worth. Empty for a continuous criterion.
     source, tag : str
         Where the criterion is published, and the provenance of its numbers.
     """
@@ -46,6 +49,7 @@ class Evidence:
     source: str
     tag: str
     log_likelihood: Mapping[Pattern, float] = field(default_factory=dict)
+    chance: Mapping[Pattern, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -54,7 +58,7 @@ class Evidence:
             "family": self.family,
             "value": self.value,
             "unit": self.unit,
-            "interval": list(self.interval) if self.interval else None,
+            "interval": [x if math.isfinite(x) else None for x in self.interval] if self.interval else None,
             "n": self.n,
             "verdict": self.verdict,
             "why": self.why,

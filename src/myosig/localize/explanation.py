@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from myosig.localize.score import Localization
 
 NOTABLE = 0.35  # log likelihood ratio (1.4 to 1) from which a criterion is named as a reason [P]
+WORTH, SHOWN = 0.05, 3  # part of the posterior that a further test must move to be named, and how many are named [P]
 
 
 def explain(where: Localization) -> str:
@@ -23,6 +24,7 @@ def explain(where: Localization) -> str:
     lines += _reasons(f"For {second} rather than {first}:", where, first, second, sign=-1)
     lines += _hinges(where)
     lines += _missing(where)
+    lines += _next(where)
     posterior = ", ".join(f"{p} {where.posterior[p]:.2f}" for p in where.ranking)
     prior = "equal" if len(set(where.prior.values())) == 1 else ", ".join(f"{p} {where.prior[p]:.2f}" for p in PATTERNS)
     lines.append(f"Posterior: {posterior}. Prior: {prior}.")
@@ -56,3 +58,10 @@ def _hinges(where: Localization) -> list[str]:
 def _missing(where: Localization) -> list[str]:
     missing = [e for e in where.evidence if e.verdict == "not assessable"]
     return ["Not assessable:", *(f"  - {e.criterion}: {e.why}" for e in missing)] if missing else []
+
+
+def _next(where: Localization) -> list[str]:
+    """The tests that would move the posterior most."""
+    worth = [(name, part) for name, part in where.next_tests().items() if part >= WORTH][:SHOWN]
+    tests = "; ".join(f"{name} (expected to move {100 * part:.0f} % of the posterior)" for name, part in worth)
+    return [f"What would change this most: {tests}."] if worth else []

@@ -5,35 +5,80 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
+from statistics import NormalDist
 
 from myosig.errors import ReadError
-from myosig.localize.evidence import Family
+from myosig.localize.evidence import Evidence, Family
 from myosig.patterns import PATTERNS, Pattern
 
-SHORT, LONG = "mean burst up to 45 ms", "mean burst over 100 ms"
-SHORT_LIMIT, LONG_LIMIT = 0.045, 0.100  # s, the limits that the names of the two rows state
-DURATION = "burst duration"  # the one continuous criterion that stands for both
+DURATION = "burst duration"
+MEDIAN, SPREAD = (
+    f"{DURATION}, median (ms)",
+    f"{DURATION}, SD of its log",
+)  # the two rows that make a density, not a chance
+# Part of the patients of any pattern whose bursts may last anything from 10 ms to 1 s: a definite cortical patient had
+# 57 ms (criteria.md 3F), so no duration may exclude a pattern [P].
+OUTLIERS, ANYTHING = 0.05, (0.010, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One criterion: P(met | pattern) for the six patterns, with source and provenance tag."""
+    """One criterion: P(met | pattern) for the six patterns (`values`), with source and provenance tag."""
 
     criterion: str
     family: Family
-    probability: Mapping[Pattern, float]
+    values: Mapping[Pattern, float]
     source: str
     tag: str
     basis: str
 
-    def log_likelihood(self, *, met: bool) -> dict[Pattern, float]:
-        """Natural log of P(met) or of P(not met), by pattern."""
-        return {p: math.log(v if met else 1 - v) for p, v in self.probability.items()}
+    def log_likelihood(self, met: float) -> dict[Pattern, float]:
+        """Natural log of P(what was seen | pattern), where the criterion is met with this probability.
+
+        1 gives P(met), 0 gives P(not met); a measurement that leaves the question half open lies between.
+        """
+        return {p: math.log(met * v + (1 - met) * (1 - v)) for p, v in self.values.items()}
+
+    def judged(
+        self,
+        met: float,
+        why: str,
+        n: int,
+        *,
+        value: float | str | None = None,
+        unit: str = "",
+        interval: tuple[float, float] | None = None,
+    ) -> Evidence:
+        """The criterion as evidence: present where it is more probably met than not."""
+        return replace(
+            self.missing(why, n),
+            verdict="present" if met > 0.5 else "absent",
+            value=value,
+            unit=unit,
+            interval=interval,
+            log_likelihood=self.log_likelihood(float(met)),
+        )
+
+    def missing(self, why: str, n: int = 0) -> Evidence:
+        """The criterion where it could not be assessed."""
+        return Evidence(
+            criterion=self.criterion,
+            family=self.family,
+            value=None,
+            unit="",
+            interval=None,
+            n=n,
+            verdict="not assessable",
+            why=why,
+            source=self.source,
+            tag=self.tag,
+            chance=self.values,
+        )
 
 
 Likelihoods = Mapping[str, Row]
@@ -62,40 +107,49 @@ def read_likelihoods(path: str | PathLike[str]) -> Likelihoods:
 
 
 def log_duration_density(duration: float, log_error: float, likelihoods: Likelihoods) -> dict[Pattern, float]:
-    """Log density of a mean burst duration in each pattern.
+    """Log density of a mean burst duration (s) in each pattern, up to a constant.
 
-    Each pattern's durations are taken as log-normal, with the median and spread that give exactly its two cells for
-    "up to 45 ms" and "over 100 ms"; the standard error of the measured log duration widens it. A duration near the
-    limit so says little, as a hard cut does not (criteria.md 3F).
+    Log-normal with the median and spread of the table, widened by the standard error of the measured log duration, with
+    a few outliers. A duration near 45 ms so says little, as a hard cut would not (criteria.md 3F).
     """
-    return {pattern: _density(math.log(duration), log_error, pattern, likelihoods) for pattern in PATTERNS}
+    anything = OUTLIERS / math.log(ANYTHING[1] / ANYTHING[0])
+    typical = {p: _typical(p, log_error, likelihoods).pdf(math.log(duration)) for p in PATTERNS}
+    return {p: math.log((1 - OUTLIERS) * typical[p] + anything) for p in PATTERNS}
 
 
-def _density(log_duration: float, log_error: float, pattern: Pattern, likelihoods: Likelihoods) -> float:
-    from statistics import NormalDist
+def chance_of_short(limit: float, likelihoods: Likelihoods) -> dict[Pattern, float]:
+    """P(mean burst duration up to `limit` seconds | pattern)."""
+    anything = OUTLIERS * math.log(limit / ANYTHING[0]) / math.log(ANYTHING[1] / ANYTHING[0])
+    return {p: (1 - OUTLIERS) * _typical(p, 0.0, likelihoods).cdf(math.log(limit)) + anything for p in PATTERNS}
 
-    short = NormalDist().inv_cdf(likelihoods[SHORT].probability[pattern])
-    long = NormalDist().inv_cdf(1 - likelihoods[LONG].probability[pattern])
-    spread = math.log(LONG_LIMIT / SHORT_LIMIT) / (long - short)
-    middle = math.log(SHORT_LIMIT) - short * spread
-    return math.log(NormalDist(middle, math.hypot(spread, log_error)).pdf(log_duration))
+
+def _typical(pattern: Pattern, log_error: float, likelihoods: Likelihoods) -> NormalDist:
+    middle = math.log(likelihoods[MEDIAN].values[pattern] / 1000)
+    return NormalDist(middle, math.hypot(likelihoods[SPREAD].values[pattern], log_error))
 
 
 def _parse(lines: Iterable[str], path: str) -> Likelihoods:
     rows = {}
     for number, row in enumerate(csv.DictReader(lines), start=2):
         try:
-            probability = {pattern: float(row[pattern]) for pattern in PATTERNS}
+            values = {pattern: float(row[pattern]) for pattern in PATTERNS}
             rows[row["criterion"]] = Row(
                 row["criterion"],
                 row["family"],  # type: ignore[arg-type]
-                probability,
+                values,
                 row["source"],
                 row["tag"],
                 row["basis"],
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ReadError(f"row {number} of the likelihood table: {error}", path=path) from None
-        if not all(0 < value < 1 for value in probability.values()):
-            raise ReadError(f"row {number}: probabilities must lie between 0 and 1, both excluded", path=path)
+        _check(row["criterion"], values, number, path)
     return rows
+
+
+def _check(criterion: str, values: Mapping[Pattern, float], number: int, path: str) -> None:
+    if criterion in (MEDIAN, SPREAD):
+        if not all(0 < value < math.inf for value in values.values()):
+            raise ReadError(f"row {number}: {criterion} must be a number above 0", path=path)
+    elif not all(0 < value < 1 for value in values.values()):
+        raise ReadError(f"row {number}: probabilities must lie between 0 and 1, both excluded", path=path)

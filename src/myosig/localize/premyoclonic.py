@@ -103,7 +103,8 @@ def _obstacle(recording: Recording, jerks: Jerks, trains: Sequence[Triggers]) ->
     if not trains:
         return (
             f"no muscle has {MIN_JERKS} jerks with {ISOLATION * 1000:.0f} ms of quiet before them "
-            f"({len(jerks)} jerks in all); at least {MIN_JERKS_ABSENT} are wanted"
+            f"({len(jerks)} jerks in all); at least {MIN_JERKS_ABSENT} are wanted. Jerks that follow each other faster "
+            "cannot be averaged one by one: see the coherence, or record a task in which they are rarer"
         )
     if not can_displace(Clock.of(recording).duration, away=AWAY):
         return "the recording is too short for sham triggers"

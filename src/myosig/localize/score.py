@@ -1,10 +1,22 @@
-"""From evidence to a posterior over the six patterns: pure arithmetic, no signals."""
+"""From evidence to a posterior over the six patterns: pure arithmetic, no signals.
+
+Criteria of one family rest on the same bursts or the same average, so their evidence is not independent. Three rules of
+criteria.md 4 keep them from being counted twice:
+
+- every log likelihood counts 70 %, which is the same as raising each likelihood ratio to the power 0.7. It holds for a
+  lone criterion too, so that assessing more of a family never weakens what was known before;
+- the log likelihoods of a family add up, and are then taken relative to the pattern that the family speaks for most: 0
+  for that one, negative for the others;
+- none of them falls below -log(10): no family by itself makes any pattern more than ten times likelier than any other.
+
+Families are then independent: posterior = prior x product over families.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from myosig.errors import ParameterError
@@ -17,8 +29,17 @@ FAMILY_CAP = math.log(10)  # no family alone makes one pattern more than ten tim
 MIN_RATIO = 3.0  # of the first to the second pattern, else indeterminate [P]
 MIN_FAMILIES = 2  # [P]
 INDETERMINATE = "indeterminate"
-CORTICAL_REASONS = frozenset({"premyoclonic spike", "corticomuscular coherence with EEG leading", "burst duration"})
-SLOW_POTENTIAL = "slow potential before the jerk"
+CORTICAL_REASONS = frozenset(
+    {
+        "premyoclonic spike",
+        "EEG discharges before the jerks",
+        "corticomuscular coherence with EEG leading",
+        "burst duration",
+    }
+)
+# Functional jerks imitate propriospinal ones (Kang & Sohn 2006 [V]; 58 % of axial jerks, van der Salm 2014 [V]), so
+# these two must have been looked for before a jerk is called propriospinal (criteria.md 4).
+AGAINST_FUNCTIONAL = ("slow potential before the jerk", "beta desynchronisation before the jerk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,29 @@ class Localization:
             if left_out.log_likelihood
         }
 
+    def next_tests(self) -> dict[str, float]:
+        """What was not assessable, with the part of the posterior that its result is expected to move; most first.
+
+        For both results, present and absent, the posterior is worked out anew; the distance to the present one (half
+        the sum of absolute differences), weighted by how probable each result is now, is what the test is worth.
+        """
+        open_questions = [e for e in self.evidence if not e.log_likelihood and e.chance]
+        worth = {e.criterion: self._expected_change(e) for e in open_questions}
+        return dict(sorted(worth.items(), key=lambda item: -item[1]))
+
+    def _expected_change(self, question: Evidence) -> float:
+        met = sum(self.posterior[p] * question.chance[p] for p in PATTERNS)
+        outcomes = [
+            (met, {p: math.log(question.chance[p]) for p in PATTERNS}),
+            (1 - met, {p: math.log(1 - question.chance[p]) for p in PATTERNS}),
+        ]
+        return sum(chance * self._distance_to(replace(question, log_likelihood=seen)) for chance, seen in outcomes)
+
+    def _distance_to(self, answered: Evidence) -> float:
+        evidence = [answered if e.criterion == answered.criterion else e for e in self.evidence]
+        posterior = score(evidence, prior=self.prior).posterior
+        return sum(abs(posterior[p] - self.posterior[p]) for p in PATTERNS) / 2
+
     def explain(self) -> str:
         """The verdict and its reasons as a text.
 
@@ -93,9 +137,9 @@ class Localization:
 def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None = None) -> Localization:
     """Weigh the evidence.
 
-    Log likelihoods add up within a family; where a family has more than one criterion they count 70 %, because they
-    rest on the same observations. No family may make one pattern more than ten times likelier than another. The
-    posterior is the prior times the product of the families.
+    Log likelihoods count 70 % and add up within a family, because its criteria rest on the same observations. No family
+    may make one pattern more than ten times likelier than another. The posterior is the prior times the product of the
+    families.
 
     Parameters
     ----------
@@ -109,7 +153,7 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     Localization
         ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
         two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
-        without the slow potential assessed.
+        without slow potential and desynchronisation both assessed.
 
     Raises
     ------
@@ -155,8 +199,7 @@ def _by_family(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
 
 
 def _family(members: Sequence[Evidence]) -> dict[Pattern, float]:
-    shrink = FAMILY_SHRINK if len(members) > 1 else 1.0
-    total = {p: shrink * sum(e.log_likelihood[p] for e in members) for p in PATTERNS}
+    total = {p: FAMILY_SHRINK * sum(e.log_likelihood[p] for e in members) for p in PATTERNS}
     best = max(total.values())
     return {p: max(value - best, -FAMILY_CAP) for p, value in total.items()}
 
@@ -185,10 +228,9 @@ def _judge(
     if first == "cortical" and not _has_cortical_reason(evidence):
         why = f"{ratio}, but neither EEG nor burst duration speaks for it"
         return INDETERMINATE, "indeterminate: a cortical origin needs a reason in EEG or burst duration", why
-    if first == "propriospinal" and not _was_assessed(evidence, SLOW_POTENTIAL):
-        why = (
-            f"{ratio}, but the slow potential before the jerk could not be assessed, and functional jerks imitate this"
-        )
+    unseen = [name for name in AGAINST_FUNCTIONAL if not _was_assessed(evidence, name)]
+    if first == "propriospinal" and unseen:
+        why = f"{ratio}, but functional jerks imitate this, and not assessed was: {', '.join(unseen)}"
         return INDETERMINATE, "propriospinal-pattern jerk; functional origin not excluded", why
     return first, _wording(first, evidence), f"{ratio} ({len(families)} families of criteria)"
 
@@ -196,7 +238,7 @@ def _judge(
 def _wording(first: Pattern, evidence: Sequence[Evidence]) -> str:
     """EMG alone is compatible with an origin; with EEG assessed an origin may be called probable. Never definite."""
     with_eeg = any(e.family == "eeg" and e.log_likelihood for e in evidence)
-    return f"{'probably' if with_eeg else 'compatible with'} {first} origin"
+    return f"{'probably' if with_eeg else 'compatible with'} a {first} origin"
 
 
 def _has_cortical_reason(evidence: Sequence[Evidence]) -> bool:

@@ -1,0 +1,321 @@
+"""The criteria of spread and distribution: which muscles, in which order, how fast.
+
+Each function turns findings into a piece of evidence. What a missing channel could have shown is not assessable; it
+never counts for or against a pattern.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig.localize.evidence import Evidence
+from myosig.localize.findings import Findings
+from myosig.localize.likelihoods import Row
+from myosig.localize.participation import NECK, Participation, participation
+from myosig.localize.spread import Spread, homologous
+from myosig.muscles import SEGMENTS, atlas, cord_position_mm
+
+MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
+MIN_JERKS = 10  # for what jerks have in common [P]
+SLOW = (3.0, 16.0)  # m/s, propriospinal conduction (Montagna 1997b [V])
+FAST = 30.0  # m/s (criteria.md 4 [P])
+REACH = 150.0  # mm of cord that the muscles must span for a speed (criteria.md 4, gates [P])
+TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria.md 2D [D])
+THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
+RHYTHMIC = (0.5, 3.5)  # Hz, segmental ([M])
+WINDOW = 3  # segments: one and its neighbours (Gündüz [V])
+MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, and ±2 ms of the atlas [P]
+ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
+NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
+CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
+SPEAKS_OF_FACE = 0.1  # of the jerks: rarer facial bursts are blinks and chance [P]
+MANY = 0.5  # of the jerks [P]
+
+
+def rostro_caudal(findings: Findings, row: Row) -> Evidence:
+    """Muscles follow one another from head to foot, as fast as the corticospinal tract, in a stable order."""
+    spread, part = findings.spread, participation(findings.jerks)
+    gate = _order_gate(spread)
+    if gate:
+        return row.missing(gate, spread.n_jerks)
+    misfit, unstable = _corticospinal_misfit(spread), _disorder(spread) > 0.5
+    if misfit is None and not unstable:
+        why = f"needs jerking muscles of one side that span {TELLING:.0f} mm of the cord, to tell fast from slow"
+        return row.missing(why, spread.n_jerks)
+    slow = spread.velocity is not None and spread.velocity < FAST / 2
+    fits = misfit is not None and misfit <= MISFIT and not (slow or unstable or _neck_leads(spread, part))
+    lags = "" if misfit is None else f"lags differ from the conduction times cortex to muscle by {_ms(misfit)} (SD); "
+    why = f"{lags}{1000 * MISFIT:.0f} ms are allowed; order {'inconsistent' if unstable else 'stable'}; {spread.why}"
+    return row.judged(fits, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
+
+
+def neck_first(findings: Findings, row: Row) -> Evidence:
+    """Sternocleidomastoid or trapezius first, then face and jaw above and limbs below."""
+    spread, part = findings.spread, participation(findings.jerks)
+    gate = _order_gate(spread)
+    if gate is None and not part.named(NECK).any():
+        gate = "needs sternocleidomastoid or trapezius in the montage"
+    if gate:
+        return row.missing(gate, spread.n_jerks)
+    if not _neck_begins(spread) or _disorder(spread) > 0.5:
+        return row.judged(False, "the neck does not begin, or not in a fixed order", spread.n_jerks)
+    if not part.having("cranial").any():
+        why = "the neck begins; a muscle of jaw or face would show whether it follows"
+        return row.missing(why, spread.n_jerks)
+    up, down = _neck_leads(spread, part), bool((part.active & part.having("arm", "leg", "trunk")).any())
+    why = f"the neck begins; jaw or face {'follow' if up else 'do not follow'}, limbs {'follow' if down else 'do not'}"
+    return row.judged(up and down, why, spread.n_jerks)
+
+
+def mid_thoracic_slow(findings: Findings, row: Row) -> Evidence:
+    """From the thoracic (or lumbar) cord outward at 3-16 m/s in a fixed order.
+
+    The speed counts by the part of its interval that lies in that range.
+    """
+    spread, part = findings.spread, participation(findings.jerks)
+    gate = _order_gate(spread) or _range_gate(part)
+    if gate:
+        return row.missing(gate, spread.n_jerks)
+    excluded = _not_propriospinal(spread, part)
+    if excluded is None and (spread.velocity_interval is None or spread.origin_mm is None):
+        return row.missing(spread.why, spread.n_jerks)
+    met = 0.0 if excluded else _share_within(spread.velocity_interval, SLOW)
+    course = f"direction {spread.direction}, origin {_level(spread.origin_mm)}"
+    why = f"{excluded or 'fixed order'}; {course}; {spread.why}"
+    return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
+
+
+def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
+    """Muscles of one segment and its neighbours only, while muscles of other segments were recorded and are still."""
+    part = participation(findings.jerks)
+    near = part.fits_window(WINDOW)
+    gate = _distribution_gate(part) or (_spared_gate(part) if near else None)
+    if gate:
+        return row.missing(gate, part.n_jerks)
+    why = f"{int(part.active.sum())} muscles {'within' if near else 'not within'} {WINDOW} neighbouring segments"
+    return row.judged(near, why, part.n_jerks)
+
+
+def segmental_rhythm(findings: Findings, row: Row) -> Evidence:
+    """Jerks in a rhythm of 0.5-3.5 Hz."""
+    rhythm = findings.rhythm
+    if rhythm.verdict == "not assessable":
+        return row.missing(rhythm.why, rhythm.n_intervals)
+    beat = rhythm.frequency is not None and RHYTHMIC[0] <= rhythm.frequency <= RHYTHMIC[1]
+    interval = rhythm.frequency_interval
+    return row.judged(beat, rhythm.why, rhythm.n_intervals, value=rhythm.frequency, unit="Hz", interval=interval)
+
+
+def other_side_later(findings: Findings, row: Row) -> Evidence:
+    """Homologous muscles of the two sides jerk one after the other, as far apart as the transcallosal delay."""
+    jerks = findings.jerks
+    pairs = [p for p in homologous(jerks.channels) if min(jerks.channels[i].sfreq for i in p) >= MIN_RATE]
+    left, right = [a for a, _ in pairs], [b for _, b in pairs]
+    lags = np.abs(jerks.latency[:, left] - jerks.latency[:, right]).ravel()
+    lags = lags[np.isfinite(lags)]
+    if lags.size < MIN_JERKS:
+        why = f"{lags.size} jerks with both muscles of a pair sampled at {MIN_RATE:.0f} Hz; {MIN_JERKS} are needed"
+        return row.missing(why, int(lags.size))
+    low, middle, high = np.quantile(lags, [0.25, 0.5, 0.75])
+    why = f"right and left are {_ms(middle)} apart (quartiles {_ms(low)} to {_ms(high)}) in {lags.size} pairs of bursts"
+    later = CROSSING[0] <= middle <= CROSSING[1]
+    return row.judged(later, why, int(lags.size), value=1000 * float(middle), unit="ms")
+
+
+def bilateral(findings: Findings, row: Row) -> Evidence:
+    """Both sides take part together in most jerks, judged on muscles that were recorded on both sides."""
+    part = participation(findings.jerks)
+    pairs = [(a, b) for a, b in homologous(part.channels) if part.active[a] or part.active[b]]
+    if part.n_jerks < MIN_JERKS or not pairs:
+        return row.missing(f"needs {MIN_JERKS} jerks of a muscle that was recorded on both sides", part.n_jerks)
+    either = np.any([part.recruited[:, a] | part.recruited[:, b] for a, b in pairs], axis=0)
+    both = np.any([part.recruited[:, a] & part.recruited[:, b] for a, b in pairs], axis=0)
+    n, share = int(either.sum()), float(both.sum() / either.sum())
+    why = f"both sides take part in {100 * share:.0f} % of {n} jerks of {len(pairs)} pair(s) of muscles"
+    return row.judged(share >= MANY, why, n, value=share, unit="of the jerks")
+
+
+def one_nerve(findings: Findings, row: Row) -> Evidence:
+    """All muscles that jerk are those of one nerve on one side, while other muscles were recorded and are still."""
+    part = participation(findings.jerks)
+    return _shared_supply(findings, row, part, part.shared_nerve, "nerve")
+
+
+def one_root(findings: Findings, row: Row) -> Evidence:
+    """All muscles that jerk have a root in common, though not a nerve: one root, or one segment of the cord."""
+    part = participation(findings.jerks)
+    if part.shared_nerve is not None:
+        return row.missing(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
+    return _shared_supply(findings, row, part, part.shared_root, "root")
+
+
+def _shared_supply(findings: Findings, row: Row, part: Participation, shared: str | None, kind: str) -> Evidence:
+    one_side = len(part.active_sides - {None}) <= 1
+    alone = shared is not None and one_side
+    gate = _distribution_gate(part) or (_spared_gate(part) if alone else None)
+    if gate:
+        return row.missing(gate, part.n_jerks)
+    muscles = ", ".join(m.name for m in part.active_muscles)
+    common = f"all supplied by {shared}" if shared else f"no {kind} in common"
+    why = f"{muscles}: {common}{'' if one_side else ', on both sides'}"
+    return row.judged(alone and _disorder(findings.spread) <= 0.5, why, part.n_jerks, value=shared)
+
+
+def inconsistent_order(findings: Findings, row: Row) -> Evidence:
+    """The order of muscles changes from jerk to jerk; by degrees between 80 and 60 % agreement."""
+    spread = findings.spread
+    gate = _order_gate(spread)
+    if gate:
+        return row.missing(gate, spread.n_jerks)
+    share = spread.stability
+    agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
+    why = f"{agreement} (half is chance); lags vary by {_ms(spread.jitter or 0)} from jerk to jerk"
+    return row.judged(_disorder(spread), why, spread.n_jerks, value=share, unit="of clear orders agree")
+
+
+def generalised(findings: Findings, row: Row) -> Evidence:
+    """Face or jaw, arm, and leg together in most jerks."""
+    part = participation(findings.jerks)
+    groups = [part.having("cranial"), part.having("arm"), part.having("leg")]
+    if part.n_jerks < MIN_JERKS:
+        return row.missing(f"{part.n_jerks} jerks; {MIN_JERKS} are needed", part.n_jerks)
+    if not all(group.any() for group in groups):
+        return row.missing("needs muscles of face or jaw, of an arm and of a leg in the montage", part.n_jerks)
+    everywhere = np.all([part.recruited[:, group].any(axis=1) for group in groups], axis=0)
+    share = float(everywhere.mean())
+    why = f"face or jaw, arm and leg take part together in {100 * share:.0f} % of {part.n_jerks} jerks"
+    return row.judged(share >= MANY, why, part.n_jerks, value=share, unit="of the jerks")
+
+
+def face_in_axial_jerk(findings: Findings, row: Row) -> Evidence:
+    """Facial muscles take part while the trunk jerks."""
+    part = participation(findings.jerks)
+    trunk, face = part.having("trunk"), part.having("cranial")
+    if part.n_jerks < MIN_JERKS or not face.any() or not (part.active & trunk).any():
+        why = f"needs a facial muscle in the montage and {MIN_JERKS} jerks of trunk muscles"
+        return row.missing(why, part.n_jerks)
+    axial = part.recruited[:, trunk].any(axis=1)
+    share = float(part.recruited[axial][:, face].any(axis=1).mean())
+    why = f"a facial muscle takes part in {100 * share:.0f} % of {int(axial.sum())} axial jerks"
+    return row.judged(share >= SPEAKS_OF_FACE, why, int(axial.sum()), value=share, unit="of axial jerks")
+
+
+# -- what could not be assessed -----------------------------------------------------------------------
+
+
+def _order_gate(spread: Spread) -> str | None:
+    """Why an order cannot be judged, or None."""
+    if spread.n_jerks < MIN_JERKS:
+        return f"{spread.n_jerks} jerks of two or more muscles; {MIN_JERKS} are needed"
+    slow = [c.label for c in spread.channels if c.sfreq < MIN_RATE]
+    if slow:
+        return f"{', '.join(slow)} sampled below {MIN_RATE:.0f} Hz: onsets are too coarse for an order"
+    return None
+
+
+def _range_gate(part: Participation) -> str | None:
+    """Why a speed along the cord cannot be judged, or None."""
+    everything = np.ones(len(part.channels), dtype=bool)
+    if _reach(everything, part) < REACH:
+        return f"needs at least three muscles over {REACH:.0f} mm of the cord in the montage"
+    return None
+
+
+def _distribution_gate(part: Participation) -> str | None:
+    if part.n_jerks < MIN_JERKS:
+        return f"{part.n_jerks} jerks; {MIN_JERKS} are needed"
+    if part.unknown:
+        return f"{part.unknown} jerking channel(s) whose muscle is not known; name them in a channel table"
+    if len(part.channels) < 3 or not part.active.any():
+        return "needs at least three muscles of known name in the montage"
+    return None
+
+
+def _spared_gate(part: Participation) -> str | None:
+    """A distribution is restricted only if muscles outside it were recorded and are still."""
+    if part.active.all():
+        return "every muscle in the montage jerks; one of another nerve and segment would show whether it is spared"
+    return None
+
+
+# -- what the measures say -----------------------------------------------------------------------------
+
+
+def _disorder(spread: Spread) -> float:
+    """How surely the order changes from jerk to jerk: 0 it does not, 1 it does."""
+    if spread.direction == "inconsistent":
+        return 1.0
+    agree = 1.0 if spread.stability is None else spread.stability
+    return min(max((ORDERLY - agree) / (ORDERLY - DISORDERLY), 0.0), 1.0)
+
+
+def _not_propriospinal(spread: Spread, part: Participation) -> str | None:
+    """What rules out slow spread from the thoracic cord, whatever else could not be measured; None if nothing does."""
+    if _disorder(spread) > 0.5:
+        return "order inconsistent"
+    if _reach(part.active, part) < REACH:
+        return f"the jerks do not spread over {REACH:.0f} mm of the cord"
+    if spread.velocity_at_least is not None and spread.velocity_at_least > SLOW[1]:
+        return f"faster than {spread.velocity_at_least:.0f} m/s"
+    if spread.origin_mm is not None and not THORACIC[0] <= spread.origin_mm <= THORACIC[1]:
+        return "it does not start in the thoracic or upper lumbar cord"
+    return None
+
+
+def _reach(chosen: NDArray[np.bool_], part: Participation) -> float:
+    """Length of cord, mm, that supplies the chosen channels; 0 below three of them."""
+    places = np.array([c.position_mm for c, yes in zip(part.channels, chosen, strict=True) if yes])
+    return float(np.ptp(places)) if places.size >= 3 else 0.0
+
+
+def _corticospinal_misfit(spread: Spread) -> float | None:
+    """SD of (lag minus cortical conduction time) over the muscles on the side of the lead, seconds.
+
+    None where they lie too near to one another along the cord for that to mean anything.
+    """
+    lead_side = spread.channels[0].side if spread.channels else None
+    same = [i for i, c in enumerate(spread.channels) if c.muscle in atlas() and c.side == lead_side]
+    if len(same) < 2 or np.ptp([spread.channels[i].position_mm for i in same]) < TELLING:
+        return None
+    mep = np.array([atlas()[str(spread.channels[i].muscle)].mep for i in same])
+    return float(np.std(spread.lag[same] - mep))
+
+
+def _neck_begins(spread: Spread) -> bool:
+    neck = [lag for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in NECK]
+    return bool(neck and min(neck) <= NEARLY_FIRST)
+
+
+def _neck_leads(spread: Spread, part: Participation) -> bool:
+    """Whether a neck muscle begins and facial muscles follow it.
+
+    Jaw and face are nearer to every brain source than the neck: from the cortex they would come first.
+    """
+    cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes}
+    face = [lag for c, lag in zip(spread.channels, spread.lag, strict=True) if c.label in cranial]
+    neck = [lag for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in NECK]
+    return bool(_neck_begins(spread) and face and min(face) > min(neck))
+
+
+def _share_within(interval: tuple[float, float] | None, band: tuple[float, float]) -> float:
+    """Part of a 95 % interval, taken as normal in the log of the speed, that lies in the band."""
+    if interval is None:
+        return 0.0
+    low, high = (math.log(max(v, 0.1)) for v in interval)
+    middle, sd = (low + high) / 2, max((high - low) / (2 * 1.96), 1e-6)
+    speed = NormalDist(middle, sd)
+    return speed.cdf(math.log(band[1])) - speed.cdf(math.log(band[0]))
+
+
+def _level(position: float | None) -> str:
+    if position is None:
+        return "not resolved"
+    return min(SEGMENTS, key=lambda s: abs(cord_position_mm((s,)) - position))
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"
