@@ -285,10 +285,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     arguments = parser.parse_args()
     plan = list(cases(arguments.per_class, arguments.difficulty, arguments.pattern, arguments.seed))
-    with ProcessPoolExecutor(arguments.processes) as pool:
-        table = pd.DataFrame(tqdm(pool.map(examine, plan), total=len(plan), file=sys.stderr))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(arguments.out / "localization.tsv", sep="\t", index=False, float_format="%.5g", na_rep="n/a")
+    rows: list[dict[str, Any]] = []
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        for row in tqdm(pool.map(examine, plan), total=len(plan), file=sys.stderr):
+            rows.append(row)  # written at once: a long cohort that is broken off is not lost
+            table = pd.DataFrame(rows)
+            table.to_csv(arguments.out / "localization.tsv", sep="\t", index=False, float_format="%.5g", na_rep="n/a")
     text = summary(table)
     (arguments.out / "localization.txt").write_text(text + "\n", encoding="utf-8")
     if (table["error"] == "").any():

@@ -17,6 +17,8 @@ WIDTHS = {
     "reserved": 32,
 }
 
+RNG = np.random.default_rng(52)
+
 
 def raw(value):
     return value if isinstance(value, bytes) else str(value).encode("ascii")
@@ -129,3 +131,16 @@ def naive_read(content):
         numbers = low + (np.array(stored[i], dtype=float) - least) * (high - low) / (most - least)
         out[i] = (columns["label"][i].decode("latin-1"), per_record[i] / duration, numbers)
     return out
+
+
+def numbers(n=100, bits=16):
+    """Stored numbers: the extremes, zero, and noise."""
+    half = 2 ** (bits - 1)
+    return np.concatenate([[-half, half - 1, 0], RNG.integers(-half, half, n - 3)])
+
+
+def clock(n, step=1.0, extra=()):
+    """Annotation bytes of n records that follow each other, with extra lists in the first."""
+    lists = [f"+{i * step:g}\x14\x14\0" for i in range(n)]
+    lists[0] += "".join(extra)
+    return lists

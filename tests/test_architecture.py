@@ -16,6 +16,7 @@ ORDER = [
     {"errors", "patterns", "__version__"},
     {"_checks"},
     {"intervals", "tables", "muscles", "storage"},
+    {"timeline"},
     {"recording"},
     {"bands", "survey", "windows"},
     {"mains"},

@@ -74,6 +74,10 @@ def test_concordance_is_kendalls_w():
     assert agreement(orders, np.arange(5.0), seed=1)[0] == pytest.approx(w)
 
 
+def test_muscles_that_all_tie_have_no_order():
+    assert agreement(np.zeros((20, 3)), np.zeros(3), seed=1)[0] == 0.0
+
+
 def test_a_kept_order_is_stable_whoever_is_missing():
     rng = np.random.default_rng(86)
     latency = np.where(rng.random((80, 6)) < 0.6, np.arange(6.0), np.nan)

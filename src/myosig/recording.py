@@ -6,7 +6,6 @@ voltages are µV; every other quantity keeps its own unit.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.muscles import atlas, cord_position_mm
 from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
+from myosig.timeline import pieces, stored, window
 
 if TYPE_CHECKING:
     import mne
@@ -35,7 +35,6 @@ Samples = NDArray[np.float32]
 
 MICROVOLT = "uV"
 MAX_GAP_SAMPLES = 50_000_000  # a single read may fill at most this many samples of gap with NaN (200 MB)
-EDGE = 1e-3  # of a sample: a time this close to a sample means that sample (decimal times are rounded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +365,8 @@ class Recording:
         """
         rows = [self.index(channels)] if isinstance(channels, str) else self._indices(channels)
         sfreq = self._one_rate(rows)
-        begin, count = self._grid(sfreq, tmin, tmax)
-        at, first, last = self._pieces(rows, begin, count, sfreq)
+        begin, count = self._window(sfreq, tmin, tmax)
+        at, first, last = pieces(self._stored(rows, sfreq), sfreq, begin, count)
         if count - int(np.sum(last - first)) > MAX_GAP_SAMPLES:
             raise ParameterError(
                 f"between {begin:g} s and {begin + count / sfreq:g} s there is mostly gap; "
@@ -384,7 +383,7 @@ class Recording:
     def times(self, channel: str, tmin: float | None = None, tmax: float | None = None) -> NDArray[np.float64]:
         """The time of each sample that `read` returns for the same arguments, in seconds."""
         sfreq = self.channel(channel).sfreq
-        begin, count = self._grid(sfreq, tmin, tmax)
+        begin, count = self._window(sfreq, tmin, tmax)
         return begin + np.arange(count) / sfreq
 
     def blocks(
@@ -409,8 +408,8 @@ class Recording:
         sfreq = self._one_rate(rows)
         step = max(1, round(positive("duration", duration) * sfreq))
         back = round(not_negative("overlap", overlap) * sfreq)
-        stored = (column.tolist() for column in self._stored(rows, sfreq))
-        for number, (t0, first, last) in enumerate(zip(*stored, strict=True)):
+        segments = (column.tolist() for column in self._stored(rows, sfreq))
+        for number, (t0, first, last) in enumerate(zip(*segments, strict=True)):
             for start in range(first, last, step):
                 begin, stop = max(first, start - back), min(last, start + step)
                 data = self._samples(rows, begin, stop)
@@ -452,6 +451,8 @@ class Recording:
 
     def _one_rate(self, rows: Sequence[int]) -> float:
         rates = sorted({self.channels[i].sfreq for i in rows})
+        if not rates:
+            raise ParameterError("there is no channel to read")
         if len(rates) != 1:
             raise ParameterError(
                 f"the channels asked for have {len(rates)} sampling rates ({', '.join(f'{r:g}' for r in rates)} Hz); "
@@ -459,36 +460,12 @@ class Recording:
             )
         return rates[0]
 
-    def _grid(self, sfreq: float, tmin: float | None, tmax: float | None) -> tuple[float, int]:
-        """Time of the first sample at or after tmin, and how many samples there are before tmax."""
-        low = self.tmin if tmin is None else tmin
-        high = self.tmax if tmax is None else tmax
-        if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-            raise ParameterError(f"tmin must not be after tmax, and both finite, not {low!r} and {high!r}")
-        at = int(np.searchsorted(self.layout.start, low + EDGE / sfreq, side="right")) - 1
-        origin = float(self.layout.start[max(at, 0)]) if len(self.layout) else 0.0
-        begin = origin + math.ceil((low - origin) * sfreq - EDGE) / sfreq
-        return begin, max(0, math.ceil((high - begin) * sfreq - EDGE))
+    def _window(self, sfreq: float, tmin: float | None, tmax: float | None) -> tuple[float, int]:
+        return window(self.layout, sfreq, self.tmin if tmin is None else tmin, self.tmax if tmax is None else tmax)
 
     def _stored(self, rows: Sequence[int], sfreq: float) -> tuple[FloatColumn, IntColumn, IntColumn]:
-        """Of each visible segment at this rate: time of its first sample, where that is stored, where the last ends."""
-        lengths = np.rint((self.layout.stop - self.layout.start) * sfreq).astype(np.int64)
-        last = np.minimum(np.cumsum(lengths), max((self.channels[i].n_samples for i in rows), default=0))
-        low, high = self.segments.start, self.segments.stop
-        at = np.searchsorted(self.layout.start, low + EDGE / sfreq, side="right") - 1
-        t0, first = self.layout.start[at], (np.cumsum(lengths) - lengths)[at]
-        skipped = _samples_before(low - t0, sfreq)
-        stop = np.minimum(last[at], first + _samples_before(high - t0, sfreq))
-        return t0 + skipped / sfreq, first + skipped, np.maximum(stop, first + skipped)
-
-    def _pieces(self, rows: Sequence[int], begin: float, count: int, sfreq: float) -> tuple[IntColumn, ...]:
-        """Of each piece that exists of a window: place in the output, first stored sample, end."""
-        t0, first, last = self._stored(rows, sfreq)
-        at = np.rint((t0 - begin) * sfreq).astype(np.int64)
-        start = first + np.maximum(0, -at)
-        stop = np.minimum(last, first + count - at)
-        there = start < stop
-        return np.maximum(0, at)[there], start[there], stop[there]
+        longest = max(self.channels[i].n_samples for i in rows)
+        return stored(self.layout, self.segments, sfreq, longest)
 
     def _samples(self, rows: Sequence[int], start: int, stop: int) -> Samples:
         """Stored samples; a channel that has ended gives NaN."""
@@ -500,11 +477,6 @@ class Recording:
             these = [k for k, other in enumerate(ends) if other == end]
             out[these, : end - start] = self.source.read([self._rows[rows[k]] for k in these], start, end)
         return out
-
-
-def _samples_before(seconds: FloatColumn, sfreq: float) -> IntColumn:
-    """How many samples of a stretch lie before a time, counted from its start."""
-    return np.ceil(seconds * sfreq - EDGE).astype(np.int64)
 
 
 def _one_stretch(channels: Sequence[Channel]) -> Intervals:

@@ -13,6 +13,7 @@ import numpy as np
 
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.recording import Channel, Recording
+from myosig.timeline import EDGE
 
 LONGEST = Fraction(1)  # s; the usual length of a data record
 SHORTEST = Fraction(1, 100)  # s; shorter records are accepted only where nothing else fits
@@ -21,7 +22,6 @@ MICRO = 10**6  # a duration has at most six decimals, to fit eight characters
 FIELD = 8
 EXACT, CLOSE = 1e-9, 2e-6  # relative difference at which a rate counts as that fraction; CLOSE is 7 ms an hour
 MOST_PARTS = 1000  # largest denominator of a rate, in Hz
-EDGE = 1e-3  # of a sample: tolerance of times that stand for a sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from statistics import NormalDist
+from typing import cast, get_args
 
 from myosig.errors import ReadError
 from myosig.localize.evidence import Evidence, Family
@@ -99,7 +100,11 @@ def read_likelihoods(path: str | PathLike[str]) -> Likelihoods:
     ReadError
         Naming the row and column where a criterion is missing, unknown, or a probability is not between 0 and 1.
     """
-    table = _parse(Path(path).read_text(encoding="utf-8").splitlines(), str(path))
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"cannot read a likelihood table: {error}", path=path) from None
+    table = _parse(text.splitlines(), str(path))
     differ = sorted(set(table) ^ set(default_likelihoods()))
     if differ:
         raise ReadError(f"the table must hold exactly the criteria of myosig; look at: {', '.join(differ)}", path=path)
@@ -135,7 +140,7 @@ def _parse(lines: Iterable[str], path: str) -> Likelihoods:
             values = {pattern: float(row[pattern]) for pattern in PATTERNS}
             rows[row["criterion"]] = Row(
                 row["criterion"],
-                row["family"],  # type: ignore[arg-type]
+                _family(row["family"]),
                 values,
                 row["source"],
                 row["tag"],
@@ -145,6 +150,12 @@ def _parse(lines: Iterable[str], path: str) -> Likelihoods:
             raise ReadError(f"row {number} of the likelihood table: {error}", path=path) from None
         _check(row["criterion"], values, number, path)
     return rows
+
+
+def _family(name: str) -> Family:
+    if name not in get_args(Family):
+        raise ValueError(f"family must be one of {', '.join(get_args(Family))}, not {name!r}")
+    return cast(Family, name)
 
 
 def _check(criterion: str, values: Mapping[Pattern, float], number: int, path: str) -> None:

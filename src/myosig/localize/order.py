@@ -89,9 +89,8 @@ def agreement(latency: Floats, lag: Floats, *, seed: int) -> tuple[float, float]
     rng = np.random.default_rng(seed)
     chance = [_between(np.where(there, rng.random(taken.shape), np.nan)) for _ in range(PERMUTATIONS)]
     p_value = (1 + np.sum(np.array(chance) >= found)) / (1 + PERMUTATIONS)
-    if best <= 0:  # the muscles that met in a jerk tie, each with each: there is no order to agree on
-        return 0.0, float(p_value)
-    return float(min(found / best, 1.0)), float(p_value)
+    concordance = min(found / best, 1.0) if best > 0 else 0.0  # muscles that all tie have no order
+    return float(concordance), float(p_value)
 
 
 def _between(latency: Floats) -> float:

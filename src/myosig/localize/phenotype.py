@@ -219,11 +219,18 @@ def _distribution_word(regions: set[str], sides: set[str | None], near: bool, co
         return "focal"
     if near:
         return "segmental"
-    if {"arm", "leg"} <= regions and regions & {"cranial", "neck", "trunk"}:
-        return "generalised" if len(sides) > 1 or regions & {"cranial", "neck"} else "hemi"
+    if {"arm", "leg"} <= regions:
+        return _widespread_word(regions, sides)
     if regions <= {"trunk", "neck", "leg"} and "trunk" in regions:
         return "axial"
     return "multifocal"
+
+
+def _widespread_word(regions: set[str], sides: set[str | None]) -> str:
+    """Arm and leg: of one side, or with trunk or head of both sides; else in several places."""
+    if len(sides) == 1:
+        return "hemi"
+    return "generalised" if regions & {"cranial", "neck", "trunk"} else "multifocal"
 
 
 def _segment_order(segment: str) -> tuple[int, str]:
