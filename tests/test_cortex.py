@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
 from myosig.localize.deconvolution import deconvolve
 from myosig.localize.eeg import study_eeg
-from myosig.localize.premyoclonic import find_premyoclonic_potential
+from myosig.localize.premyoclonic import fast_growth, find_premyoclonic_potential
 from myosig.localize.scan import epochs
 from myosig.localize.tracks import read_tracks
 
@@ -33,6 +35,13 @@ def test_a_spike_is_found_where_and_when_it_was_put():
     assert found.amplitude > 0
     assert found.latency == pytest.approx(LATENCY, abs=0.004)
     assert found.latency_interval[0] <= found.latency <= found.latency_interval[1]
+
+
+def test_the_side_of_bilateral_jerks_cannot_be_told():
+    both = (*HAND, ("abductor pollicis brevis", "left"))
+    found = find_premyoclonic_potential(*jerky(9011, amplitude=6.0, emg=both, lags=(0.0, 0.004)))
+    assert found.verdict == "present"
+    assert found.contralateral is None
 
 
 def test_nothing_is_found_where_nothing_was_put():
@@ -82,3 +91,27 @@ def test_deconvolution_untangles_overlapping_responses():
     error = np.abs(found - expected).max()
     assert error < 0.5
     assert error < 0.2 * np.abs(plain - expected).max()
+
+
+def test_early_muscle_in_the_eeg_shows_by_its_fast_activity_and_a_spike_does_not():
+    found = find_premyoclonic_potential(*jerky(9012, amplitude=30.0, rate=1000.0))
+    assert fast_growth(found.average, 0.0) < 1.5
+    assert found.verdict == "present"
+    rng = np.random.default_rng(9012)
+    muscle = np.where((found.average.times > -0.012) & (found.average.times < 0), 20.0, 0.0)
+    noisy = found.average.trials + muscle * rng.standard_normal(found.average.trials.shape)
+    assert fast_growth(replace(found.average, trials=noisy), 0.0) > 2
+
+
+@pytest.mark.parametrize(("level", "why"), [(3, "fast activity"), (25, "every epoch")])
+def test_a_spike_under_early_muscle_is_not_assessable(level, why):
+    rec, jerks = jerky(9013, amplitude=12.0, rate=1000.0)
+    rng = np.random.default_rng(9013)
+    rows = [rec.read(label) for label in rec.labels]
+    for t in jerks.onset:
+        first = int((t - 0.014) * 1000)
+        for row in rows[:8]:
+            row[first : first + 60] += level * rng.standard_normal(60)
+    found = find_premyoclonic_potential(recording(rows[:8], rec.channels, rows[8:]), jerks)
+    assert found.verdict == "not assessable"
+    assert why in found.why

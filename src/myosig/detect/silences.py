@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +13,7 @@ from myosig.bands import with_halo
 from myosig.detect import _kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, follow_burst, quiet_codes
+from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.recording import Channel, Recording
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn
@@ -22,6 +22,7 @@ Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, af
 
 STRETCH = 40.0  # s looked at together
 HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
+LOUD, LEAST_TONIC = 2.7, 1.0  # power over the floor, and s of it, without which a channel has no tonic activity
 
 # Muscles that move one joint against each other, by their names in the atlas [M: textbook anatomy].
 ANTAGONISTS: tuple[tuple[frozenset[str | None], frozenset[str | None]], ...] = (
@@ -118,18 +119,16 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     tonic = np.zeros(len(channels))
     known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
-        index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
-        stretches = partial(_energies, recording, [channels[i].label for i in index], sfreq, known)
-        codes = np.zeros((len(index), N_CODES), np.int64)
-        for stretch in stretches():
-            codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
-        floors = [_floor(codes[k], bursts.noise[i]) for k, i in enumerate(index)]
-        movers = [[m for m, j in enumerate(index) if _work_together(channels[i], channels[j])] for i in index]
-        for stretch in stretches():
-            for k, i in enumerate(index):
-                found = find_tonic(stretch.energy[k], floors[k], bin=stretch.bin, weight=design(sfreq).weight)
+        energies = partial(_energies, recording, sfreq=sfreq, artefacts=known)
+        floors = _floors(energies, [i for i, c in enumerate(channels) if c.sfreq == sfreq], bursts)
+        movers = {i: [j for j, c in enumerate(channels) if _work_together(channels[i], c)] for i in floors}
+        needed = sorted({j for i in floors for j in movers[i] if channels[j].sfreq == sfreq})
+        for stretch in energies([channels[i].label for i in needed]) if floors else ():
+            for i, floor in floors.items():
+                energy = stretch.energy[needed.index(i)]
+                found = find_tonic(energy, floor, bin=stretch.bin, weight=design(sfreq).weight)
                 tonic[i] += found.is_tonic[stretch.core_steps].sum() * STEP * stretch.bin
-                rows += [(i, *row) for row in stretch.place(found, movers[k])]
+                rows += [(i, *row) for row in stretch.place(found, [needed.index(j) for j in movers[i] if j in needed])]
     return _tabulate(rows, tonic, bursts)
 
 
@@ -160,7 +159,7 @@ class _Stretch:
         return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), after.tolist(), strict=True))
 
 
-def _energies(recording: Recording, labels: list[str], sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
+def _energies(recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
     """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where samples are missing."""
     d = design(sfreq)
     unit = d.bin * d.spacing * STEP
@@ -176,15 +175,26 @@ def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
     whole = x.size // d.spacing * d.spacing
     if whole <= d.halo:
         return np.empty(0, np.float32)
-    padded = np.pad(np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
+    complete = bool(np.isfinite(x.sum()))
+    padded = np.pad(x[:whole] if complete else np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
     energy = kernels.bin_energy(kernels.condition(padded, d.taps, d.spacing, d.smooth), d.bin)
+    if complete:
+        return np.asarray(energy)
     missing = ~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)
     return np.where(missing, np.float32(np.nan), energy)
 
 
-def _floor(codes: NDArray[np.int64], noise: float) -> float:
-    """The lower of the power of the quietest windows and the noise that the burst detector met."""
-    return min(floor_power(codes), noise**2 if np.isfinite(noise) else np.inf)
+def _floors(energies: Callable[[list[str]], Iterator[_Stretch]], index: list[int], bursts: Bursts) -> dict[int, float]:
+    """Power without muscle activity of those channels that have any: the quietest windows, or the detector's noise."""
+    codes = np.zeros((len(index), N_CODES), np.int64)
+    bin = 1.0
+    for stretch in energies([bursts.channels[i].label for i in index]):
+        codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
+        bin = stretch.bin
+    noise = bursts.noise[index] ** 2
+    floors = [min(floor_power(row), n if np.isfinite(n) else np.inf) for row, n in zip(codes, noise, strict=True)]
+    loud = [count_above(row, LOUD * floor) * STEP * bin for row, floor in zip(codes, floors, strict=True)]
+    return {i: floor for i, floor, seconds in zip(index, floors, loud, strict=True) if seconds >= LEAST_TONIC}
 
 
 def _tabulate(

@@ -84,6 +84,11 @@ def floor_power(codes: Ints) -> float:
     return float(10 ** ((at + 0.5 + FIRST_CODE) / PER_BEL) / QUIETEST_POWER)
 
 
+def count_above(codes: Ints, power: float) -> int:
+    """How many of the windows that `quiet_codes` counted are louder than a power."""
+    return int(codes[max(0, int(np.log10(max(power, 1e-12)) * PER_BEL) - FIRST_CODE) :].sum())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stretch:
     """Energies, and the tonic power around each step."""

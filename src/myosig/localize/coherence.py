@@ -177,6 +177,15 @@ def measure_coherence(
     ------
     ParameterError
         Unknown labels, no labels, or a parameter out of range.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> x, y = np.random.default_rng(0).standard_normal((2, 100_000))
+    >>> rec = ms.from_array(np.stack([x, x + y]), sfreq=1000, labels=["EEG C3", "EEG C4"], unit="uV")
+    >>> found = measure_coherence(rec, ["EEG C3"], ["EEG C4"])
+    >>> int(found.n[0, 0]), round(float(found.coherence.mean()), 1)
+    (100, 0.5)
     """
     if not x or not y:
         raise ParameterError("coherence needs at least one channel on either side")

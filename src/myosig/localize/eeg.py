@@ -70,6 +70,13 @@ def study_eeg(recording: Recording, jerks: Jerks, *, seed: int = 0) -> EegFindin
     -------
     EegFindings
         Always; a part that could not be assessed says why, and what would settle it.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> rec = ms.from_array(np.zeros((1, 20_000)), sfreq=1000, labels=["EMG R APB"], unit="uV")
+    >>> ms.study_eeg(rec, ms.group_jerks(ms.detect_bursts(rec))).premyoclonic_potential.why
+    'no EEG channel; record C3, Cz, C4 with the EMG'
     """
     corticomuscular, intermuscular = find_shared_rhythms(recording)
     return EegFindings(

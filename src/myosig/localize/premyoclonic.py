@@ -39,6 +39,7 @@ N_LATENCIES = 12  # positions tried: 4 ms apart
 LOBES = (0.012, 0.018, 0.027)  # s, first phase of a positive-negative spike of 20 to 40 ms, and wider [P]
 SINGLE = (0.030, 0.050, 0.080)  # s, a single phase of 40-80 ms (criteria.md 1C, Alzheimer) and shorter
 BEFORE = 0.08  # s of background ahead of the earliest peak, from which the noise is predicted [P]
+BILATERAL = 0.5  # share of jerks of both sides from which "opposite" means nothing [P]
 FINE = 0.001  # s between the latencies of the final fit
 FAST_RATE = 500.0  # Hz: a slower channel cannot tell muscle from EEG by its fast activity
 FAST_WINDOW = 0.015  # s before the jerk in which an early muscle would show [P]
@@ -187,7 +188,7 @@ def _decide(
     )
     if found.p_value >= ALPHA:
         return _nothing(base)
-    result = _something(base, track, train, running[at], is_contralateral(found, tracks, train.channel), seed)
+    result = _something(base, track, train, running[at], is_contralateral(found, tracks, train), seed)
     growth = fast_growth(shown, train.lead)
     if growth is not None and growth > FAST_GROWTH:
         why = (
@@ -200,6 +201,9 @@ def _decide(
 
 def _nothing(base: Potential) -> Potential:
     """Absent, or with too few jerks not assessable."""
+    if base.n == 0:
+        why = "every epoch holds an artefact before the jerk: a gap, movement, a blink or muscle"
+        return replace(base, verdict="not assessable", why=why, channel=None, detectable=None)
     power = (
         f"n = {base.n} jerks, p = {base.p_value:.3f}; a spike of {base.detectable:.1f} µV would have been seen in "
         f"nine of ten recordings; one of {USUAL_SPIKE:g} µV needs {base.required} jerks"
@@ -273,12 +277,15 @@ def fast_growth(average: Backaverage, lead: float) -> float | None:
     return float(np.median(np.mean(late**2, axis=1)) / quiet) if quiet > 0 else None
 
 
-def is_contralateral(found: Scan, tracks: Sequence[Track], muscle: Channel) -> bool | None:
+def is_contralateral(found: Scan, tracks: Sequence[Track], train: Triggers) -> bool | None:
     """Whether the potential is larger over the sensorimotor strip opposite to the muscle than on its own side.
 
     The leg lies at the vertex: for its muscles the midline counts as well. None where the side of the muscle,
-    or electrodes on both sides, are lacking.
+    or electrodes on both sides, are lacking, and where most jerks are of both sides.
     """
+    muscle = train.channel
+    if train.both_sides > BILATERAL:
+        return None
     side = opposite(muscle.side)
     at, where, wave = found.best
     size = np.abs(found.z[at, :, wave])

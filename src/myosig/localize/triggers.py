@@ -39,6 +39,8 @@ class Triggers:
         Jerks left out, by reason.
     every : ndarray of float
         Onsets of all its large bursts, isolated or not, seconds.
+    both_sides : float
+        Share of the jerks in which a muscle of the other side took part as well.
     """
 
     channel: Channel
@@ -47,6 +49,7 @@ class Triggers:
     jitter: float | None
     rejected: Mapping[str, int]
     every: NDArray[np.float64]
+    both_sides: float = 0.0
 
     def __len__(self) -> int:
         return int(self.times.size)
@@ -94,7 +97,15 @@ def find_triggers(jerks: Jerks, channel: int, *, isolation: float) -> Triggers:
             f"another burst within {isolation * 1000:.0f} ms before": int((large & ~isolated).sum()),
         },
         every=onsets[large],
+        both_sides=_both_sides(jerks, channel, keep),
     )
+
+
+def _both_sides(jerks: Jerks, channel: int, rows: NDArray[np.bool_]) -> float:
+    """Share of those jerks that recruit a muscle of the side opposite to the channel's."""
+    other = {"left": "right", "right": "left"}.get(jerks.channels[channel].side or "")
+    across = [k for k, c in enumerate(jerks.channels) if c.side is not None and c.side == other]
+    return float(jerks.recruited[rows][:, across].any(axis=1).mean()) if across and rows.any() else 0.0
 
 
 def _has_large_burst(jerks: Jerks, channel: int) -> NDArray[np.bool_]:
