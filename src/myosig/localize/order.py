@@ -32,7 +32,7 @@ class Lags:
     n : ndarray of int
         Onsets of each.
     jitter : float
-        Robust standard deviation of single onsets around jerk and lag, seconds.
+        Robust standard deviation of single onsets around the typical lags, seconds.
     """
 
     lag: Floats
@@ -61,9 +61,17 @@ def typical_lags(latency: Floats) -> Lags:
     residual = latency - start - lag
     n = np.isfinite(latency).sum(axis=0)
     each = MAD_TO_SD * np.nanmedian(np.abs(residual), axis=0)
-    jitter = MAD_TO_SD * float(np.nanmedian(np.abs(residual)))
+    jitter = _jitter(latency, lag)
     error = MEDIAN_COST * np.maximum(each, jitter / 2) / np.sqrt(n)
     return Lags(lag - lag.min(), error, n, jitter)
+
+
+def _jitter(latency: Floats, lag: Floats) -> float:
+    """From the differences of two muscles in a jerk, which owe nothing to the fit of its start."""
+    shifted = _some(latency) - lag
+    first, second = np.triu_indices(lag.size, 1)
+    apart = np.abs(shifted[:, first] - shifted[:, second])
+    return MAD_TO_SD * float(np.nanmedian(apart)) / np.sqrt(2)
 
 
 def agreement(latency: Floats, lag: Floats, *, seed: int) -> tuple[float, float]:

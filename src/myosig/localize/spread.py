@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 MIN_JERKS = 5  # with a muscle, before it has a lag [P]
 MIN_SHARE = 0.1  # of the jerks in which a muscle takes part, before it belongs to the pattern [P]
 ALPHA = 0.05
-SCATTERED = 0.010  # s: onsets that vary by more from jerk to jerk than organic ones do (marking 4 ms, jitter) [P]
+SCATTERED = 0.007  # s: more than marking (4 ms, criteria.md 2D) and the jitter of an organic jerk (to 5 ms) explain [P]
 AGREES = 0.3  # Kendall's W below which an order that scatters is inconsistent [P]
 MIN_SIDE_JERKS = 10  # pairs of onsets of homologous muscles [P]
 
