@@ -71,7 +71,7 @@ def _jitter(latency: Floats, lag: Floats) -> float:
     shifted = _some(latency) - lag
     first, second = np.triu_indices(lag.size, 1)
     apart = np.abs(shifted[:, first] - shifted[:, second])
-    return MAD_TO_SD * float(np.nanmedian(apart)) / np.sqrt(2)
+    return float(MAD_TO_SD * np.nanmedian(apart) / np.sqrt(2))
 
 
 def agreement(latency: Floats, lag: Floats, *, seed: int) -> tuple[float, float]:
