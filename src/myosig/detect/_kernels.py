@@ -222,12 +222,12 @@ def gamma_shapes(low: F64, spread: F64, shapes: F64, prior: F64, weight: float) 
 
 
 @kernel
-def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float) -> F64:
+def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float, most: F64) -> F64:
     """Thresholds on the mean of gamma noise at the standard normal deviates `normal` (Wilson and Hilferty 1931).
 
     Impulses show in the spread of longer windows first: a scale is taken to be no steadier than the two above it.
     The further a shape lies below that of white noise, the heavier a tail than gamma's is allowed for: the shape is
-    lowered by the power `doubt` of their ratio.
+    lowered by the power `doubt` of their ratio. No threshold is above `most`.
     """
     out = np.empty(len(shape))
     for k in range(len(shape)):
@@ -235,7 +235,8 @@ def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float)
         for j in range(k + 1, min(k + 3, len(shape))):
             least = min(least, shape[j] * scales[k] / scales[j])
         least *= min(1.0, ROOM * least / white[k]) ** doubt
-        out[k] = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
+        limit = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
+        out[k] = min(limit, most[k])
     return out
 
 
@@ -343,7 +344,7 @@ def scan(
     mode: F64,
     center: F64,
     low: F64,
-    tail: tuple[F64, F64, F64, F64, float, F64, F64, float],
+    tail: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
     scales: I32,
     clip: float,
     z: F32,
@@ -378,7 +379,7 @@ def scan(
         for i in range(start, stop):
             z[i] = min(e[i] * inverse, top)
         back = max(0, start - longest)
-        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7]) * mean
+        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7], tail[8]) * mean
         sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
         learn(sums, start - back, mark[back:stop], scales, center, low)
         center *= mode[4]
@@ -439,6 +440,27 @@ def runs(level: Marks, gap: int) -> NDArray[np.int64]:
             n += 1
         out[n - 1, 1] = i + 1
         quiet = 0
+    return out[:n]
+
+
+@kernel
+def join(found: I64, part: float, longest: int, look: int) -> I64:
+    """Join stretches over gaps that are short beside them.
+
+    A gap is short when it is no longer than `part` of the longer stretch beside it, nor than `longest`; of the
+    stretch after it the first `look` bins count.
+    """
+    out = np.empty_like(found)
+    n = 0
+    for k in range(len(found)):
+        if n > 0:
+            before = out[n - 1, 1] - out[n - 1, 0]
+            after = min(found[k, 1] - found[k, 0], look)
+            if found[k, 0] - out[n - 1, 1] <= min(float(longest), part * max(before, after)):
+                out[n - 1, 1] = found[k, 1]
+                continue
+        out[n] = found[k]
+        n += 1
     return out[:n]
 
 
@@ -569,6 +591,12 @@ def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float)
 
 
 @kernel
+def standard_error(deviation: float, outwards: F64) -> float:
+    """Standard error of an edge from the deviation that the likelihood gives it; see `OUTWARDS` in design.py."""
+    return math.hypot(outwards[2] * deviation, outwards[3]) * (1.0 + deviation / outwards[4])
+
+
+@kernel
 def describe(
     y: F32,
     noise: F64,
@@ -577,7 +605,8 @@ def describe(
     found: NDArray[np.int64],
     powers: F64,
     weight: float,
-    reach: NDArray[np.int64],
+    reach: I64,
+    outwards: F64,
     spectrum: tuple[float, float, float, float],
     limits: F64,
 ) -> F64:
@@ -594,10 +623,12 @@ def describe(
         power = noise[min(found[k, 0] // hop, len(noise) - 1)]
         inside = min(stop - start, reach[0])
         first, last = found[k, 2] * width, found[k, 3] * width
-        at, onset_error = change_point(y[first : start + inside], power, powers, weight)
-        onset = first + round(at)
-        at, offset_error = change_point(y[stop - inside : last][::-1], power, powers, weight)
-        offset = last - round(at)
+        at, deviation = change_point(y[first : start + inside], power, powers, weight)
+        onset = first + max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
+        onset_error = standard_error(deviation, outwards)
+        at, deviation = change_point(y[stop - inside : last][::-1], power, powers, weight)
+        offset = last - max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
+        offset_error = standard_error(deviation, outwards)
         if offset <= onset:
             onset, offset = start, stop
         peak_at = onset

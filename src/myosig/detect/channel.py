@@ -25,6 +25,7 @@ COLUMNS = (
     "cut",
 )
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
+MOST = np.where(np.array(d.SCALES) < d.CERTAIN_BINS, np.inf, d.CERTAIN)
 MODE = np.array([d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS])
 
 
@@ -162,6 +163,7 @@ class ChannelDetector:
                 design.normal,
                 design.white,
                 d.DOUBT,
+                MOST,
             ),
             design.scales,
             d.CLIP,
@@ -198,12 +200,11 @@ class ChannelDetector:
     def _finish(self, *, final: bool) -> list[Row]:
         """Describe the bursts that have ended."""
         start = max(self.last_end - self.base, 0)
-        found = kernels.runs(self.level[start:], d.GAP) + start
-        before = np.concatenate([[start], found[:-1, 1]])
-        after = np.concatenate([found[1:, 0], [len(self.e)]])
-        first = np.maximum(before, found[:, 0] - d.EDGE_BINS)
-        last = np.minimum(after, found[:, 1] + d.EDGE_BINS)
-        ended = found[:, 1] <= (len(self.level) if final else len(self.level) - d.EDGE_BINS)
+        found = self._runs() + start
+        middle = (found[1:, 0] + found[:-1, 1]) // 2
+        first = np.maximum(np.concatenate([[start], middle]), found[:, 0] - d.EDGE_BINS)
+        last = np.minimum(np.concatenate([middle, [len(self.e)]]), found[:, 1] + d.EDGE_BINS)
+        ended = found[:, 1] <= len(self.level) - (0 if final else d.JOIN_GAP + d.JOIN_LOOK)
         found = np.column_stack([found, first, last])[ended]
         if len(found) == 0:
             return []
@@ -218,6 +219,11 @@ class ChannelDetector:
             cut[rows[:, 1] >= (total - d.CUT_BINS) * self.design.bin] = 1
         rows[:, [0, 1, 4]] += self.origin + self.base * self.design.bin
         return list(np.column_stack([rows, cut]))
+
+    def _runs(self) -> NDArray[np.int64]:
+        """Bins (start, stop) of the bursts after the last one that ended, counted from its end."""
+        found = kernels.runs(self.level[max(self.last_end - self.base, 0) :], d.GAP)
+        return np.asarray(kernels.join(found, d.JOIN_PART, d.JOIN_GAP, d.JOIN_LOOK))
 
     def _holds(self, start: int, stop: int) -> bool:
         """Whether a run is marked by the trigger and stands out by itself."""
@@ -239,6 +245,7 @@ class ChannelDetector:
                 d.LEVELS,
                 self.design.weight / self.design.bin,
                 reach,
+                np.array(d.OUTWARDS) * np.array([1.0, sfreq, 1.0, sfreq, sfreq]),
                 (sfreq, d.HIGH_PASS, high, d.SPECTRUM_STEP),
                 np.array(d.LIMITS),
             )
@@ -246,7 +253,7 @@ class ChannelDetector:
 
     def _forget(self) -> None:
         """Drop what no later burst can need."""
-        open_runs = kernels.runs(self.level[max(self.last_end - self.base, 0) :], d.GAP)
+        open_runs = self._runs()
         oldest = len(self.level)
         if len(open_runs):
             oldest = max(self.last_end - self.base, 0) + int(open_runs[0, 0])

@@ -38,6 +38,9 @@ FALSE_ALARMS = 0.4  # in a channel-hour of noise [P], below the 1 that is promis
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
+CERTAIN = 8.0  # 9 dB above the noise for CERTAIN_BINS is a burst, however unsteady the noise [P]
+CERTAIN_BINS = 56
+
 LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
 EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
@@ -52,11 +55,19 @@ VALLEY_NEAR = 2.3  # power, relative to the noise, of a valley that counts as qu
 # no more than so many bins apart: 50 Hz runs of cortical bursts [V: Brown & Marsden 1996], 15 Hz of cortical tremor
 VALLEY_BINS = (40, 30, 6, 70)
 GAP = 10  # bins at the level of noise that part two bursts [P]
+JOIN_PART = 0.25  # a gap shorter than this part of a burst beside it does not part them [P]
+JOIN_GAP = 60  # bins: nor is a longer gap ever joined [P]
+JOIN_LOOK = 240  # bins of the later burst that count for this: what keeps the latency short
 EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
 SPECTRUM_STEP = 15.0  # Hz
 LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]
 CUT_BINS = 3  # a burst this near to the end of the data is cut by it
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
+# An edge lies outwards of where the likelihood sees it, and its error is larger than the likelihood's, because bursts
+# of motor-unit potentials begin and end weakly: it moves by this part of what the deviation has above so many s; the
+# error is hypot(factor x deviation, floor in s) x (1 + deviation / so many s). Calibrated in benchmarks/burst_world.py
+# so that the truth lies within two standard errors 95 times in 100 [P]
+OUTWARDS = (0.5, 0.001, 2.0, 0.0012, 0.004)
 # s: inside a burst, for an edge; rise of a potential; between two potentials; longest single potential; spectrum
 # either side of the peak; shortest burst with a spectrum. Potentials last 5-15 ms [M]
 REACH = (0.020, 0.0025, 0.006, 0.010, 0.064, 0.025)
