@@ -44,29 +44,29 @@ def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
     ``spacing * (len(taps) // 2 + 2)`` samples more than are returned, on either side.
     """
     half = len(taps) // 2
-    halo = spacing * (half + 2)
-    n = len(x) - 2 * halo
-    n_knots = (len(x) - 2 * spacing) // spacing + 1
-    means = np.empty(n_knots, np.float32)
-    hat = (np.float32(1) - np.abs(np.arange(1 - spacing, spacing)).astype(np.float32) / spacing) / spacing
-    for k in range(n_knots):
-        rise, fall = np.float32(0), np.float32(0)
-        middle = (k + 1) * spacing
-        for d in range(1, spacing):
-            rise += hat[spacing - 1 - d] * x[middle - d]
-            fall += hat[spacing - 1 + d] * x[middle + d]
-        means[k] = rise + fall + hat[spacing - 1] * x[middle]
-    n_base = n_knots - 2 * half
-    base = np.zeros(n_base, np.float32)
-    for t in range(2 * half + 1):
-        for k in range(n_base):
-            base[k] += taps[t] * means[k + t]
-    rest = np.empty((n_base - 1) * spacing, np.float32)
-    shift = spacing * (half + 1)
-    for k in range(n_base - 1):
-        slope = (base[k + 1] - base[k]) / np.float32(spacing)
+    n = len(x) - 2 * spacing * (half + 2)
+    n_cells = len(x) // spacing
+    ramp = (np.arange(spacing) / np.float32(spacing * spacing)).astype(np.float32)
+    rising = np.empty(n_cells, np.float32)
+    falling = np.empty(n_cells, np.float32)
+    for k in range(n_cells):
+        late, all_ = np.float32(0), np.float32(0)
         for d in range(spacing):
-            rest[k * spacing + d] = x[shift + k * spacing + d] - (base[k] + slope * np.float32(d))
+            late += ramp[d] * x[k * spacing + d]
+            all_ += x[k * spacing + d]
+        rising[k] = late
+        falling[k] = all_ / np.float32(spacing) - late
+    means = rising[:-1] + falling[1:]
+    base = np.zeros(len(means) - 2 * half, np.float32)
+    for t in range(2 * half + 1):
+        for k in range(len(base)):
+            base[k] += taps[t] * means[k + t]
+    rest = np.empty((len(base) - 1) * spacing, np.float32)
+    shift = spacing * (half + 1)
+    for d in range(spacing):
+        part = np.float32(d) / np.float32(spacing)
+        for k in range(len(base) - 1):
+            rest[k * spacing + d] = x[shift + k * spacing + d] - (base[k] + part * (base[k + 1] - base[k]))
     first = spacing - len(smooth) // 2
     y = np.zeros(n, np.float32)
     for t in range(len(smooth)):
@@ -394,6 +394,7 @@ def segment(
     hop: int,
     grain: int,
     context: int,
+    near: int,
     powers: F64,
     weight: float,
     cost: tuple[float, float],
@@ -404,12 +405,12 @@ def segment(
 ) -> Marks:
     """Level of each bin from `start` to `stop`, hop by hop, in grains of `grain` bins; 0 where nothing is marked.
 
-    Each hop is seen with `context` bins on either side and marks within half of that.
+    Each hop is seen with `context` bins on either side; it is left out where no mark is within `near` bins.
     """
     out = np.zeros(stop - start, np.uint8)
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
-        if not mark[max(0, a - context // 2) : b + context // 2].any():
+        if not mark[max(0, a - near) : b + near].any():
             continue
         left, right = max(0, a - context), min(len(mark), b + context)
         ratio = np.empty((right - left) // grain, np.float32)
@@ -591,7 +592,7 @@ def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float)
 
 
 @kernel
-def standard_error(deviation: float, outwards: F64) -> float:
+def standard_error(deviation: float, outwards: F64) -> Any:
     """Standard error of an edge from the deviation that the likelihood gives it; see `OUTWARDS` in design.py."""
     return math.hypot(outwards[2] * deviation, outwards[3]) * (1.0 + deviation / outwards[4])
 

@@ -112,7 +112,7 @@ class ChannelDetector:
         per_hop = d.HOP_BINS // d.CODE_STEP
         recent = self.e[len(self.e) - len(e) - lead :]
         codes = kernels.log_codes(recent, lead, d.CODE_BINS, d.CODE_STEP, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
-        rows = -(-len(codes) // per_hop)
+        rows = -(-len(e) // d.HOP_BINS)
         padded = np.zeros(rows * per_hop, np.int16)
         padded[: len(codes)] = codes
         self.codes = np.concatenate([self.codes, padded.reshape(rows, per_hop)])
@@ -177,7 +177,9 @@ class ChannelDetector:
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""
         start = len(self.level)
-        stop = len(self.z) if final else max(start, (len(self.z) - d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS)
+        stop = (
+            len(self.z) if final else max(start, (len(self.z) - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS)
+        )
         if stop <= start:
             return
         level = kernels.segment(
@@ -187,6 +189,7 @@ class ChannelDetector:
             d.HOP_BINS,
             d.GRAIN_BINS,
             d.CONTEXT_BINS,
+            d.MARK_BINS,
             d.LEVELS,
             self.design.weight,
             (d.EDGE_COST, d.CHANGE_COST),

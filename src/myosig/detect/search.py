@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from myosig.recording import Samples
 
 EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
 SPANS = [COLUMNS.index(name) for name in ("onset_se", "offset_se", "area")]
+WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more than searching them
 
 
 @dataclass(slots=True)
@@ -40,23 +42,41 @@ class Search:
     def push(self, data: Samples, tmin: float, *, is_first: bool) -> None:
         """Take the next block, shape (n_channels, n_samples); `is_first` begins a segment at `tmin`."""
         if is_first:
-            self._each(lambda k: self._keep(k, self.detectors[k].flush(0)))
+            self._end()
             self.tmin, self.position = tmin, 0
-        self._each(lambda k: self._feed(k, data[k]))
+        channels = range(len(self.detectors))
+        spread = self.pool.map if data.size >= WORTH_A_THREAD else map
+        list(spread(lambda k: self._feed(k, data[k]), channels))
         self.position += data.shape[1]
 
-    def finish(self) -> list[Found]:
-        """End the last segment; what was found in each channel."""
-        self._each(lambda k: self._keep(k, self.detectors[k].flush(0)))
-        self.pool.shutdown()
-        return [self._found(k) for k in range(len(self.detectors))]
+    def _end(self) -> None:
+        """End the segment."""
+        for k, detector in enumerate(self.detectors):
+            self._keep(k, detector.flush(0))
 
-    def _each(self, task: Callable[[int], None]) -> None:
-        list(self.pool.map(task, range(len(self.detectors))))
+    def finish(self) -> list[Found]:
+        """End the last segment; what was found in each channel and not yet taken."""
+        self._end()
+        self.pool.shutdown()
+        return self.take()
+
+    def take(self) -> list[Found]:
+        """What was found in each channel since this was last asked."""
+        found = [self._found(k) for k in range(len(self.detectors))]
+        self.rows = [[] for _ in self.detectors]
+        return found
+
+    def state(self) -> tuple[object, ...]:
+        """Everything but the threads, for `restore`."""
+        return self.detectors, self.rows, self.tmin, self.position
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Go on from a `state`."""
+        self.detectors, self.rows, self.tmin, self.position = state
 
     def _feed(self, k: int, x: Samples) -> None:
         for start, stop in finite_runs(x):
-            if start > 0 or stop < len(x):
+            if start > 0:
                 self._keep(k, self.detectors[k].flush(self.position + start))
             self._keep(k, self.detectors[k].push(x[start:stop]))
         if len(x) and not np.isfinite(x[-1]):

@@ -1,0 +1,103 @@
+"""The burst detector fed piece by piece, while a recording is still going on."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from myosig._checks import not_negative
+from myosig.detect.bursts import LOWEST_RATE, Bursts, tabulate
+from myosig.detect.search import Found, Search
+from myosig.errors import ParameterError, ReadError
+from myosig.recording import Channel, Samples
+from myosig.storage import whole_file
+
+LATENCY = 1.0  # s after its end by which a burst is given out, at 1000 Hz and above [D: docs/detection.md]
+STATE_FORMAT = "myosig burst detector 1"
+
+
+class BurstDetector:
+    """Finds bursts in a stream of samples; the same as `detect_bursts` but for what its noise estimate knows.
+
+    `detect_bursts` estimates the noise from the 10 s on either side; a stream can look back, and as far
+    ahead as it may be late. With ``ahead=10`` both find the same bursts. Line noise and heart beats are not
+    removed here: that needs to see the recording.
+
+    Parameters
+    ----------
+    channels : sequence of Channel
+        All of one rate, at least 100 Hz; see `Recording.channels`.
+    ahead : float
+        Seconds that the noise estimate looks ahead. A burst is given out at most ``1 + ahead`` seconds
+        after its end.
+
+    Raises
+    ------
+    ParameterError
+        No channel, different rates, or a rate below 100 Hz.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> from myosig.detect.stream import BurstDetector
+    >>> emg = np.random.default_rng(1).normal(0, 5, (1, 20_000)).astype(np.float32)
+    >>> emg[0, 10_000:10_100] *= 20
+    >>> rec = ms.from_array(emg, sfreq=2000, labels=["EMG R APB"], unit="uV")
+    >>> detector = BurstDetector(rec.channels)
+    >>> found = [detector.push(emg[:, i : i + 1000]) for i in range(0, 20_000, 1000)]
+    >>> sum(len(b) for b in found) + len(detector.flush())
+    1
+    """
+
+    def __init__(self, channels: Sequence[Channel], *, ahead: float = 0.0) -> None:
+        self.channels = tuple(channels)
+        self.ahead = not_negative("ahead", ahead)
+        rates = {c.sfreq for c in self.channels}
+        if len(rates) != 1 or min(rates) < LOWEST_RATE:
+            raise ParameterError(
+                f"channels must share one rate of at least {LOWEST_RATE:g} Hz, not {sorted(rates)}; "
+                "make one detector for each rate"
+            )
+        self._search = Search(rates.pop(), len(self.channels), ahead=ahead)
+        self._started = False
+
+    def push(self, data: Samples) -> Bursts:
+        """Take the next samples, shape (n_channels, n) in µV; give the bursts that are certain by now.
+
+        NaN is missing data: nothing is found across it. Times count from the first sample pushed.
+        """
+        block = np.asarray(data, dtype=np.float32)
+        if block.ndim != 2 or len(block) != len(self.channels):
+            raise ParameterError(f"data must have shape ({len(self.channels)}, n), not {block.shape}")
+        self._search.push(block, 0.0, is_first=not self._started)
+        self._started = True
+        return self._take(self._search.take())
+
+    def flush(self) -> Bursts:
+        """End the stream; give the bursts that are left."""
+        return self._take(self._search.finish())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state; `load` goes on from it as if nothing had happened."""
+        state = (STATE_FORMAT, self.channels, self.ahead, self._started, self._search.state())
+        with whole_file(path) as temporary:
+            temporary.write_bytes(pickle.dumps(state))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> BurstDetector:
+        """The detector of a state that `save` wrote. Load only files of your own: they are Python pickles."""
+        state = pickle.loads(Path(path).read_bytes())
+        if not (isinstance(state, tuple) and state and state[0] == STATE_FORMAT):
+            raise ReadError("not the state of a burst detector of this version", path=path)
+        _, channels, ahead, started, search = state
+        detector = cls(channels, ahead=ahead)
+        detector._started = started
+        detector._search.restore(search)
+        return detector
+
+    def _take(self, found: list[Found]) -> Bursts:
+        return tabulate(self.channels, found)

@@ -1,0 +1,76 @@
+"""The detector fed piece by piece: the same for any cutting, in time, and after a pause on disk."""
+
+import numpy as np
+import pytest
+from test_bursts import SFREQ, noise_with_bursts, recording
+
+from myosig.detect.bursts import detect_bursts
+from myosig.detect.stream import LATENCY, BurstDetector
+from myosig.errors import ParameterError, ReadError
+
+ONSETS = np.arange(3.0, 28.0, 1.7)
+
+
+@pytest.fixture(scope="module")
+def signal():
+    rng = np.random.default_rng(301)
+    x = np.stack([noise_with_bursts(rng, ONSETS, snr_db=db, seconds=30.0) for db in (8, 20)]).astype(np.float32)
+    x[0, 40_000:40_300] = np.nan
+    return x
+
+
+def fed(x, size, **options):
+    detector = BurstDetector(recording(x).channels, **options)
+    parts = [detector.push(x[:, i : i + size]) for i in range(0, x.shape[1], size)]
+    return [*parts, detector.flush()]
+
+
+def rows(parts):
+    parts = [p for p in parts if len(p)]
+    frame = np.concatenate([p.to_frame().drop(columns=["channel", "muscle", "side", "suspect"]) for p in parts])
+    channel = np.concatenate([p.channel for p in parts])
+    table = np.column_stack([channel, frame.astype(float)])
+    return table[np.lexsort((table[:, 1], table[:, 0]))]
+
+
+@pytest.mark.parametrize("size", [499, 1009, 20_011])
+def test_any_cutting_gives_the_same(signal, size):
+    whole = rows(fed(signal, signal.shape[1]))
+    assert len(whole) > 25
+    np.testing.assert_array_equal(rows(fed(signal, size)), whole)
+
+
+def test_one_sample_at_a_time(signal):
+    short = signal[1:, : 5 * 2000]
+    one = rows(fed(short, 1))
+    assert len(one) > 0
+    np.testing.assert_array_equal(one, rows(fed(short, short.shape[1])))
+
+
+def test_looking_ahead_it_is_detect_bursts(signal):
+    np.testing.assert_array_equal(rows(fed(signal, 4001, ahead=10.0)), rows([detect_bursts(recording(signal))]))
+
+
+def test_every_burst_is_given_out_in_time(signal):
+    size = 100
+    for k, part in enumerate(fed(signal, size)[:-1]):
+        assert ((k + 1) * size / SFREQ - part.offset <= LATENCY + size / SFREQ).all()
+
+
+def test_goes_on_after_a_pause(signal, tmp_path):
+    detector = BurstDetector(recording(signal).channels)
+    parts = [detector.push(signal[:, :31_000])]
+    detector.save(tmp_path / "state")
+    resumed = BurstDetector.load(tmp_path / "state")
+    parts += [resumed.push(signal[:, 31_000:]), resumed.flush()]
+    np.testing.assert_array_equal(rows(parts), rows(fed(signal, signal.shape[1])))
+
+
+def test_clear_errors(signal, tmp_path):
+    with pytest.raises(ParameterError, match="one rate"):
+        BurstDetector(())
+    with pytest.raises(ParameterError, match="shape"):
+        BurstDetector(recording(signal).channels).push(signal[:1])
+    (tmp_path / "other").write_bytes(b"\x80\x04K\x01.")
+    with pytest.raises(ReadError, match="state"):
+        BurstDetector.load(tmp_path / "other")
