@@ -1,0 +1,85 @@
+"""Twins of the kernels, written from their definitions: slow, plain, float64."""
+
+import itertools
+import math
+
+import numpy as np
+
+
+def condition(x, taps, spacing, smooth):
+    x = np.asarray(x, dtype=np.float64)
+    knots = range(spacing, len(x) - spacing + 1, spacing)
+    hat = 1 - np.abs(np.arange(-spacing, spacing)) / spacing
+    means = np.array([hat @ x[k - spacing : k + spacing] / spacing for k in knots])
+    base = np.convolve(means, taps[::-1], "valid")
+    place = np.array(list(knots))[len(taps) // 2 : len(taps) // 2 + len(base)]
+    rest = x - np.interp(np.arange(len(x)), place, base)
+    half, halo = len(smooth) // 2, spacing * (len(taps) // 2 + 2)
+    return np.array([smooth @ rest[i - half : i + half + 1] for i in range(halo, len(x) - halo)])
+
+
+def bin_energy(y, width):
+    n = len(y) // width
+    return np.square(np.asarray(y, dtype=np.float64))[: n * width].reshape(n, width).mean(axis=1)
+
+
+def log_codes(e, lead, width, step, per_bel, floor, n_codes):
+    codes = []
+    for stop in range(lead + step, len(e) + 1, step):
+        mean = np.mean(np.asarray(e, dtype=np.float64)[max(0, stop - width) : stop])
+        code = math.floor(math.log10(mean) * per_bel) + floor if mean > 0 else 0
+        codes.append(min(max(code, 1), n_codes - 1) if mean > 0 else 0)
+    return np.array(codes)
+
+
+def marks(z, start, scales, thresholds):
+    mark = np.zeros(len(z), bool)
+    for width, limit in zip(scales, thresholds, strict=True):
+        for stop in range(max(start + 1, width), len(z) + 1):
+            if np.sum(z[stop - width : stop], dtype=np.float64) > limit * width:
+                mark[stop - width : stop] = True
+    return mark
+
+
+def path_score(path, z, powers, weight, edge, change):
+    """Log-likelihood of a sequence of levels over that of noise alone, minus its changes (the first level is free)."""
+    power = np.asarray(powers)[path]
+    score = np.sum(weight * ((1 - 1 / power) * z - np.log(power)))
+    for before, after in itertools.pairwise(path):
+        if before != after:
+            score -= edge if 0 in (before, after) else change
+    return score
+
+
+def runs(level, gap):
+    found = []
+    for i in np.flatnonzero(level):
+        if found and i - found[-1][1] < gap:
+            found[-1][1] = i + 1
+        else:
+            found.append([i, i + 1])
+    return np.array(found).reshape(-1, 2)
+
+
+def highest_before(power, reach):
+    return np.array([power[max(0, i - reach) : i + 1].max() for i in range(len(power))])
+
+
+def change_point(y, noise, powers, weight):
+    ratio = np.square(np.asarray(y, dtype=np.float64)) / noise
+    best = np.array(
+        [max(np.sum(weight * ((1 - 1 / p) * ratio[i:] - np.log(p))) for p in powers[1:]) for i in range(len(y))]
+    )
+    mass = np.exp(best - best.max())
+    mass /= mass.sum()
+    mean = mass @ np.arange(len(y))
+    return mean, math.sqrt(mass @ np.square(np.arange(len(y)) - mean))
+
+
+def median_frequency(y, sfreq, low, high, step):
+    frequencies = np.arange(low, high + 1e-9, step)
+    t = np.arange(len(y)) / sfreq
+    power = np.array([abs(np.sum(y * np.exp(-2j * np.pi * f * t))) ** 2 for f in frequencies])
+    seen = np.concatenate([[0], np.cumsum(power)])
+    edges = low - step / 2 + step * np.arange(len(seen))
+    return np.interp(seen[-1] / 2, seen, edges)

@@ -1,0 +1,175 @@
+"""Every burst kernel against its twin in naive.py, compiled and with the JIT off."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from myosig.detect import _kernels as kernels, design as d
+
+few = settings(max_examples=20, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+
+
+@pytest.mark.parametrize("sfreq", [125.0, 500.0, 1259.259, 2000.0, 5000.0])
+def test_condition(sfreq):
+    made = d.design(sfreq)
+    x = np.random.default_rng(201).normal(0, 10, 20 * made.spacing + 2 * made.halo).astype(np.float32)
+    y = kernels.condition(x, made.taps, made.spacing, made.smooth)
+    np.testing.assert_allclose(y, naive.condition(x, made.taps, made.spacing, made.smooth), atol=1e-3)
+
+
+@pytest.mark.parametrize("sfreq", [1000.0, 2000.0, 10_000.0])
+def test_band(sfreq):
+    made = d.design(sfreq)
+    t = np.arange(round(2 * sfreq) // made.spacing * made.spacing + 2 * made.halo) / sfreq
+    gains = {}
+    for f in (1, 5, 20, 100, 200):
+        wave = np.sin(2 * np.pi * f * t).astype(np.float32)
+        y = kernels.condition(wave, made.taps, made.spacing, made.smooth)
+        gains[f] = np.sqrt(2 * np.mean(y**2))
+    assert gains[1] < 1e-3
+    assert gains[5] < 0.01
+    assert gains[20] == pytest.approx(2**-0.5, abs=0.05)
+    assert min(gains[100], gains[200]) > 0.8
+
+
+def test_filter_has_no_direction():
+    made = d.design(2000.0)
+    n = 100 * made.spacing
+    x = np.random.default_rng(202).normal(size=n + 2 * made.halo + 1).astype(np.float32)
+    ahead = kernels.condition(x[:-1], made.taps, made.spacing, made.smooth)
+    back = kernels.condition(x[::-1][:-1].copy(), made.taps, made.spacing, made.smooth)[::-1]
+    np.testing.assert_allclose(ahead[1:], back[:-1], atol=1e-5)
+
+
+@few
+@given(seeds, st.integers(1, 7))
+def test_bin_energy_and_codes(seed, width):
+    y = np.random.default_rng(seed).normal(0, 3, 500).astype(np.float32)
+    e = kernels.bin_energy(y, width)
+    np.testing.assert_allclose(e, naive.bin_energy(y, width), rtol=1e-5)
+    np.testing.assert_array_equal(
+        kernels.log_codes(e, 5, 30, 10, 20, 200, 560), naive.log_codes(e, 5, 30, 10, 20, 200, 560)
+    )
+
+
+@few
+@given(seeds, st.integers(0, 60))
+def test_marks(seed, start):
+    z = np.random.default_rng(seed).exponential(size=200).astype(np.float32)
+    scales, limits = np.array([4, 9, 30], np.int32), np.array([2.2, 1.8, 1.3])
+    mark = np.zeros(200, np.uint8)
+    kernels.exceed(z, start, scales, limits, mark)
+    np.testing.assert_array_equal(mark.astype(bool), naive.marks(z, start, scales, limits))
+
+
+def test_levels_are_the_best_of_all_sequences():
+    rng = np.random.default_rng(203)
+    powers = np.array([1.0, 3.0, 12.0])
+    for _ in range(20):
+        z = rng.gamma(0.5, 2 * rng.choice([1, 4, 15], 7)).astype(np.float32)
+        path = kernels.levels(z, powers, 0.9, 1.5, 0.8)
+        every = itertools.product(range(3), repeat=7)
+        best = max(naive.path_score(np.array(p), z, powers, 0.9, 1.5, 0.8) for p in every)
+        assert naive.path_score(path, z, powers, 0.9, 1.5, 0.8) == pytest.approx(best, abs=1e-4)
+
+
+@few
+@given(seeds, st.integers(1, 8))
+def test_runs_and_highest(seed, reach):
+    rng = np.random.default_rng(seed)
+    level = (rng.random(100) < 0.3).astype(np.uint8)
+    np.testing.assert_array_equal(kernels.runs(level, reach), naive.runs(level, reach))
+    power = rng.exponential(size=100)
+    np.testing.assert_array_equal(kernels.highest_before(power, reach), naive.highest_before(power, reach))
+
+
+def test_gaps_short_beside_their_bursts_are_joined():
+    found = np.array([[0, 10], [14, 40], [45, 60], [200, 500], [530, 540], [545, 549]])
+    joined = kernels.join(found, 0.25, 40, 120)
+    assert joined.tolist() == [[0, 60], [200, 549]]
+
+
+def test_valleys_part_bursts():
+    powers = np.array([1.0, 1.6, 20.0, 300.0])
+    level = np.full(200, 2, np.uint8)
+    level[60:110] = 1
+    level[150:155] = 1
+    kernels.empty_valleys(level, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
+    assert not level[60:110].any()
+    assert level[150:155].all()
+
+
+def test_a_regular_series_is_parted_at_shorter_valleys():
+    powers = np.array([1.0, 1.6, 20.0])
+    level = np.tile(np.repeat(np.array([2, 1], np.uint8), [12, 8]), 5)[:-8]
+    parted = level.copy()
+    kernels.empty_valleys(parted, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
+    assert len(kernels.runs(parted, 5)) == 5
+
+
+@few
+@given(seeds)
+def test_change_point(seed):
+    y = np.random.default_rng(seed).normal(size=60).astype(np.float32)
+    y[35:] *= 3
+    powers = np.array([1.0, 2.0, 6.0, 20.0])
+    np.testing.assert_allclose(
+        kernels.change_point(y, 1.0, powers, 0.3), naive.change_point(y, 1.0, powers, 0.3), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_median_frequency():
+    y = np.random.default_rng(204).normal(size=256).astype(np.float32)
+    arguments = (2000.0, 20.0, 440.0, 15.0)
+    assert kernels.median_frequency(y, *arguments) == pytest.approx(naive.median_frequency(y, *arguments), rel=1e-4)
+
+
+@pytest.mark.parametrize("shape", [3.0, 14.0, 60.0])
+def test_noise_is_measured_and_its_shape_read(shape):
+    rng = np.random.default_rng(205)
+    energy = rng.gamma(shape, 7.0 / shape, 20_000)
+    energy[:6000] *= rng.uniform(5, 100, 6000)
+    codes = np.clip(np.floor(np.log10(energy) * d.PER_BEL) + d.FLOOR_CODE, 1, d.N_CODES - 1).astype(int)
+    values = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
+    histogram = np.bincount(codes, minlength=d.N_CODES).astype(np.int32)
+    power = kernels.noise_power(histogram, values, d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
+    bias = d.mean_below_limit(np.array([shape]))[0]
+    assert power / bias == pytest.approx(7.0, rel=0.08)
+
+
+def test_shape_from_the_lower_spread():
+    made = d.design(2000.0)
+    shape = np.array([0.5, 2.0, 9.0, 40.0, 200.0])
+    low = np.column_stack([np.full(5, 1e9), 1e9 * d.lower_spread(shape)])
+    read = kernels.gamma_shapes(low, made.spread, made.shapes, np.ones(5), 30.0)
+    np.testing.assert_allclose(read, shape, rtol=0.02)
+
+
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="this is the run with the JIT off")
+def test_the_same_with_the_jit_off():
+    code = (
+        "import json; import numpy as np; from myosig.detect.channel import ChannelDetector;"
+        "x = np.random.default_rng(206).normal(0, 5, 6000).astype('f4'); x[3000:3100] *= 9;"
+        "c = ChannelDetector(1000.0, ahead=1.0); print(json.dumps(np.array(c.push(x) + c.flush(0)).tolist()))"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "NUMBA_DISABLE_JIT": off},
+        ).stdout
+        for off in ("0", "1")
+    ]
+    compiled, plain = (np.array(json.loads(text)) for text in outputs)
+    assert compiled.shape == (1, 14)
+    np.testing.assert_allclose(compiled, plain, rtol=1e-4)
