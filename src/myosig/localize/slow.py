@@ -34,7 +34,7 @@ LATE_FROM = 0.65  # s: where early and late part meet (Evidente et al. 1999) [V]
 STEEPER_FROM = 0.5  # s: where the potential steepens, in the waveforms that do [M: Shibasaki & Hallett 2006]
 EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
 USUAL = 5.0  # µV: 5-10 µV (criteria.md 3D) [D]
-FRONTAL_MIDLINE = "F"
+FRONTAL = "F"
 LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
 LEAST_SLOW_SHARE = 0.3  # of the power densities: only a steep or high filter is certain to give less [P]
 SHOWN_RATE = 60.0  # points a second of the average as shown: a low-pass of 30 Hz (criteria.md 3D)
@@ -45,7 +45,7 @@ N_BOOT = 500
 def find_slow_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) -> SlowPotential:
     """Look for a Bereitschaftspotential in the two seconds before the jerk.
 
-    The EEG over the central and midline frontal scalp is averaged at the burst onsets of isolated jerks (no
+    The EEG over the central and frontal scalp is averaged at the burst onsets of isolated jerks (no
     burst in the 2.5 s before). Negative ramps that begin 2 to 0.3 s before the onset, straight or steepening
     half a second before it, are fitted; the largest over onsets, electrodes and muscles is held against the
     same at sham triggers. The onset of the potential is that of the best-fitting ramp.
@@ -91,8 +91,8 @@ def find_slow_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) ->
 
 
 def _over_motor_cortex(tracks: Sequence[Track]) -> list[Track]:
-    """Central and midline frontal electrodes; all of them where no electrode is named."""
-    chosen = [t for t in tracks if is_central(t.channel) or region(t.channel) == FRONTAL_MIDLINE]
+    """Central and frontal electrodes; all of them where no electrode is named."""
+    chosen = [t for t in tracks if is_central(t.channel) or region(t.channel) == FRONTAL]
     return chosen or list(tracks)
 
 
