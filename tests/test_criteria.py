@@ -176,6 +176,23 @@ def test_descending_at_corticospinal_speed_hallett_1979():
     assert favours(evidence) == "cortical"
 
 
+def test_slow_spread_within_the_motor_strip_is_still_cortical_brown_1991():
+    made = jerks({"R OOr": 0.0, "R BB": 0.0065, "R FDI": 0.014, "R TA": 0.0325})
+    assert judge("rostro-caudal and fast", findings(made)).verdict == "present"
+    from_the_leg = jerks({"R TA": 0.0, "R FDI": 0.0015, "R OOr": -0.003})
+    assert judge("rostro-caudal and fast", findings(from_the_leg)).verdict == "present"
+
+
+def test_a_cortex_that_drives_neck_and_face_at_once_is_no_brainstem_order():
+    made = jerks({"R SCM": 0.0, "R OOr": 0.001, "R BB": 0.0025, "R TA": 0.018})
+    assert judge("neck first, then up and down", findings(made)).verdict == "absent"
+
+
+def test_a_neck_that_seldom_takes_part_does_not_begin():
+    made = jerks({"R SCM": 0.0, "R MAS": 0.006, "R BB": 0.005, "R TA": 0.02}, share={"R SCM": 0.3})
+    assert judge("neck first, then up and down", findings(made)).verdict == "absent"
+
+
 def test_slow_descent_is_not_corticospinal():
     made = jerks({"R OOr": 0.0, "R BB": 0.02, "R FDI": 0.035, "R TA": 0.08})
     assert judge("rostro-caudal and fast", findings(made)).verdict == "absent"

@@ -1,6 +1,7 @@
 """The score is arithmetic: every number here can be worked out by hand."""
 
 import math
+from pathlib import Path
 
 import pytest
 from weighing_world import eeg, findings, jerks, spread
@@ -241,3 +242,12 @@ def test_a_faulty_table_names_the_row(tmp_path, old, new, message):
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ReadError, match=message.replace("(", r"\(")):
         read_likelihoods(path)
+
+
+def test_the_table_in_the_docs_is_the_table_in_the_code():
+    text = (Path(__file__).parents[1] / "docs" / "weighing.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
+    shown = {row[0]: row for row in rows if len(row) == len(PATTERNS) + 5}
+    for row in default_likelihoods().values():
+        cells = [f"{row.values[p]:g}" for p in PATTERNS]
+        assert shown[row.criterion] == [row.criterion, row.family, *cells, row.basis, row.source, row.tag]

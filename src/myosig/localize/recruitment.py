@@ -22,13 +22,17 @@ from myosig.muscles import SEGMENTS, atlas, cord_position_mm
 MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
 MIN_JERKS = 10  # for what jerks have in common [P]
 SLOW = (3.0, 16.0)  # m/s, propriospinal conduction (Montagna 1997b [V])
-FAST = 30.0  # m/s (criteria.md 4 [P])
 REACH = 150.0  # mm of cord that the muscles must span for a speed (criteria.md 4, gates [P])
 TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria.md 2D [D])
 THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
 RHYTHMIC = (0.5, 3.5)  # Hz, segmental ([M])
 WINDOW = 3  # segments: one and its neighbours (Gündüz [V])
 MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, and ±2 ms of the atlas [P]
+# Face, arm, trunk and leg along the motor strip. A discharge spreads from its focus along the strip more slowly than
+# down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
+STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
+SLOWEST_STEP = 0.006  # s
+FOLLOWS = 0.003  # s beyond what conduction from the cortex explains: marking, and ±2 ms of the atlas [P]
 ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
 NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
 CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
@@ -46,9 +50,13 @@ def rostro_caudal(findings: Findings, row: Row) -> Evidence:
     if misfit is None and not unstable:
         why = f"needs jerking muscles of one side that span {TELLING:.0f} mm of the cord, to tell fast from slow"
         return row.missing(why, spread.n_jerks)
-    slow = spread.velocity is not None and spread.velocity < FAST / 2
+    slow = spread.velocity_interval is not None and spread.velocity_interval[1] < SLOW[1]
     fits = misfit is not None and misfit <= MISFIT and not (slow or unstable or _neck_leads(spread, part))
-    lags = "" if misfit is None else f"lags differ from the conduction times cortex to muscle by {_ms(misfit)} (SD); "
+    lags = (
+        ""
+        if misfit is None
+        else f"lags differ by {_ms(misfit)} (SD) from spread along the motor strip and conduction; "
+    )
     why = f"{lags}{1000 * MISFIT:.0f} ms are allowed; order {'inconsistent' if unstable else 'stable'}; {spread.why}"
     return row.judged(fits, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
@@ -61,8 +69,10 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
         gate = "needs sternocleidomastoid or trapezius in the montage"
     if gate:
         return row.missing(gate, spread.n_jerks)
-    if not _neck_begins(spread) or _disorder(spread) > 0.5:
-        return row.judged(False, "the neck does not begin, or not in a fixed order", spread.n_jerks)
+    often = bool((part.share[part.named(NECK)] >= MANY).any())
+    if not often or not _neck_begins(spread) or _disorder(spread) > 0.5:
+        why = "the neck does not begin, not in half of the jerks, or not in a fixed order"
+        return row.judged(False, why, spread.n_jerks)
     if not part.having("cranial").any():
         why = "the neck begins; a muscle of jaw or face would show whether it follows"
         return row.missing(why, spread.n_jerks)
@@ -273,16 +283,26 @@ def _reach(chosen: NDArray[np.bool_], part: Participation) -> float:
 
 
 def _corticospinal_misfit(spread: Spread) -> float | None:
-    """SD of (lag minus cortical conduction time) over the muscles on the side of the lead, seconds.
+    """SD of the lags around those of a cortical discharge, over the muscles on the side of the lead, seconds.
 
-    None where they lie too near to one another along the cord for that to mean anything.
+    The discharge may start in any field of the motor strip. None where the muscles lie too near to one another along
+    the cord for that to mean anything.
     """
     lead_side = spread.channels[0].side if spread.channels else None
     same = [i for i, c in enumerate(spread.channels) if c.muscle in atlas() and c.side == lead_side]
     if len(same) < 2 or np.ptp([spread.channels[i].position_mm for i in same]) < TELLING:
         return None
-    mep = np.array([atlas()[str(spread.channels[i].muscle)].mep for i in same])
-    return float(np.std(spread.lag[same] - mep))
+    muscles = [atlas()[str(spread.channels[i].muscle)] for i in same]
+    beyond = spread.lag[same] - [m.mep for m in muscles]
+    strip = np.array([STRIP[m.region] for m in muscles])
+    return min(_misfit_of_focus(beyond, np.abs(strip - focus)) for focus in set(STRIP.values()))
+
+
+def _misfit_of_focus(beyond: NDArray[np.float64], steps: NDArray[np.int64]) -> float:
+    """SD that remains when each step along the strip costs the best time between none and the slowest."""
+    away = steps - steps.mean()
+    step = float(away @ beyond / (away @ away)) if away.any() else 0.0
+    return float(np.std(beyond - min(max(step, 0.0), SLOWEST_STEP) * steps))
 
 
 def _neck_begins(spread: Spread) -> bool:
@@ -291,14 +311,12 @@ def _neck_begins(spread: Spread) -> bool:
 
 
 def _neck_leads(spread: Spread, part: Participation) -> bool:
-    """Whether a neck muscle begins and facial muscles follow it.
-
-    Jaw and face are nearer to every brain source than the neck: from the cortex they would come first.
-    """
+    """Whether a neck muscle begins and jaw or face follow later than from a cortex that drives both at once."""
     cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes}
-    face = [lag for c, lag in zip(spread.channels, spread.lag, strict=True) if c.label in cranial]
-    neck = [lag for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in NECK]
-    return bool(_neck_begins(spread) and face and min(face) > min(neck))
+    timed = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()]
+    face = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.label in cranial]
+    neck = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.muscle in NECK]
+    return bool(_neck_begins(spread) and face and min(face) > min(neck) + FOLLOWS)
 
 
 def _share_within(interval: tuple[float, float] | None, band: tuple[float, float]) -> float:
