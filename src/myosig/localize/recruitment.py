@@ -33,6 +33,10 @@ MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, an
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
 SLOWEST_STEP = 0.006  # s
 FOLLOWS = 0.003  # s beyond what conduction from the cortex explains: marking, and ±2 ms of the atlas [P]
+MARKING, SCATTERED = (
+    0.004,
+    0.007,
+)  # s: jitter of marking two onsets (criteria.md 2D [D]); more than organic jerks show [P]
 ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
 NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
 CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
@@ -260,7 +264,11 @@ def _disorder(spread: Spread) -> float:
     if spread.direction == "inconsistent":
         return 1.0
     agree = 1.0 if spread.stability is None else spread.stability
-    return min(max((ORDERLY - agree) / (ORDERLY - DISORDERLY), 0.0), 1.0)
+    disagreement = (ORDERLY - agree) / (ORDERLY - DISORDERLY)
+    scatter = ((spread.jitter or 0.0) - MARKING) / (
+        SCATTERED - MARKING
+    )  # muscles that jerk as one have no order to keep
+    return min(max(min(disagreement, scatter), 0.0), 1.0)
 
 
 def _not_propriospinal(spread: Spread, part: Participation) -> str | None:

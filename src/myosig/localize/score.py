@@ -38,8 +38,9 @@ CORTICAL_REASONS = frozenset(
     }
 )
 # Functional jerks imitate propriospinal ones (Kang & Sohn 2006 [V]; 58 % of axial jerks, van der Salm 2014 [V]), so
-# these two must have been looked for before a jerk is called propriospinal (criteria.md 4).
-AGAINST_FUNCTIONAL = ("slow potential before the jerk", "beta desynchronisation before the jerk")
+# the slow potential must have been looked for before a jerk is called propriospinal. The desynchronisation, which needs
+# 3 s of quiet before each jerk, is named as missing where it could not be (criteria.md 4).
+AGAINST_FUNCTIONAL = ("slow potential before the jerk",)
 
 
 @dataclass(frozen=True, slots=True)
