@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.simulate.cortical import CORTICAL_SITE
+from myosig.simulate.motor_units import TRAINS
 from myosig.simulate.patient import Patient
 from myosig.simulate.plan import Hush, PlannedBursts, Script, plan_bursts, plan_waves
 
 Floats = NDArray[np.float64]
 
-VOLUNTARY_INTERVAL = 0.08  # s between discharges of a unit in a moderate voluntary contraction: 12 Hz [M]
+VOLUNTARY_INTERVAL = 0.08 / TRAINS  # s: 12 Hz in a moderate voluntary contraction [M], several units of each size
 
 
 def negative(patient: Patient) -> Script:

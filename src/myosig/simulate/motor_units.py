@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 UNITS = 20  # motor units that one pair of surface electrodes sees well [P]
+TRAINS = 3  # units of each size that fire in a steady contraction: its pattern is full, without gaps [P]
 SIZE_RANGE = 6.0  # largest over smallest potential that one electrode sees [P]; Fuglevand 1993: 100 in a whole muscle
 WIDTH = (0.0008, 0.0020)  # s, scale of the Gaussian: potentials of about 5-12 ms
 SUPPORT = 0.05  # a potential begins and ends where it passes this part of its peak
@@ -179,14 +180,14 @@ def tonic_discharges(drive: Floats, duration: float, rng: np.random.Generator) -
     drive : ndarray of float, shape (n,)
         0 (rest) to 1 (all units recruited), equally spaced over the duration.
     """
-    rate = rng.uniform(9, 16, UNITS)  # Hz, steady moderate contraction [M]
+    size = np.repeat(np.arange(UNITS), TRAINS)
+    rate = rng.uniform(9, 16, size.size)  # Hz, steady moderate contraction [M]
     most = int(duration * 16 * 1.2) + 2
-    steps = np.clip(rng.normal(1, INTERVAL_CV, (UNITS, most)), 0.4, None) / rate[:, None]
-    times = np.cumsum(steps, axis=1) - rng.uniform(0, 1, (UNITS, 1)) / rate[:, None]
+    steps = np.clip(rng.normal(1, INTERVAL_CV, (size.size, most)), 0.4, None) / rate[:, None]
+    times = np.cumsum(steps, axis=1) - rng.uniform(0, 1, (size.size, 1)) / rate[:, None]
     level = np.interp(times, np.linspace(0, duration, drive.size), drive)
-    threshold = (np.arange(UNITS) / UNITS)[:, None]
-    unit, shot = np.nonzero((times >= 0) & (times < duration) & (level > threshold))
-    return unit, times[unit, shot]
+    train, shot = np.nonzero((times >= 0) & (times < duration) & (level > (size / UNITS)[:, None]))
+    return size[train], times[train, shot]
 
 
 def play_train(channel: int, unit: Ints, times: Floats, units: Units, n_samples: int) -> Floats:
