@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from timing_world import random_times
 
 from myosig.detect.rhythm import rhythm_of
@@ -37,3 +38,26 @@ def test_random_trains_are_not_rhythmic():
         times = random_times(rng.integers(25, 150), mean, rng, refractory=rng.uniform(0, 0.8) * mean)
         found += rhythm_of(times).verdict == "rhythmic"
     assert found <= 6
+
+
+def test_a_clock_is_rhythmic():
+    rhythm = rhythm_of(np.arange(0.0, 60.0, 0.5))
+    assert rhythm.verdict == "rhythmic"
+    assert rhythm.frequency == 2
+
+
+def test_drift_is_measured_and_does_not_hide_the_rhythm():
+    rng = np.random.default_rng(55)
+    frequency = np.linspace(1.5, 3, 240)
+    rhythm = rhythm_of(5 + np.cumsum(rng.normal(1, 0.08, 240) / frequency))
+    assert rhythm.verdict == "rhythmic"
+    low, high = rhythm.drift_interval
+    assert low < high
+    assert rhythm.drift == pytest.approx(0.83, abs=0.15)
+
+
+def test_runs_are_counted():
+    times = np.concatenate([10 * k + 0.3 * np.arange(4) for k in range(12)])
+    rhythm = rhythm_of(times)
+    assert (rhythm.n_runs, rhythm.events_per_run) == (12, 4)
+    assert abs(rhythm.rate_within_runs - 1 / 0.3) < 0.01

@@ -19,6 +19,7 @@ MIN_INTERVALS = 20  # criteria.md 3C [P]
 RHYTHMIC_CV = 0.3  # criteria.md 3C [P]
 REGULAR_CV = 0.15  # criteria.md 3C [P]
 ALPHA = 0.05
+CLOCK = 1e-3  # relative scatter that even the random trains have, so that a perfect clock is not called irregular [P]
 SURROGATES = 499
 MOST_INTERVALS = 300  # of a surrogate train; a longer one would only make the null narrower
 PAUSE = 2.5  # times the median interval: a longer one ends a run [P]
@@ -218,7 +219,7 @@ def _chance_of(cv: float, interval: Floats, seed: int) -> float:
     n, shortest, mean = interval.size, float(interval.min()), float(interval.mean())
     refractory = max(0.0, (n * shortest - mean) / (n - 1))
     rng = np.random.default_rng(seed)
-    trains = refractory + rng.exponential(mean - refractory, (SURROGATES, min(n, MOST_INTERVALS)))
+    trains = refractory + rng.exponential(max(mean - refractory, CLOCK * mean), (SURROGATES, min(n, MOST_INTERVALS)))
     return float((1 + np.sum(_robust_cv(trains) <= cv)) / (1 + SURROGATES))
 
 
