@@ -1,9 +1,12 @@
 """One test for each criterion of criteria.md section 4, with its citation, and one for each gate."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from weighing_world import eeg, emg, findings, jerks, rhythm, spread, unnamed
 
+from myosig.localize.antagonists import AntagonistPair
 from myosig.localize.conditions import Condition
 from myosig.localize.context import Context
 from myosig.localize.cooccurrence import Cooccurrence
@@ -12,6 +15,7 @@ from myosig.localize.criteria import CRITERIA, gather
 from myosig.localize.desynchronisation import Desynchronisation
 from myosig.localize.likelihoods import DURATION, MEDIAN, SPREAD, default_likelihoods
 from myosig.localize.potential import Potential, SlowPotential
+from myosig.localize.reflex import Reflex
 from myosig.patterns import PATTERNS
 
 TABLE = default_likelihoods()
@@ -345,6 +349,15 @@ def test_order_needs_ten_jerks_of_two_muscles_at_1000_hz():
     assert judge("order inconsistent between jerks", findings(slow)).verdict == "not assessable"
 
 
+def test_triphasic_antagonists_speak_for_functional_with_a_ratio_of_three():
+    made = jerks({"R FCR": 0.0, "R ECR": 0.05})
+    pair = AntagonistPair("R FCR", "R ECR", "triphasic", 60, triphasic=0.6)
+    evidence = judge("triphasic in antagonists", findings(made, spread=spread(made, antagonists=(pair,))))
+    assert evidence.verdict == "present"
+    assert ratio(evidence, "functional", "cortical") == pytest.approx(3)
+    assert judge("triphasic in antagonists", findings(made)).verdict == "not assessable"
+
+
 def test_agreement_of_the_order_counts_by_degrees():
     made = jerks(ARM)
     weights = [
@@ -399,6 +412,18 @@ def test_absence_in_sleep_needs_enough_sleep_to_say_so():
     )
     assert judge("persists in sleep", findings(conditions=asleep(0, 3600.0, 0.0, (0.0, 0.05)))).verdict == "absent"
     assert judge("persists in sleep", findings()).verdict == "not assessable"
+
+
+@pytest.mark.parametrize(
+    ("latency", "locked", "verdict"), [(0.03, True, "present"), (0.18, True, "absent"), (None, False, "absent")]
+)
+def test_reflex_jerks_within_100_ms_thompson_1992(latency, locked, verdict):
+    tap = Reflex("tap", 30, 0.8, (0.6, 0.9), 0.05, 0.002, locked, latency, None, None, 0.8, 0.8, 0.9)
+    evidence = judge("reflex jerks within 100 ms", replace(findings(), reflexes=(tap,)))
+    assert evidence.verdict == verdict
+    if verdict == "present":
+        assert favours(evidence) == "brainstem"
+    assert judge("reflex jerks within 100 ms", findings()).verdict == "not assessable"
 
 
 def test_a_sep_is_giant_by_the_limit_of_its_condition_demura_2022():

@@ -29,6 +29,7 @@ from myosig.localize.eeg import EegFindings, study_eeg
 from myosig.localize.findings import Findings
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import Phenotype, describe_phenotype
+from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
 from myosig.patterns import Pattern
@@ -262,6 +263,7 @@ def analyze(
         eeg=eeg,
         conditions=measure_conditions(recording, jerks),
         context=context or Context(),
+        reflexes=measure_reflexes(recording, jerks, seed=settings.seed),
     )
     return Analysis(findings, quality, describe_phenotype(findings), weigh(findings, prior=settings.prior), settings)
 

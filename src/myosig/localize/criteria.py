@@ -32,6 +32,7 @@ from myosig.localize.recruitment import (
     other_side_later,
     rostro_caudal,
     segmental_rhythm,
+    triphasic,
 )
 
 SHORT = 0.045  # s: cortical against the rest (van der Veen 2024 [V2])
@@ -40,6 +41,7 @@ MIN_LOWPASS = 150.0  # Hz, for burst duration [P]
 EARLY = 0.7  # s before the jerk: onset of a Bereitschaftspotential (Terada 1995 [V]); a later one alone precedes tics
 MIN_SLEEP = 600.0  # s of sleep, else its absence says nothing [P]
 PERSISTS, GONE = 0.25, 0.15  # of the waking rate: above the first it persists, below the second it does not [P]
+SHORT_REFLEX = 0.1  # s: functional jerks mostly come later (jmd.11004 Table 3 [V])
 C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA [V: Salazar 2000])
 
 Criterion = Callable[[Findings, Row], Evidence]
@@ -204,6 +206,21 @@ def _ratio_ends(condition: Condition) -> tuple[float, float]:
     return low, math.inf if high is None else high
 
 
+def short_reflex(findings: Findings, row: Row) -> Evidence:
+    """Jerks follow a stimulus within 100 ms; later ones, as of voluntary reactions, do not count."""
+    if not findings.reflexes:
+        return row.missing("no stimuli annotated; ten taps, touches or sounds with their times would show it")
+    locked = [r for r in findings.reflexes if r.locked and r.latency is not None]
+    first = min(locked, key=lambda r: r.latency or math.inf, default=None)
+    n = sum(r.n for r in findings.reflexes)
+    if first is None or first.latency is None:
+        return row.judged(False, f"jerks follow none of {n} stimuli more often than chance", n)
+    late = f"{1000 * first.latency:.0f} ms after {first.stimulus} (n = {first.n}), in {100 * first.probability:.0f} %"
+    met, ends = first.latency <= SHORT_REFLEX, first.latency_interval
+    interval = None if ends is None else (1000 * ends[0], 1000 * ends[1])
+    return row.judged(met, late, first.n, value=1000 * first.latency, unit="ms", interval=interval)
+
+
 def giant_sep(findings: Findings, row: Row) -> Evidence:
     """A somatosensory evoked potential beyond the limit of its own recording condition."""
     context = findings.context
@@ -276,9 +293,11 @@ CRITERIA: dict[str, Criterion] = {
     "one nerve": one_nerve,
     "one root": one_root,
     "order inconsistent between jerks": inconsistent_order,
+    "triphasic in antagonists": triphasic,
     "generalised jerks with the face": generalised,
     "face takes part in an axial jerk": face_in_axial_jerk,
     "persists in sleep": persists_in_sleep,
+    "reflex jerks within 100 ms": short_reflex,
     "giant somatosensory evoked potential": giant_sep,
     "C-reflex at rest": c_reflex,
     "no slow potential before voluntary movement": no_bp_before_movement,

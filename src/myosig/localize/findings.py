@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from myosig.localize.conditions import Condition
     from myosig.localize.context import Context
     from myosig.localize.eeg import EegFindings
+    from myosig.localize.reflex import Reflex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,8 @@ class Findings:
         Rates by annotation.
     context : Context
         What the user stated (MRI, SEP, C-reflex ...); empty when nothing was.
+    reflexes : tuple of Reflex
+        Jerks after annotated stimuli.
     """
 
     recording: Recording
@@ -45,3 +48,4 @@ class Findings:
     eeg: EegFindings
     conditions: tuple[Condition, ...]
     context: Context
+    reflexes: tuple[Reflex, ...] = ()

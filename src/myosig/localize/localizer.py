@@ -15,6 +15,7 @@ from myosig.localize.eeg import study_eeg
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import Likelihoods, default_likelihoods
 from myosig.localize.phenotype import describe_phenotype
+from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization, score, withheld
 from myosig.localize.spread import measure_spread
 from myosig.patterns import Pattern
@@ -72,6 +73,7 @@ def localize_jerks(
         eeg=study_eeg(recording, jerks, seed=seed),
         conditions=measure_conditions(recording, jerks),
         context=context or Context(),
+        reflexes=measure_reflexes(recording, jerks, seed=seed),
     )
     return weigh(findings, prior=prior, likelihoods=likelihoods)
 

@@ -189,6 +189,7 @@ def _rate(findings: Findings) -> dict[str, Any]:
 def _burst(findings: Findings) -> dict[str, Any]:
     bursts = findings.jerks.bursts[findings.jerks.member >= 0]
     bursts = bursts[~bursts.cut]
+    pairs = {f"{p.first} - {p.second}": p.relation for p in findings.spread.antagonists}
     if not len(bursts):
         return {"duration_ms": None, "amplitude_uv": None, "why": "no whole bursts in jerks", "n": 0}
     low, middle, high = (1000 * float(q) for q in np.percentile(bursts.duration, [25, 50, 75]))
@@ -196,6 +197,7 @@ def _burst(findings: Findings) -> dict[str, Any]:
         "duration_ms": middle,
         "duration_quartiles_ms": [low, high],
         "amplitude_uv": float(np.median(bursts.amplitude)),
+        "antagonists": pairs,
         "n": len(bursts),
     }
 
@@ -246,10 +248,13 @@ def _side(findings: Findings) -> dict[str, Any]:
 
 
 def _activation(findings: Findings) -> dict[str, Any]:
+    locked = [r for r in findings.reflexes if r.locked]
     tasks = [c.label for c in findings.conditions if c.ratio_interval is not None and c.ratio_interval[0] > 1]
-    if not findings.conditions:
+    if not findings.conditions and not findings.reflexes:
         return {"value": None, "why": "no annotated stimuli, postures or tasks", "n": 0}
-    return {"value": "more in: " + ", ".join(tasks) if tasks else "spontaneous", "n": len(findings.jerks)}
+    words = [f"reflex ({r.stimulus})" for r in locked] + [f"more in {task}" for task in tasks]
+    reflexes = [r.to_dict() for r in findings.reflexes]
+    return {"value": ", ".join(words) or "spontaneous", "reflexes": reflexes, "n": len(findings.jerks)}
 
 
 def _state(findings: Findings) -> dict[str, Any]:

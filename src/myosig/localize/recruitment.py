@@ -191,6 +191,17 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     return row.judged(_disorder(spread), why, spread.n_jerks, value=share, unit="of clear orders agree")
 
 
+def triphasic(findings: Findings, row: Row) -> Evidence:
+    """Agonist, antagonist and agonist again, as in a quick voluntary movement."""
+    told = [p for p in findings.spread.antagonists if p.relation != "not assessable"]
+    if not told:
+        return row.missing("needs two antagonists that both take part in ten jerks")
+    most = max(told, key=lambda p: p.triphasic or 0.0)
+    relations = "; ".join(f"{p.first} and {p.second} {p.relation} (n = {p.n})" for p in told)
+    met = most.relation == "triphasic"
+    return row.judged(met, relations, most.n, value=most.triphasic, unit="of jerks triphasic")
+
+
 def generalised(findings: Findings, row: Row) -> Evidence:
     """Face or jaw, arm, and leg together in most jerks."""
     part = participation(findings.jerks)
