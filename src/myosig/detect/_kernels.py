@@ -161,16 +161,16 @@ def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: Marks) -> F64
         width = scales[k]
         limit = thresholds[k] * width
         first = max(start + 1, width)
-        above = 0
-        for i in range(first, n + 1):
-            above += sums[i] - sums[i - width] > limit
-        if above == 0:
-            continue
+        step = width // 5 + 1
         covered = 0
-        for i in range(first, n + 1):
-            if sums[i] - sums[i - width] > limit:
-                mark[max(covered, i - width) : i] = 1
-                covered = i
+        for i in range(first, n + 1, step):
+            last = min(i + step - 1, n)
+            if sums[last] - sums[i - width] <= limit:  # holds every window that ends from i to last
+                continue
+            for j in range(i, last + 1):
+                if sums[j] - sums[j - width] > limit:
+                    mark[max(covered, j - width) : j] = 1
+                    covered = j
     return sums
 
 
