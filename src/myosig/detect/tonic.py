@@ -24,7 +24,7 @@ UNEVEN = 4.0  # 80 % quantile of the power in 10 ms over the tonic power; interf
 
 SHORTEST, LONGEST = 0.05, 0.5  # s, the useful range of negative myoclonus [V: NM wearables 2023; ILAE: below 0.5]
 FLANK = 0.06  # s before and after, in which the activity must be there at once
-FLANK_POWER = (0.5, 0.75)  # of the tonic power: the lower flank, and both (geometric mean). True silences have 0.6
+FLANK_POWER = (0.45, 0.6)  # of the tonic power: the lower flank, and both (geometric mean). True silences have 0.6
 # and 0.8 or more in 99 of 100, contractions that ramp down and up again 0.3 and 0.45 in the middle [D: simulated]
 BESIDE = (0.1, 0.3)  # s of unbroken activity on either side, the shorter and the longer [P]: flaps come at 3-5/s [V2]
 PAUSES, PAUSES_WITHIN = 6, 2.0  # more pauses (of 0.05 s or longer) within so many s either side: a tremor [P]
