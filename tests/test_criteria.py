@@ -362,7 +362,7 @@ def test_agreement_of_the_order_counts_by_degrees():
     made = jerks(ARM)
     weights = [
         ratio(
-            judge("order inconsistent between jerks", findings(made, spread=spread(made, stability=s))),
+            judge("order inconsistent between jerks", findings(made, spread=spread(made, jitter=0.02, stability=s))),
             "functional",
             "cortical",
         )

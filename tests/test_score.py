@@ -113,15 +113,15 @@ def test_cortical_needs_a_reason_in_eeg_or_burst_duration():
     assert score([*spread_only, against]).verdict == "indeterminate"
 
 
-def test_propriospinal_needs_slow_potential_and_desynchronisation_assessed():
+def test_propriospinal_needs_the_slow_potential_assessed():
     emg = [evidence("a", "spread", propriospinal=9.0), evidence("b", "emg shape", propriospinal=4.0)]
     slow = evidence("slow potential before the jerk", "eeg", functional=0.5)
     loss = evidence("beta desynchronisation before the jerk", "eeg", functional=0.5)
-    for given in (emg, [*emg, slow], [*emg, loss]):
+    for given in (emg, [*emg, loss]):
         where = score(given)
         assert where.verdict == "indeterminate"
         assert where.wording == "propriospinal-pattern jerk; functional origin not excluded"
-    assert score([*emg, slow, loss]).verdict == "propriospinal"
+    assert score([*emg, slow]).verdict == "propriospinal"
 
 
 def test_emg_alone_is_compatible_with_never_more():

@@ -17,6 +17,7 @@ FALSE_PER_CHANNEL_HOUR = 1.0  # bursts that noise alone may give: the detector's
 MIN_JERKS = 5  # fewer are an occasional twitch, not a finding [P]
 BRIEF = 0.5  # s: jerks last 10-500 ms (criteria.md 1A; ILAE for negative ones); longer ones are contractions
 MIN_SILENCES = 5  # likewise
+RARE = 0.2  # of the silences: fewer jerks beside them are pieces of the tonic activity that they interrupt [P]
 SUSTAINED = 2.0  # s
 TREMOR_BAND = (3.5, 14.0)  # Hz: above segmental rhythms (0.5-3.5 [M]), tremor is 4-12, cortical tremor 9-18 [V]
 TREMOR_DUTY = 0.25  # of a cycle in burst: tremor is near-sinusoidal, myoclonus brief with silence between [P]
@@ -142,6 +143,8 @@ def _finding(findings: Findings, tremor: Rhythm | None) -> tuple[str, str, str |
     positive = brief >= MIN_JERKS and brief >= len(jerks) / 2 and brief > expected + 3 * expected**0.5
     pure = int(np.sum(~silences.after_burst))
     negative = pure >= MIN_SILENCES
+    if negative and brief < RARE * pure:
+        positive = False
     if positive or negative:
         sign = "both" if positive and negative else "positive" if positive else "negative"
         return "myoclonus", f"{brief} of {len(jerks)} jerks brief, {pure} pure silences", sign
