@@ -197,6 +197,19 @@ def test_a_blink_before_the_neck_is_a_reflex_of_its_own_brown_1991():
     assert judge("neck first, then up and down", findings(startle)).verdict == "present"
 
 
+def test_slow_descent_from_the_brainstem_is_startle_brown_1991():
+    made = jerks({"R SCM": 0.0, "R MAS": 0.002, "R BB": 0.02, "R RAu": 0.04, "R TA": 0.08})
+    slow = {"velocity": 7.0, "velocity_interval": (5.0, 10.0), "origin_mm": 0.0}
+    name = "slow descent from brainstem or neck"
+    evidence = judge(name, findings(made, spread=spread(made, direction="descending", **slow)))
+    assert evidence.verdict == "present"
+    assert favours(evidence) == "brainstem"
+    fast = slow | {"velocity": 50.0, "velocity_interval": (35.0, 70.0), "velocity_at_least": 35.0}
+    thoracic = slow | {"origin_mm": 234.0}
+    for other in (fast, thoracic):
+        assert judge(name, findings(made, spread=spread(made, direction="both ways", **other))).verdict == "absent"
+
+
 def test_a_neck_that_seldom_takes_part_does_not_begin():
     made = jerks({"R SCM": 0.0, "R MAS": 0.008, "R BB": 0.005, "R TA": 0.02}, share={"R SCM": 0.3})
     assert judge("neck first, then up and down", findings(made)).verdict == "absent"

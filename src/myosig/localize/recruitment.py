@@ -25,6 +25,7 @@ SLOW = (3.0, 16.0)  # m/s, propriospinal conduction (Montagna 1997b [V])
 REACH = 150.0  # mm of cord that the muscles must span for a speed (criteria.md 4, gates [P])
 TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria.md 2D [D])
 THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
+CERVICAL_MM = 60.0  # from the top of C1: an origin above C5-C6 is brainstem or neck [P]
 RHYTHMIC, FASTEST = (0.5, 3.5), 10.0  # Hz, segmental; up to 10, where it says nothing ([M])
 WINDOW = 3  # segments: one and its neighbours (Gündüz [V])
 MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, and ±2 ms of the atlas [P]
@@ -82,6 +83,22 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     up, down = _neck_leads(spread, part), bool((part.active & part.having("arm", "leg", "trunk")).any())
     why = f"the neck begins; jaw or face {'follow' if up else 'do not follow'}, limbs {'follow' if down else 'do not'}"
     return row.judged(up and down, why, spread.n_jerks)
+
+
+def slow_descent(findings: Findings, row: Row) -> Evidence:
+    """From brainstem or neck down the cord at 3-16 m/s in a fixed order, as in startle."""
+    spread, part = findings.spread, participation(findings.jerks)
+    gate = _order_gate(spread) or _range_gate(part)
+    if gate:
+        return row.missing(gate, spread.n_jerks)
+    elsewhere = spread.origin_mm is not None and spread.origin_mm > CERVICAL_MM
+    fast = spread.velocity_at_least is not None and spread.velocity_at_least > SLOW[1]
+    excluded = _disorder(spread) > 0.5 or elsewhere or fast or _reach(part.active, part) < REACH
+    if not excluded and spread.velocity_interval is None:
+        return row.missing(spread.why, spread.n_jerks)
+    met = 0.0 if excluded else _share_within(spread.velocity_interval, SLOW)
+    why = f"direction {spread.direction}, origin {_level(spread.origin_mm)}; {spread.why}"
+    return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
 def mid_thoracic_slow(findings: Findings, row: Row) -> Evidence:
