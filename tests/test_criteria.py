@@ -192,8 +192,26 @@ def test_a_cortex_that_drives_neck_and_face_at_once_is_no_brainstem_order():
     assert judge("neck first, then up and down", findings(made)).verdict == "absent"
 
 
+def test_a_blink_before_the_neck_is_a_reflex_of_its_own_brown_1991():
+    startle = jerks({"R OOc": 0.0, "R SCM": 0.025, "R MAS": 0.036, "R BB": 0.05, "R TA": 0.12})
+    assert judge("neck first, then up and down", findings(startle)).verdict == "present"
+
+
+def test_slow_descent_from_the_brainstem_is_startle_brown_1991():
+    made = jerks({"R SCM": 0.0, "R MAS": 0.002, "R BB": 0.02, "R RAu": 0.04, "R TA": 0.08})
+    slow = {"velocity": 7.0, "velocity_interval": (5.0, 10.0), "origin_mm": 0.0}
+    name = "slow descent from brainstem or neck"
+    evidence = judge(name, findings(made, spread=spread(made, direction="descending", **slow)))
+    assert evidence.verdict == "present"
+    assert favours(evidence) == "brainstem"
+    fast = slow | {"velocity": 50.0, "velocity_interval": (35.0, 70.0), "velocity_at_least": 35.0}
+    thoracic = slow | {"origin_mm": 234.0}
+    for other in (fast, thoracic):
+        assert judge(name, findings(made, spread=spread(made, direction="both ways", **other))).verdict == "absent"
+
+
 def test_a_neck_that_seldom_takes_part_does_not_begin():
-    made = jerks({"R SCM": 0.0, "R MAS": 0.006, "R BB": 0.005, "R TA": 0.02}, share={"R SCM": 0.3})
+    made = jerks({"R SCM": 0.0, "R MAS": 0.008, "R BB": 0.005, "R TA": 0.02}, share={"R SCM": 0.3})
     assert judge("neck first, then up and down", findings(made)).verdict == "absent"
 
 
@@ -208,7 +226,7 @@ def test_muscles_of_one_region_cannot_tell_fast_from_slow():
 
 
 def test_neck_first_then_face_and_limbs_brown_1991():
-    made = jerks({"R SCM": 0.0, "R MAS": 0.006, "R BB": 0.005, "R TA": 0.02})
+    made = jerks({"R SCM": 0.0, "R MAS": 0.008, "R BB": 0.005, "R TA": 0.02})
     evidence = judge("neck first, then up and down", findings(made))
     assert evidence.verdict == "present"
     assert favours(evidence) == "brainstem"
@@ -288,10 +306,17 @@ def test_one_segment_and_its_neighbours_gunduz():
     assert judge("neighbouring segments only", findings(distant)).verdict == "absent"
 
 
-@pytest.mark.parametrize(("frequency", "verdict"), [(2.0, "present"), (6.0, "absent"), (None, "absent")])
+@pytest.mark.parametrize(
+    ("frequency", "verdict"), [(2.0, "present"), (0.2, "absent"), (12.0, "absent"), (None, "absent")]
+)
 def test_segmental_rhythm_gunduz(frequency, verdict):
     given = findings(rhythm=rhythm("rhythmic" if frequency else "irregular", frequency=frequency))
     assert judge("rhythmic at 0.5-3.5 Hz", given).verdict == verdict
+
+
+def test_a_faster_rhythm_says_nothing_of_segmental():
+    evidence = judge("rhythmic at 0.5-3.5 Hz", findings(rhythm=rhythm("rhythmic", frequency=5.0)))
+    assert ratio(evidence, "segmental", "functional") == pytest.approx(1)
 
 
 def test_rhythm_needs_twenty_intervals():
@@ -362,7 +387,7 @@ def test_agreement_of_the_order_counts_by_degrees():
     made = jerks(ARM)
     weights = [
         ratio(
-            judge("order inconsistent between jerks", findings(made, spread=spread(made, jitter=0.02, stability=s))),
+            judge("order inconsistent between jerks", findings(made, spread=spread(made, stability=s, jitter=0.009))),
             "functional",
             "cortical",
         )

@@ -117,11 +117,14 @@ def test_propriospinal_needs_the_slow_potential_assessed():
     emg = [evidence("a", "spread", propriospinal=9.0), evidence("b", "emg shape", propriospinal=4.0)]
     slow = evidence("slow potential before the jerk", "eeg", functional=0.5)
     loss = evidence("beta desynchronisation before the jerk", "eeg", functional=0.5)
-    for given in (emg, [*emg, loss]):
-        where = score(given)
-        assert where.verdict == "indeterminate"
-        assert where.wording == "propriospinal-pattern jerk; functional origin not excluded"
-    assert score([*emg, slow]).verdict == "propriospinal"
+    open_wording = "propriospinal-pattern jerk; functional origin not excluded"
+    told = [(w.verdict, w.wording) for w in map(score, (emg, [*emg, loss], [*emg, slow], [*emg, slow, loss]))]
+    assert told == [
+        ("indeterminate", open_wording),
+        ("indeterminate", open_wording),
+        ("propriospinal", open_wording),
+        ("propriospinal", "probably a propriospinal origin"),
+    ]
 
 
 def test_emg_alone_is_compatible_with_never_more():

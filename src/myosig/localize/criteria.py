@@ -32,6 +32,7 @@ from myosig.localize.recruitment import (
     other_side_later,
     rostro_caudal,
     segmental_rhythm,
+    slow_descent,
     triphasic,
 )
 
@@ -285,6 +286,7 @@ CRITERIA: dict[str, Criterion] = {
     "beta desynchronisation before the jerk": beta_desynchronisation,
     "rostro-caudal and fast": rostro_caudal,
     "neck first, then up and down": neck_first,
+    "slow descent from brainstem or neck": slow_descent,
     "mid-thoracic first, slow, fixed order": mid_thoracic_slow,
     "neighbouring segments only": neighbouring_segments,
     "rhythmic at 0.5-3.5 Hz": segmental_rhythm,

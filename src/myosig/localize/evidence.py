@@ -10,7 +10,7 @@ from typing import Any, Literal
 from myosig.patterns import Pattern
 
 Verdict = Literal["present", "absent", "not assessable"]
-Family = Literal["emg shape", "rhythm", "spread", "eeg", "reflex", "state", "context"]
+Family = Literal["emg shape", "rhythm", "spread", "distribution", "eeg", "reflex", "state", "context"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,18 +25,18 @@ SLOW = (3.0, 16.0)  # m/s, propriospinal conduction (Montagna 1997b [V])
 REACH = 150.0  # mm of cord that the muscles must span for a speed (criteria.md 4, gates [P])
 TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria.md 2D [D])
 THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
-RHYTHMIC = (0.5, 3.5)  # Hz, segmental ([M])
+CERVICAL_MM = 60.0  # from the top of C1: an origin above C5-C6 is brainstem or neck [P]
+RHYTHMIC, FASTEST = (0.5, 3.5), 10.0  # Hz, segmental; up to 10, where it says nothing ([M])
 WINDOW = 3  # segments: one and its neighbours (Gündüz [V])
 MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, and ±2 ms of the atlas [P]
 # Face, arm, trunk and leg along the motor strip. A discharge spreads from its focus along the strip more slowly than
 # down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
 SLOWEST_STEP = 0.006  # s
-FOLLOWS = 0.003  # s beyond what conduction from the cortex explains: marking, and ±2 ms of the atlas [P]
-MARKING, SCATTERED = (
-    0.004,
-    0.007,
-)  # s: jitter of marking two onsets (criteria.md 2D [D]); more than organic jerks show [P]
+FOLLOWS = SLOWEST_STEP  # s beyond conduction from the cortex: more than one step along the strip explains [P]
+BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
+# s of jitter: what marking alone gives (criteria.md 2D [D]); more than organic jerks show [P]
+MARKING, SCATTERED = 0.004, 0.007
 ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
 NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
 CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
@@ -85,6 +85,22 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     return row.judged(up and down, why, spread.n_jerks)
 
 
+def slow_descent(findings: Findings, row: Row) -> Evidence:
+    """From brainstem or neck down the cord at 3-16 m/s in a fixed order, as in startle."""
+    spread, part = findings.spread, participation(findings.jerks)
+    gate = _order_gate(spread) or _range_gate(part)
+    if gate:
+        return row.missing(gate, spread.n_jerks)
+    elsewhere = spread.origin_mm is not None and spread.origin_mm > CERVICAL_MM
+    fast = spread.velocity_at_least is not None and spread.velocity_at_least > SLOW[1]
+    excluded = _disorder(spread) > 0.5 or elsewhere or fast or _reach(part.active, part) < REACH
+    if not excluded and spread.velocity_interval is None:
+        return row.missing(spread.why, spread.n_jerks)
+    met = 0.0 if excluded else _share_within(spread.velocity_interval, SLOW)
+    why = f"direction {spread.direction}, origin {_level(spread.origin_mm)}; {spread.why}"
+    return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
+
+
 def mid_thoracic_slow(findings: Findings, row: Row) -> Evidence:
     """From the thoracic (or lumbar) cord outward at 3-16 m/s in a fixed order.
 
@@ -115,11 +131,12 @@ def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
 
 
 def segmental_rhythm(findings: Findings, row: Row) -> Evidence:
-    """Jerks in a rhythm of 0.5-3.5 Hz."""
+    """Jerks in a rhythm of 0.5-3.5 Hz; a faster one, up to 10 Hz, counts neither for nor against."""
     rhythm = findings.rhythm
     if rhythm.verdict == "not assessable":
         return row.missing(rhythm.why, rhythm.n_intervals)
-    beat = rhythm.frequency is not None and RHYTHMIC[0] <= rhythm.frequency <= RHYTHMIC[1]
+    frequency = rhythm.frequency or 0.0
+    beat = 1.0 if RHYTHMIC[0] <= frequency <= RHYTHMIC[1] else 0.5 if RHYTHMIC[1] < frequency <= FASTEST else 0.0
     interval = rhythm.frequency_interval
     return row.judged(beat, rhythm.why, rhythm.n_intervals, value=rhythm.frequency, unit="Hz", interval=interval)
 
@@ -164,6 +181,10 @@ def one_root(findings: Findings, row: Row) -> Evidence:
     part = participation(findings.jerks)
     if part.shared_nerve is not None:
         return row.missing(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
+    if len(part.active_sides - {None}) > 1:
+        return row.missing(
+            "both sides jerk, which one root cannot do and one segment can; judged by the sides", part.n_jerks
+        )
     return _shared_supply(findings, row, part, part.shared_root, "root")
 
 
@@ -276,9 +297,7 @@ def _disorder(spread: Spread) -> float:
         return 1.0
     agree = 1.0 if spread.stability is None else spread.stability
     disagreement = (ORDERLY - agree) / (ORDERLY - DISORDERLY)
-    scatter = ((spread.jitter or 0.0) - MARKING) / (
-        SCATTERED - MARKING
-    )  # muscles that jerk as one have no order to keep
+    scatter = ((spread.jitter or 0.0) - MARKING) / (SCATTERED - MARKING)  # muscles that jerk as one keep no order
     return min(max(min(disagreement, scatter), 0.0), 1.0)
 
 
@@ -325,14 +344,17 @@ def _misfit_of_focus(beyond: NDArray[np.float64], steps: NDArray[np.int64]) -> f
 
 
 def _neck_begins(spread: Spread) -> bool:
-    neck = [lag for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in NECK]
-    return bool(neck and min(neck) <= NEARLY_FIRST)
+    """Whether a neck muscle begins, a blink before it left out."""
+    timed = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle != BLINK]
+    neck = [lag for c, lag in timed if c.muscle in NECK]
+    return bool(neck and min(neck) <= min(lag for _, lag in timed) + NEARLY_FIRST)
 
 
 def _neck_leads(spread: Spread, part: Participation) -> bool:
     """Whether a neck muscle begins and jaw or face follow later than from a cortex that drives both at once."""
     cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes}
-    timed = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()]
+    named = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()]
+    timed = [(c, lag) for c, lag in named if c.muscle != BLINK]
     face = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.label in cranial]
     neck = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.muscle in NECK]
     return bool(_neck_begins(spread) and face and min(face) > min(neck) + FOLLOWS)

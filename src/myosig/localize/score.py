@@ -40,7 +40,8 @@ CORTICAL_REASONS = frozenset(
 # Functional jerks imitate propriospinal ones (Kang & Sohn 2006 [V]; 58 % of axial jerks, van der Salm 2014 [V]), so
 # the slow potential must have been looked for before a jerk is called propriospinal. The desynchronisation, which needs
 # 3 s of quiet before each jerk, is named as missing where it could not be (criteria.md 4).
-AGAINST_FUNCTIONAL = ("slow potential before the jerk",)
+SLOW_POTENTIAL, DESYNCHRONISATION = "slow potential before the jerk", "beta desynchronisation before the jerk"
+UNEXCLUDED = "propriospinal-pattern jerk; functional origin not excluded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     Localization
         ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
         two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
-        without slow potential and desynchronisation both assessed.
+        without the slow potential assessed. Where only the desynchronisation is missing the verdict stands, but the
+        wording keeps the functional origin open.
 
     Raises
     ------
@@ -229,15 +231,16 @@ def _judge(
     if first == "cortical" and not _has_cortical_reason(evidence):
         why = f"{ratio}, but neither EEG nor burst duration speaks for it"
         return INDETERMINATE, "indeterminate: a cortical origin needs a reason in EEG or burst duration", why
-    unseen = [name for name in AGAINST_FUNCTIONAL if not _was_assessed(evidence, name)]
-    if first == "propriospinal" and unseen:
-        why = f"{ratio}, but functional jerks imitate this, and not assessed was: {', '.join(unseen)}"
-        return INDETERMINATE, "propriospinal-pattern jerk; functional origin not excluded", why
+    if first == "propriospinal" and not _was_assessed(evidence, SLOW_POTENTIAL):
+        why = f"{ratio}, but functional jerks imitate this, and the slow potential before the jerk was not assessed"
+        return INDETERMINATE, UNEXCLUDED, why
     return first, _wording(first, evidence), f"{ratio} ({len(families)} families of criteria)"
 
 
 def _wording(first: Pattern, evidence: Sequence[Evidence]) -> str:
     """EMG alone is compatible with an origin; with EEG assessed an origin may be called probable. Never definite."""
+    if first == "propriospinal" and not _was_assessed(evidence, DESYNCHRONISATION):
+        return UNEXCLUDED
     with_eeg = any(e.family == "eeg" and e.log_likelihood for e in evidence)
     return f"{'probably' if with_eeg else 'compatible with'} a {first} origin"
 
