@@ -332,6 +332,9 @@ def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[floa
 # -- one channel, hop by hop ------------------------------------------------------------------------
 
 
+HEADROOM = 1.5  # times the highest threshold: bins may reach it, but one impulse in ten bins stays far below [P]
+
+
 @kernel
 def scan(
     e: F32,
@@ -357,7 +360,6 @@ def scan(
     which of them make up the noise of each hop. Fills `z`, `mark` (like `e`) and `noise` (one a hop).
     """
     begin, end = 0, 0
-    top = np.float32(clip)
     longest = scales[-1]
     for h in range(len(noise)):
         while end < span[h, 1]:
@@ -376,10 +378,11 @@ def scan(
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
+        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7], tail[8]) * mean
+        top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
         for i in range(start, stop):
             z[i] = min(e[i] * inverse, top)
         back = max(0, start - longest)
-        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7], tail[8]) * mean
         sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
         learn(sums, start - back, mark[back:stop], scales, center, low)
         center *= mode[4]

@@ -25,7 +25,7 @@ COLUMNS = (
     "cut",
 )
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
-MOST = np.where(np.array(d.SCALES) < d.CERTAIN_BINS, np.inf, d.CERTAIN)
+MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
 MODE = np.array([d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS])
 
 

@@ -38,7 +38,7 @@ FALSE_ALARMS = 0.4  # in a channel-hour of noise [P], below the 1 that is promis
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
-CERTAIN = 8.0  # 9 dB above the noise for CERTAIN_BINS is a burst, however unsteady the noise [P]
+CERTAIN = 8.0  # 9 dB above the noise for CERTAIN_BINS, or that energy in less time, is a burst, however unsteady [P]
 CERTAIN_BINS = 56
 
 LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
