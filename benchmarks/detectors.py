@@ -188,7 +188,8 @@ def main() -> None:
         "",
         f"2 kHz, bursts of {', '.join(f'{1e3 * d:g}' for d in DURATIONS)} ms, "
         f"{120 * len(seeds)} at each SNR; "
-        "any overlap, one to one. Peers: best of five settings at each SNR (their default in brackets), filtered 20-450 Hz for them.",
+        "any overlap, one to one. Peers: best of five settings at each SNR (their default in brackets), "
+        "filtered 20-450 Hz for them.",
         "",
     ]
     for title, key, aim in TABLES:
