@@ -1,8 +1,7 @@
 """Burst detectors side by side: accuracy by SNR, false alarms, speed.
 
-``python benchmarks/detectors.py [--out DIR] [--seeds 2]`` writes ``detectors.md`` and
-``detectors.png``. The peers come with
-``pip install 'myosig[bench]'``; those that are not there are left out. Seeds are not those of development.
+``python benchmarks/detectors.py [--out DIR] [--seeds 2]`` writes ``detectors.md`` and ``detectors.png``. The peers come
+with ``pip install 'myosig[bench]'``; those that are not there are left out. Seeds are not those of development.
 """
 
 from __future__ import annotations
@@ -187,8 +186,10 @@ def main() -> None:
     lines = [
         "# Burst detectors",
         "",
-        f"2 kHz, bursts of {', '.join(f'{1e3 * d:g}' for d in DURATIONS)} ms, {120 * len(seeds)} at each SNR; any overlap, "
-        "one to one. Peers: best of five settings at each SNR (their default in brackets), filtered 20-450 Hz for them.",
+        f"2 kHz, bursts of {', '.join(f'{1e3 * d:g}' for d in DURATIONS)} ms, "
+        f"{120 * len(seeds)} at each SNR; "
+        "any overlap, one to one. Peers: best of five settings at each SNR (their default in brackets), "
+        "filtered 20-450 Hz for them.",
         "",
     ]
     for title, key, aim in TABLES:

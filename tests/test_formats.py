@@ -265,15 +265,12 @@ def test_nwb_is_read_lazily_in_microvolts(tmp_path):
     [("wfdb/emg_healthy.hea", "wfdb"), ("c3d/markers_analogs.c3d", "ezc3d"), ("xdf/minimal.xdf", "pyxdf")],
 )
 def test_a_missing_package_names_its_extra(formats, monkeypatch, name, package):
-    import importlib
-
     def refuse(wanted, *rest):
         if wanted == package:
             raise ImportError(wanted)
         return builtins.__import__(wanted)
 
     monkeypatch.setattr("myosig.io.extras.import_module", refuse)
-    assert importlib
     with pytest.raises(MissingExtraError, match=r"pip install 'myosig\[formats\]'"):
         ms.read(formats / name)
 
@@ -282,5 +279,5 @@ def test_a_missing_package_names_its_extra(formats, monkeypatch, name, package):
 def test_nonsense_of_any_suffix_is_a_read_error(tmp_path, name):
     start = b"XDF:" if name.endswith("xdf") else b""
     (tmp_path / name).write_bytes(start + b"\x07nonsense\xff" * 100)
-    with pytest.raises(ReadError):
+    with pytest.raises((ReadError, MissingExtraError)):
         quietly(tmp_path / name)

@@ -219,3 +219,15 @@ def test_slow_channels_have_no_duration_and_no_order():
     given = verdicts(measured(made))
     assert given["burst duration"] == given["order inconsistent between jerks"] == "not assessable"
     assert emg("R OOc", sfreq=125.0).sfreq == 125.0
+
+
+def test_a_muscle_that_always_jerks_by_itself_has_no_place_in_the_order():
+    together, alone = jerks(CORD, silent=["R APB"]), jerks({"R APB": 0.0}, silent=list(CORD))
+    latency = np.concatenate([together.latency, alone.latency[:, [*range(1, len(CORD) + 1), 0]]])
+    start = np.concatenate([together.onset, together.onset + 2.0])
+    order = np.argsort(start)
+    latency, start = latency[order], start[order]
+    row, channel = np.nonzero(np.isfinite(latency))
+    onset = start[row] + latency[row, channel]
+    made = as_jerks(together.channels, start, latency, onset, channel, row, np.full(row.size, 0.1))
+    assert "R APB" not in {c.label for c in measure_spread(made).channels}

@@ -30,7 +30,6 @@ MNE_OF_KIND = {"acc": "misc"} | {kind: kind for kind in KIND_OF_MNE.values()} | 
 GAP = "BAD_ACQ_SKIP"  # MNE's own mark of a stretch in which nothing was recorded
 BOUNDARIES = ("EDGE boundary", "boundary")  # of MNE and EEGLAB, between pieces that were joined
 SEGMENT = "New Segment/"  # of BrainVision, at the start and after each pause
-SIEMENS = ("uS", "µS")  # the one other unit that MNE scales, to siemens
 _READING = Lock()  # readers of MNE share state between threads
 
 
@@ -218,8 +217,10 @@ def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement) -> tuple[float, str
         return (1e6 if stated is None or read_as is None else 1e6 * stated / read_as), MICROVOLT
     if stated is not None:
         return stated, MICROVOLT
-    if original in SIEMENS:
-        return 1e6, statement.unit or "uS"
+    if code == FIFF.FIFF_UNIT_NONE and type(raw).__name__ == "RawBrainVision":
+        return 1.0 / float(
+            raw.info["chs"][i]["range"]
+        ), statement.unit or ""  # numbers as in the file: MNE drops the unit
     names = {FIFF.FIFF_UNIT_T: "T", FIFF.FIFF_UNIT_T_M: "T/m", FIFF.FIFF_UNIT_CEL: "°C"}
     return 1.0, statement.unit or names.get(code, "" if original == "n/a" else original)
 

@@ -154,6 +154,8 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     chosen = np.flatnonzero(n >= max(MIN_JERKS, MIN_SHARE * len(jerks)))
     latency = jerks.latency[:, chosen]
     latency = latency[np.isfinite(latency).sum(axis=1) >= 2]
+    accompanied = np.isfinite(latency).any(axis=0)  # a muscle that always jerks by itself has no lag
+    chosen, latency = chosen[accompanied], latency[:, accompanied]
     if chosen.size < 2 or len(latency) < MIN_JERKS:
         return _not_assessable(jerks, chosen, len(latency), seed)
     lags = typical_lags(latency)
