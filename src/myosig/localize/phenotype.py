@@ -14,7 +14,7 @@ from myosig.localize.participation import participation
 from myosig.muscles import SEGMENTS
 
 FALSE_PER_CHANNEL_HOUR = 1.0  # bursts that noise alone may give: the detector's design limit
-MIN_JERKS = 5  # fewer are an occasional twitch, not a finding [P]
+MIN_JERKS = 5  # of one muscle: fewer are an occasional twitch, or scattered artefacts, not a finding [P]
 BRIEF = 0.5  # s: jerks last 10-500 ms (criteria.md 1A; ILAE for negative ones); longer ones are contractions
 MIN_SILENCES = 5  # likewise
 RARE = 0.2  # of the silences: fewer jerks beside them are pieces of the tonic activity that they interrupt [P]
@@ -74,7 +74,8 @@ def describe_phenotype(findings: Findings) -> Phenotype:
     Notes
     -----
     Tremor: a channel whose bursts come in runs of at least eight cycles, rhythmic at 3.5-14 Hz, in burst for at least a
-    quarter of the cycle. Myoclonus: at least five jerks of up to half a second, more than noise would give.
+    quarter of the cycle. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise would
+    give.
 
     References
     ----------
@@ -138,9 +139,11 @@ def _finding(findings: Findings, tremor: Rhythm | None) -> tuple[str, str, str |
     jerks, silences = findings.jerks, findings.silences
     if tremor is not None:
         return "tremor", f"bursts at {tremor.frequency:.1f} Hz in long runs; {tremor.why}", None
-    brief = int(np.sum(_length(findings) <= BRIEF)) if len(jerks) else 0
-    expected = FALSE_PER_CHANNEL_HOUR * float(np.nansum(jerks.bursts.searched)) / 3600
-    positive = brief >= MIN_JERKS and brief >= len(jerks) / 2 and brief > expected + 3 * expected**0.5
+    short = _length(findings) <= BRIEF
+    brief = int(np.sum(short))
+    repeated = int(jerks.recruited[short].sum(axis=0).max(initial=0))
+    expected = FALSE_PER_CHANNEL_HOUR * float(np.nanmax(jerks.bursts.searched, initial=0.0)) / 3600
+    positive = repeated >= MIN_JERKS and brief >= len(jerks) / 2 and repeated > expected + 3 * expected**0.5
     pure = int(np.sum(~silences.after_burst))
     negative = pure >= MIN_SILENCES
     if negative and brief < RARE * pure:
@@ -151,7 +154,10 @@ def _finding(findings: Findings, tremor: Rhythm | None) -> tuple[str, str, str |
     long = float(np.sum(jerks.bursts.duration[jerks.bursts.duration >= SUSTAINED]))
     if long > 0 and brief < MIN_JERKS:
         return "sustained contraction", f"{long:.0f} s of contractions longer than {SUSTAINED:g} s, {brief} jerks", None
-    why = f"{brief} brief jerks ({MIN_JERKS} are needed, {expected:.1f} expected from noise), {pure} pure silences"
+    why = (
+        f"no muscle with more than {repeated} brief jerks ({MIN_JERKS} are needed, {expected:.1f} from noise), "
+        f"{pure} pure silences"
+    )
     return "none", why, None
 
 
