@@ -21,6 +21,7 @@ _HOME = {
     "io.neo_bridge": ("from_neo",),
     "io.write": ("write_edf",),
     "detect.bursts": ("Bursts", "detect_bursts"),
+    "detect.stream": ("BurstDetector",),
     "detect.silences": ("Silences", "detect_silences"),
     "detect.jerks": ("Jerks", "group_jerks"),
     "detect.rhythm": ("Rhythm", "measure_rhythm"),
@@ -29,19 +30,41 @@ _HOME = {
     "localize.eeg": ("EegFindings", "study_eeg"),
     "localize.power": ("required_jerks",),
     "localize.evidence": ("Evidence",),
+    "localize.context": ("Context", "read_context"),
+    "localize.likelihoods": ("read_likelihoods",),
     "localize.score": ("Localization", "score"),
     "localize.localizer": ("localize_jerks",),
-    "analysis": ("Analysis", "analyze"),
+    "analysis": ("Analysis", "Settings", "analyze"),
+    "batch": ("analyze_many",),
+    "plot": (
+        "plot_jerks",
+        "plot_raster",
+        "plot_durations",
+        "plot_intervals",
+        "plot_recruitment",
+        "plot_synchrony",
+        "plot_backaverage",
+        "plot_trials",
+        "plot_topography",
+        "plot_coherence",
+        "plot_cumulant",
+        "plot_lags",
+        "plot_time_frequency",
+        "plot_posterior",
+    ),
+    "report": ("write_report",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
-    from myosig.analysis import Analysis as Analysis, analyze as analyze
+    from myosig.analysis import Analysis as Analysis, Settings as Settings, analyze as analyze
+    from myosig.batch import analyze_many as analyze_many
     from myosig.detect.bursts import Bursts as Bursts, detect_bursts as detect_bursts
     from myosig.detect.jerks import Jerks as Jerks, group_jerks as group_jerks
     from myosig.detect.rhythm import Rhythm as Rhythm, measure_rhythm as measure_rhythm
     from myosig.detect.silences import Silences as Silences, detect_silences as detect_silences
+    from myosig.detect.stream import BurstDetector as BurstDetector
     from myosig.detect.synchrony import Synchrony as Synchrony, measure_synchrony as measure_synchrony
     from myosig.errors import (
         MissingExtraError as MissingExtraError,
@@ -56,15 +79,34 @@ if TYPE_CHECKING:
     from myosig.io.raw import from_array as from_array
     from myosig.io.reader import read as read
     from myosig.io.write import write_edf as write_edf
+    from myosig.localize.context import Context as Context, read_context as read_context
     from myosig.localize.eeg import EegFindings as EegFindings, study_eeg as study_eeg
     from myosig.localize.evidence import Evidence as Evidence
+    from myosig.localize.likelihoods import read_likelihoods as read_likelihoods
     from myosig.localize.localizer import localize_jerks as localize_jerks
     from myosig.localize.power import required_jerks as required_jerks
     from myosig.localize.score import Localization as Localization, score as score
     from myosig.localize.spread import Spread as Spread, measure_spread as measure_spread
     from myosig.muscles import Muscle as Muscle, atlas as atlas, muscle as muscle
     from myosig.patterns import PATTERNS as PATTERNS
+    from myosig.plot import (
+        plot_backaverage as plot_backaverage,
+        plot_coherence as plot_coherence,
+        plot_cumulant as plot_cumulant,
+        plot_durations as plot_durations,
+        plot_intervals as plot_intervals,
+        plot_jerks as plot_jerks,
+        plot_lags as plot_lags,
+        plot_posterior as plot_posterior,
+        plot_raster as plot_raster,
+        plot_recruitment as plot_recruitment,
+        plot_synchrony as plot_synchrony,
+        plot_time_frequency as plot_time_frequency,
+        plot_topography as plot_topography,
+        plot_trials as plot_trials,
+    )
     from myosig.recording import Annotations as Annotations, Channel as Channel, Recording as Recording
+    from myosig.report import write_report as write_report
     from myosig.simulate import Simulation as Simulation, simulate as simulate
 
 

@@ -149,6 +149,7 @@ def pictures(analysis: Analysis) -> list[Picture]:
                 lambda ax: plot.plot_synchrony(analysis.synchrony, ax=ax),
             )
         )
+    found += _eeg_pictures(analysis)
     for name, potential in (
         ("Jerk-locked EEG average", analysis.eeg.premyoclonic_potential),
         ("Slow potential before the jerk", analysis.eeg.slow_potential),
@@ -156,6 +157,21 @@ def pictures(analysis: Analysis) -> list[Picture]:
         if potential.average is not None:
             found.append(_average_picture(name, potential.why, potential.average))
     return found
+
+
+def _eeg_pictures(analysis: Analysis) -> list[Picture]:
+    """Where on the scalp, in which jerks, and at which frequencies: only what was found, or could have been."""
+    spike, shared = analysis.eeg.premyoclonic_potential, analysis.eeg.corticomuscular
+    average = spike.average
+    drawn: list[tuple[str, str, tuple[float, float], Callable[[Axes], object]]] = []
+    if spike.verdict == "present" and average is not None:
+        title = f"EEG of each jerk at {spike.channel}"
+        drawn.append(("Single jerks", title, (8, 5), lambda ax: plot.plot_trials(average, ax=ax)))
+        drawn.append(("Where on the scalp", spike.why, (5, 5), lambda ax: plot.plot_topography(spike, ax=ax)))
+    if shared.spectra is not None:
+        title = "Corticomuscular coherence"
+        drawn.append((title, shared.why, (8, 4), lambda ax: plot.plot_coherence(shared, ax=ax)))
+    return [_picture(*each) for each in drawn]
 
 
 def _average_picture(title: str, alt: str, average: Any) -> Picture:
