@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from timing_world import channel, random_times, table, volleys
 
-from myosig.detect import _kernels
+from myosig.detect import _timing_kernels
 from myosig.detect.related import related_channels
 from myosig.detect.synchrony import WINDOW, measure_synchrony
 
@@ -14,11 +14,11 @@ HAND = [channel(m) for m in ("APB", "FDI", "FCR", "BB")]
 def test_pairs_as_defined(seed):
     rng = np.random.default_rng(seed)
     onset, who = np.sort(rng.uniform(0, 20, 300)), rng.integers(0, 4, 300)
-    first, second = _kernels.pair_up(onset, who, 4, 0.1)
+    first, second = _timing_kernels.pair_up(onset, who, 4, 0.1)
     assert sorted(zip(first.tolist(), second.tolist(), strict=True)) == naive.pair_up(onset, who, 0.1)
     counted = np.zeros((4, 4), int)
     np.add.at(counted, (who[first], who[second]), 1)
-    assert np.array_equal(_kernels.count_pairs(onset, who, 4, 0.1), counted)
+    assert np.array_equal(_timing_kernels.count_pairs(onset, who, 4, 0.1), counted)
 
 
 @pytest.mark.parametrize("seed", [64, 65])
@@ -31,7 +31,7 @@ def test_volleys_as_defined(seed):
     limits = (0.08, 0.1, 0.03, 8)
     assert (
         naive.volleys(onset, offset, who, related, *limits)
-        == _kernels.volleys(onset, offset, who, related, *limits).tolist()
+        == _timing_kernels.volleys(onset, offset, who, related, *limits).tolist()
     )
 
 

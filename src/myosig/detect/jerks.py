@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect import _kernels
+from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.gaps import quietest, short_limit
 from myosig.detect.related import related_channels
@@ -121,7 +121,7 @@ def group_jerks(bursts: Bursts) -> Jerks:
     onset, offset, channel = bursts.onset[rows], bursts.offset[rows], bursts.channel[rows]
     related = related_channels(onset, channel, len(bursts.channels))
     silence = quietest(_silences(onset, offset), low=SILENCE[0], high=SILENCE[1], usual=USUAL_SILENCE)
-    volley = _kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
+    volley = _timing_kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
     keep = _more_than_a_potential(volley, channel, bursts.n_peaks[rows])[volley]
     rows, onset, channel, volley = rows[keep], onset[keep], channel[keep], _renumber(volley[keep])
     member = _who_takes_part(channel, volley, len(related))

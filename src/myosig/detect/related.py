@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect import _kernels
+from myosig.detect import _timing_kernels
 
 WINDOWS = np.array([0.02, 0.06, 0.2])  # s: one volley of the cortex, of a root, of slow spread along the cord [P]
 SHIFTS = (1.31, 2.17, 3.59, 5.83, 9.41)  # s by which trains are shifted against each other: no multiples [P]
@@ -39,7 +39,7 @@ def related_channels(onset: NDArray[np.float64], channel: NDArray[np.int64], n_c
 
 def _coincidences(onset: NDArray[np.float64], channel: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Pairs of bursts of two channels within each window; shape (n_windows, n, n), symmetric."""
-    first, second = _kernels.pair_up(onset, channel, n, WINDOWS[-1])
+    first, second = _timing_kernels.pair_up(onset, channel, n, WINDOWS[-1])
     code = channel[first] * n + channel[second]
     apart = np.abs(onset[second] - onset[first])
     count = np.stack([np.bincount(code[apart <= w], minlength=n * n).reshape(n, n) for w in WINDOWS])

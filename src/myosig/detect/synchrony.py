@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from myosig.detect import _kernels
+from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
 from myosig.recording import Channel
 
@@ -116,7 +116,7 @@ def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """
     keep = bursts.suspect == ""
     onset, channel, k = bursts.onset[keep], bursts.channel[keep], len(bursts.channels)
-    first, second = _kernels.pair_up(onset, channel, k, WINDOW)
+    first, second = _timing_kernels.pair_up(onset, channel, k, WINDOW)
     code = channel[first] * k + channel[second]
     lag, low, high, jitter = _lags(code, onset[second] - onset[first], k)
     n = _symmetric(np.bincount(code, minlength=k * k).reshape(k, k))
@@ -150,7 +150,7 @@ def _against_chance(n: Ints, onset: Floats, channel: Ints, k: int, seed: int) ->
 def _surrogate(onset: Floats, channel: Ints, k: int) -> Ints:
     """Coincidences of all pairs of shifted trains."""
     order = np.argsort(onset, kind="stable")
-    return _symmetric(_kernels.count_pairs(onset[order], channel[order], k, WINDOW))
+    return _symmetric(_timing_kernels.count_pairs(onset[order], channel[order], k, WINDOW))
 
 
 def _lags(code: Ints, lag: Floats, k: int) -> tuple[Floats, Floats, Floats, Floats]:
