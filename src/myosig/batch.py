@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myosig import __version__
-from myosig.analysis import SCHEMA, Settings, analyze, file_digest
+from myosig.analysis import SCHEMA, Analysis, Settings, analyze, file_digest
 from myosig.errors import MyosigError, ParameterError
 from myosig.storage import unique_folders, whole_file, whole_folder, write_tsv
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TRIES = 2  # a worker that dies twice over one recording is taken to die of that recording
 COMBINED = {"bursts.tsv": "all_bursts.tsv", "jerks.tsv": "all_jerks.tsv"}
 
-Writer = Callable[[Any, Path], None]
+Writer = Callable[[Analysis, Path], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def analyze_many(
     *,
     out: str | os.PathLike[str],
     read: Callable[[Path], Any],
-    write: Writer = lambda analysis, folder: analysis.write_files(folder),
+    write: Writer | None = None,
     settings: Settings | None = None,
     workers: int | None = None,
     client: Any = None,
@@ -71,7 +71,7 @@ def analyze_many(
     read : callable
         Opens one path, e.g. ``myosig.read``. It must be picklable.
     write : callable, optional
-        Writes an Analysis into a folder; default: its tables and JSON, without a report.
+        Writes an Analysis into a folder; default: its tables and JSON, without a report. It must be picklable too.
     settings : Settings, optional
     workers : int, optional
         Processes on this machine; default: one for each core.
@@ -85,7 +85,7 @@ def analyze_many(
     list of Outcome
         In the order of `paths`.
     """
-    tasks = plan([Path(path) for path in paths], Path(out), settings or Settings(), read, write)
+    tasks = plan([Path(path) for path in paths], Path(out), settings or Settings(), read, write or Analysis.write_files)
     Path(out).mkdir(parents=True, exist_ok=True)
     run = run_on_cluster(tasks, client) if client is not None else run_here(tasks, workers or os.cpu_count() or 1)
     outcomes = {}
