@@ -106,10 +106,15 @@ def test_spike_before_the_jerk_barrett_1992():
     assert favours(evidence) == "cortical"
 
 
-@pytest.mark.parametrize("fault", [{"contralateral": False}, {"plausible": False}])
-def test_a_spike_at_the_wrong_place_or_time_is_no_cortical_spike(fault):
-    found = Potential("present", "seen", latency=0.02, n=80, **fault)
-    assert judge("premyoclonic spike", findings(eeg=eeg(premyoclonic_potential=found))).verdict == "absent"
+@pytest.mark.parametrize("fault", [{"contralateral": False}, {"latency": 0.07}, {"latency": 0.004}])
+def test_a_potential_at_the_wrong_place_or_time_is_neither_a_spike_nor_its_absence(fault):
+    found = Potential(**{"verdict": "present", "why": "seen", "latency": 0.02, "n": 80} | fault)
+    assert judge("premyoclonic spike", findings(eeg=eeg(premyoclonic_potential=found))).verdict == "not assessable"
+
+
+def test_a_late_spike_fits_a_muscle_with_a_long_conduction():
+    found = Potential("present", "seen", latency=0.045, n=80, plausible=True)
+    assert judge("premyoclonic spike", findings(eeg=eeg(premyoclonic_potential=found))).verdict == "present"
 
 
 def test_no_spike_speaks_only_softly_against_cortical_latorre_2023():

@@ -45,6 +45,8 @@ PERSISTS, GONE = 0.25, 0.15  # of the waking rate: above the first it persists, 
 SHORT_REFLEX = 0.1  # s: functional jerks mostly come later (jmd.11004 Table 3 [V])
 C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA [V: Salazar 2000])
 
+SPIKE_WINDOW = (0.010, 0.040)  # s before the EMG (criteria.md 4; AD and limb values in 1C [V])
+
 Criterion = Callable[[Findings, Row], Evidence]
 
 
@@ -105,17 +107,21 @@ def _mean_and_error(muscles: list[NDArray[np.float64]]) -> tuple[float, float]:
 
 
 def premyoclonic_spike(findings: Findings, row: Row) -> Evidence:
-    """A cortical potential at a plausible time before the jerk, over the right region."""
+    """A cortical potential 10-40 ms before the jerk, or as long before as conduction takes, where it can be.
+
+    A potential that is there at another time or place is neither this nor its absence: it is not judged.
+    """
     found = findings.eeg.premyoclonic_potential
     if found.verdict == "not assessable":
         return row.missing(found.why, found.n)
-    fits = found.contralateral is not False and found.plausible is not False
-    why = found.why if fits else f"{found.why}; its place or latency does not fit a cortical spike"
+    first, last = found.latency_interval or (found.latency or 0.0, found.latency or 0.0)
+    timely = found.plausible is True or (first <= SPIKE_WINDOW[1] and last >= SPIKE_WINDOW[0])
+    if found.verdict == "present" and not (timely and found.contralateral is not False):
+        return row.missing(f"{found.why}; its place or latency does not fit a cortical spike", found.n)
     value = None if found.latency is None else 1000 * found.latency
-    ends = found.latency_interval
-    interval = None if ends is None else (1000 * ends[0], 1000 * ends[1])
-    met = found.verdict == "present" and fits
-    return row.judged(met, why, found.n, value=value, unit="ms before the EMG", interval=interval)
+    interval = None if found.latency_interval is None else (1000 * first, 1000 * last)
+    met = found.verdict == "present"
+    return row.judged(met, found.why, found.n, value=value, unit="ms before the EMG", interval=interval)
 
 
 def corticomuscular_coherence(findings: Findings, row: Row) -> Evidence:
