@@ -135,7 +135,7 @@ def accuracy(name: str, snr: float, seeds: range) -> dict[str, float]:
         offset = np.concatenate([r.offset for r in results]) * 1e3
         f1 = float(np.mean([r.f1 for r in results]))
         if f1 > best["f1"] and len(onset):
-            best = {
+            best |= {
                 "f1": f1,
                 "onset": float(np.median(np.abs(onset))),
                 "offset": float(np.median(np.abs(offset))),
@@ -180,6 +180,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=4.0)
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     seeds = range(9000, 9000 + arguments.seeds)
     names = [n for n, (_, package) in PEERS.items() if present(package)]
     table = {n: [accuracy(n, snr, seeds) for snr in SNRS] for n in names}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from myosig.recording import Recording
 
 STAGES = 7  # how many stages `analyze` announces
-DEMO_PATTERN, DEMO_SEED = "propriospinal", 7
+DEMO_PATTERN, DEMO_SEED = "cortical", 2
 FAILED = 1  # exit status when a file could not be done; click itself exits with 2 on wrong usage
 
 
