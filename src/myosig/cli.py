@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STAGES = 7  # how many stages `analyze` announces
 DEMO_PATTERN, DEMO_SEED = "cortical", 2
+NAMED_KINDS = {"emg", "eeg", "misc"}  # kinds of channel that have a muscle or site to be understood
 FAILED = 1  # exit status when a file could not be done; click itself exits with 2 on wrong usage
 
 
@@ -251,7 +252,8 @@ def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterato
     """One line a channel: how it was understood, by whom, and what is wrong with it."""
     for c in recording.channels:
         what = [c.muscle or c.site, c.side, "-".join(dict.fromkeys(c.segments[:1] + c.segments[-1:]))]
-        known = ", ".join(part for part in what if part) or "not understood"
+        nothing = "not understood" if c.kind in NAMED_KINDS else "-"
+        known = ", ".join(part for part in what if part) or nothing
         how = "stated" if "stated" in c.known.values() else "from its label"
         problem = f"   ! {problems[c.label]}" if problems.get(c.label) else ""
         name = c.label if c.label == (c.original_label or c.label) else f"{c.label} ({c.original_label})"
