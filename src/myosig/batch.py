@@ -10,7 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from myosig import __version__
 from myosig.analysis import SCHEMA, Analysis, Settings, analyze, file_digest
@@ -166,7 +166,7 @@ def run_on_cluster(tasks: Sequence[Task], client: Any) -> Iterator[Outcome]:
     from distributed import as_completed as cluster_completed
 
     futures = {client.submit(run_task, task, pure=False, retries=TRIES): task for task in tasks}
-    for future in cluster_completed(list(futures)):  # type: ignore[no-untyped-call]
+    for future in cast(Any, cluster_completed)(list(futures)):
         task = futures[future]
         error = future.exception()
         yield future.result() if error is None else Outcome(task.path, task.folder, "failed", repr(error))
