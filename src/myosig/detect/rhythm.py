@@ -17,7 +17,6 @@ Floats = NDArray[np.float64]
 
 MIN_INTERVALS = 20  # criteria.md 3C [P]
 RHYTHMIC_CV = 0.3  # criteria.md 3C [P]
-REGULAR_CV = 0.15  # criteria.md 3C [P]
 ALPHA = 0.05
 CLOCK = 1e-3  # relative scatter that even the random trains have, so that a perfect clock is not called irregular [P]
 SURROGATES = 499
