@@ -16,6 +16,8 @@ _HOME = {
     "recording": ("Annotations", "Channel", "Recording"),
     "simulate": ("Simulation", "simulate"),
     "io.reader": ("read",),
+    "io.bids": ("read_bids",),
+    "io.bids_layout": ("find_recordings",),
     "io.raw": ("from_array",),
     "io.mne_bridge": ("from_mne",),
     "io.neo_bridge": ("from_neo",),
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
         ReadError as ReadError,
     )
     from myosig.intervals import Intervals as Intervals
+    from myosig.io.bids import read_bids as read_bids
+    from myosig.io.bids_layout import find_recordings as find_recordings
     from myosig.io.mne_bridge import from_mne as from_mne
     from myosig.io.neo_bridge import from_neo as from_neo
     from myosig.io.raw import from_array as from_array

@@ -137,6 +137,9 @@ def assess_quality(recording: Recording, *, artefacts: Artefacts | None = None) 
 def _limits_of(channel: Channel, recording: Recording) -> Iterator[Problem]:
     """What the rate and the filters leave untold (criteria.md, "Not assessable gates")."""
     whole = recording.segments
+    if channel.status == "bad":
+        why = channel.status_description or "no reason given"
+        yield Problem("marked bad", whole, f"by those who recorded it: {why}", True)
     if channel.kind == "emg" and channel.sfreq < COARSE_RATE:
         untold = f"burst timing not assessable: {channel.sfreq:g} Hz, where {EMG_RATE:g} are needed"
         yield Problem("too slow a rate", whole, untold, False)

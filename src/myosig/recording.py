@@ -31,6 +31,7 @@ Kind = Literal["emg", "eeg", "eog", "ecg", "acc", "resp", "stim", "misc"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Side = Literal["left", "right", "midline"]
 SIDES: tuple[Side, ...] = get_args(Side)
+Status = Literal["good", "bad"]
 Samples = NDArray[np.float32]
 
 MICROVOLT = "uV"
@@ -66,6 +67,12 @@ class Channel:
         Smallest and largest value that the amplifier can give, in `unit`; None = not known.
     original_label : str
         The label as the file has it.
+    reference : str or None
+        Against what it was recorded, as the recording states it ("bipolar", "A2").
+    status : {"good", "bad"} or None
+        What those who recorded it say of it (BIDS ``channels.tsv``); a bad channel is kept.
+    status_description : str
+        Why, in their words.
     known : mapping of str to {"stated", "inferred"}
         For kind, muscle, side, segments, site: stated by the user or the file, or inferred from the label.
         A property that is missing here is not known.
@@ -84,6 +91,9 @@ class Channel:
     lowpass: float | None = None
     limits: tuple[float, float] | None = None
     original_label: str = ""
+    reference: str | None = None
+    status: Status | None = None
+    status_description: str = ""
     known: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
 
     @property
@@ -373,11 +383,11 @@ class Recording:
                 "read the segments one by one (recording.segments)"
             )
         if len(at) == 1 and last[0] - first[0] == count:
-            out = self._samples(rows, int(first[0]), int(last[0]))
+            out = self.read_stored(rows, int(first[0]), int(last[0]))
         else:
             out = np.full((len(rows), count), np.nan, dtype=np.float32)
             for place, start, stop in zip(at.tolist(), first.tolist(), last.tolist(), strict=True):
-                out[:, place : place + stop - start] = self._samples(rows, start, stop)
+                out[:, place : place + stop - start] = self.read_stored(rows, start, stop)
         return out[0] if isinstance(channels, str) else out
 
     def times(self, channel: str, tmin: float | None = None, tmax: float | None = None) -> NDArray[np.float64]:
@@ -412,7 +422,7 @@ class Recording:
         for number, (t0, first, last) in enumerate(zip(*segments, strict=True)):
             for start in range(first, last, step):
                 begin, stop = max(first, start - back), min(last, start + step)
-                data = self._samples(rows, begin, stop)
+                data = self.read_stored(rows, begin, stop)
                 yield Block(t0 + (begin - first) / sfreq, data, number, start == first, stop == last)
 
     # -- to other libraries: `io` lies above this file, so it is named here only when one of these is called -----------
@@ -467,8 +477,16 @@ class Recording:
         longest = max(self.channels[i].n_samples for i in rows)
         return stored(self.layout, self.segments, sfreq, longest)
 
-    def _samples(self, rows: Sequence[int], start: int, stop: int) -> Samples:
-        """Stored samples; a channel that has ended gives NaN."""
+    def read_stored(self, rows: Sequence[int], start: int, stop: int) -> Samples:
+        """Samples start..stop of those that the source stores, gaps not counted, of channels of one rate.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Positions of channels.
+        start, stop : int
+            0 <= start <= stop. A channel that has ended gives NaN.
+        """
         ends = [min(self.channels[i].n_samples, stop) for i in rows]
         if all(end == stop for end in ends):
             return self.source.read([self._rows[i] for i in rows], start, stop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -10,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from myosig.errors import ParameterError, ReadError
-from myosig.io.files import DataFile, warn
+from myosig.io.files import warn
 from myosig.io.labels import understand
+from myosig.io.sidecars import read_table
 from myosig.io.units import microvolts_per
 from myosig.muscles import BRAINSTEM_MM, SEGMENTS, atlas, muscle
 from myosig.recording import KINDS, MICROVOLT, SIDES, Kind, Side
 
 NEEDS_VOLTAGE: tuple[Kind, ...] = ("emg", "eeg")  # a wrong scale of these would be a wrong result
 COLUMNS = ("type", "muscle", "side", "segments", "site", "units")
-MISSING = ("", "n/a")
-_KIND_OF = {kind: kind for kind in KINDS} | {
+KIND_OF: Mapping[str, Kind] = {kind: kind for kind in KINDS} | {
     "accel": "acc",
     "ekg": "ecg",
     "veog": "eog",
@@ -154,7 +153,7 @@ def _statement(label: str, what: str | Mapping[str, Any]) -> Statement:
     if unknown:
         raise ParameterError(f"channels[{label!r}] may say {', '.join(COLUMNS)}, not {', '.join(sorted(unknown))}")
     return Statement(
-        kind=_choice(label, "type", values.get("type"), _KIND_OF),
+        kind=_choice(label, "type", values.get("type"), KIND_OF),
         muscle=muscle(values["muscle"]).name if values.get("muscle") else None,
         side=_choice(label, "side", values.get("side"), _SIDE_OF),
         segments=_segments(label, values.get("segments")),
@@ -188,16 +187,11 @@ def _segments(label: str, value: str | Sequence[str] | None) -> tuple[str, ...] 
 
 def _read_tsv(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
     """A table with a column `name`; columns that say nothing about what a channel is are passed over."""
-    file = DataFile.at(path)
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ReadError("the channel table is not UTF-8 text", path=file.path, offset=error.start) from None
-    rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-    if rows and "name" not in rows[0]:
+    rows = read_table(Path(path))
+    if any("name" not in row for row in rows):
         raise ReadError(
-            "the channel table has no column 'name'; it needs columns separated by tabs: name, and any of "
-            + ", ".join(COLUMNS),
-            path=file.path,
+            "the channel table has no column 'name', or a row without one; it needs columns separated by tabs: name, "
+            f"and any of {', '.join(COLUMNS)}",
+            path=path,
         )
-    return {row["name"]: {key: row[key] for key in COLUMNS if row.get(key) not in (None, *MISSING)} for row in rows}
+    return {row["name"]: {key: row[key] for key in COLUMNS if key in row} for row in rows}

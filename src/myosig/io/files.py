@@ -42,7 +42,10 @@ class DataFile:
             found = where.stat()
         if not stat.S_ISREG(found.st_mode):
             what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file (a pipe, socket or device)"
-            raise ReadError(f"this is {what}, not a recording; give the path of a file", path=where)
+            raise ReadError(
+                f"this is {what}, not a recording; give the path of a file (a BIDS dataset opens with read_bids)",
+                path=where,
+            )
         return cls(where, found.st_size, (found.st_dev, found.st_ino))
 
     @contextmanager

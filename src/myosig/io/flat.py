@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +13,7 @@ import numpy as np
 from myosig.errors import ReadError
 from myosig.io.edf_samples import TILE_BYTES
 from myosig.io.files import DataFile, warn
+from myosig.io.sidecars import read_json
 from myosig.io.stated import Stated, channels_first, describe_channels
 from myosig.recording import Recording, Samples
 
@@ -76,7 +76,7 @@ def find_layout(path: Path) -> Path | None:
     """The JSON file beside a binary file that states its layout: ``x.bin.json`` or ``x.json``."""
     places = (path.with_name(path.name + ".json"), path.with_suffix(".json"))
     there = (place for place in places if place.is_file() and place != path)
-    return next((place for place in there if "dtype" in _read_json(place)), None)
+    return next((place for place in there if "dtype" in read_json(place)), None)
 
 
 def read_flat(file: DataFile, stated: Stated) -> Recording:
@@ -172,7 +172,7 @@ def _layout(file: DataFile, stated: Stated) -> tuple[dict[str, Any], Path]:
     if stated.layout is not None:
         layout, source = dict(stated.layout), file.path
     elif beside is not None:
-        layout, source = _read_json(beside), beside
+        layout, source = read_json(beside), beside
     else:
         raise ReadError(_missing_layout(), path=file.path)
     unknown = set(layout) - set(LAYOUT_KEYS)
@@ -185,18 +185,6 @@ def _layout(file: DataFile, stated: Stated) -> tuple[dict[str, Any], Path]:
 def _missing_layout() -> str:
     keys = "; ".join(f"{key}: {meaning}" for key, meaning in LAYOUT_KEYS.items())
     return f"a flat binary file needs layout={{...}}, or a JSON file beside it, with {keys}"
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(DataFile.at(path).read_bytes())
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, ReadError):
-            raise
-        raise ReadError(f"the layout is not JSON: {error}", path=path) from None
-    if not isinstance(values, dict):
-        raise ReadError("the layout must be a JSON object", path=path)
-    return values
 
 
 def _bad(source: Path, key: str, value: object, allowed: str) -> ReadError:

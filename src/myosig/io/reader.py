@@ -155,9 +155,12 @@ def read(
     >>> recording.channels[0].sfreq, recording.read("EMG R APB").tolist()
     (1000.0, [100.0, 200.0, 300.0])
     """
-    file = DataFile.at(path)
     names = None if labels is None else tuple(labels)
-    stated = Stated(Statements.of(channels, units), sfreq, unit, names, layout, variable)
+    return open_file(DataFile.at(path), Stated(Statements.of(channels, units), sfreq, unit, names, layout, variable))
+
+
+def open_file(file: DataFile, stated: Stated) -> Recording:
+    """As `read`, of what is stated already."""
     return _format_of(file, stated).open(file, stated)
 
 

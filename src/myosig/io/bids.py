@@ -1,0 +1,349 @@
+"""BIDS datasets: EMG and EEG with what their tables say of channels, electrodes and events, on one clock.
+
+No library stands between: BIDS is tables and JSON, and its data files are read as every other file is, each signal at
+its own rate.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from myosig.errors import MyosigWarning, ParameterError, ReadError
+from myosig.io.bids_layout import SUFFIXES, BidsFile, BidsRecording, find_recordings, sidecars
+from myosig.io.describe import KIND_OF, ChannelsArgument, Statement, Statements
+from myosig.io.edf_header import read_header
+from myosig.io.files import DataFile, warn
+from myosig.io.join import join
+from myosig.io.labels import understand
+from myosig.io.reader import open_file
+from myosig.io.sidecars import read_json, read_table
+from myosig.io.stated import Stated
+from myosig.io.tracks import merged, with_hint
+from myosig.io.units import microvolts_per
+from myosig.recording import Annotations, Channel, Kind, Recording, Status
+
+EDF_LABEL = 16  # characters to which EDF cuts a label
+RATE_TOLERANCE = 1e-3  # by which the rate of a table and that of the file may differ
+MOST_NAMED = 3  # channels that a warning names
+Row = Mapping[str, str]
+
+
+def read_bids(
+    root: str | os.PathLike[str],
+    *,
+    subject: str | None = None,
+    session: str | None = None,
+    task: str | None = None,
+    acquisition: str | None = None,
+    run: str | int | None = None,
+    datatype: str | None = None,
+    channels: ChannelsArgument | None = None,
+    units: Mapping[str, str] | None = None,
+) -> Recording:
+    """Open one recording of a BIDS dataset: its EMG, its EEG, or both on one clock.
+
+    Parameters
+    ----------
+    root : path
+        The folder that holds ``dataset_description.json``.
+    subject, session, task, acquisition, run : str, optional
+        Which recording (``"01"`` or ``"sub-01"``); needed as far as there are several.
+    datatype : {"emg", "eeg"}, optional
+        Only the files of this kind.
+    channels, units : optional
+        Your own description of the channels, see `read`; it wins over the tables of the dataset.
+
+    Returns
+    -------
+    Recording
+        Every signal at its own rate. 0 s is where the first file starts; ``acq_time`` of ``scans.tsv`` says when each
+        did. Channels have the names, types, muscles, references and status of ``channels.tsv``; the side may stand in
+        ``target_muscle``, in ``group``, or in the group or coordinate system of the electrode. Channels that are
+        marked bad are kept, with their status. The events are annotations ``trial_type``, or ``trial_type/value``.
+
+    Raises
+    ------
+    ReadError
+        If no recording fits, or several do: the message lists them.
+
+    Warns
+    -----
+    MyosigWarning
+        If the tables contradict the file (its own unit and rate are taken), or it is not certain when files that
+        belong together were started.
+
+    See Also
+    --------
+    find_recordings : what a dataset holds.
+
+    References
+    ----------
+    Gorgolewski et al. (2016), doi 10.1038/sdata.2016.44. BIDS 1.11, "Electromyography".
+    """
+    if datatype is not None and datatype not in SUFFIXES:
+        raise ParameterError(f"datatype must be {' or '.join(map(repr, SUFFIXES))}, not {datatype!r}")
+    asked: dict[str, Any] = {
+        "subject": subject, "session": session, "task": task, "acquisition": acquisition, "run": run,
+    }  # fmt: skip
+    found = find_recordings(root, **asked, datatype=datatype)
+    if len(found) != 1:
+        raise ReadError(_which(found, find_recordings(root)), path=root)
+    return open_recording(found[0], channels=channels, units=units)
+
+
+def open_recording(
+    recording: BidsRecording, *, channels: ChannelsArgument | None = None, units: Mapping[str, str] | None = None
+) -> Recording:
+    """The files of a recording, as one; see `read_bids`."""
+    stated = Statements.of(channels, units)
+    opened = [_open(recording.root, file, stated) for file in recording.files]
+    known = {label for r in opened for c in r.channels for label in (c.label, c.original_label)}
+    stated.check_used(recording.files[0].path, known)
+    if len(opened) == 1:
+        return opened[0]
+    return join(opened, _starts(recording, opened), name=recording.name, path=recording.files[0].path)
+
+
+def _which(found: Sequence[BidsRecording], every: Sequence[BidsRecording], most: int = 12) -> str:
+    if not every:
+        return "the dataset holds no EMG or EEG recording (sub-*/[ses-*/]emg/*_emg.edf, .../eeg/*_eeg.vhdr ...)"
+    listed = found or every
+    names = ", ".join(r.name for r in listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+    return f"{len(found) or 'no'} recordings fit; state subject, session, task, acquisition, run of one of: {names}"
+
+
+# -- one file -------------------------------------------------------------------------------------------------
+
+
+def _open(root: Path, file: BidsFile, stated: Statements) -> Recording:
+    """A data file, described by its tables."""
+    tables = _Tables.of(root, file)
+    by_label = _rows_by_label(file.path, tables.channels)
+    units = _units_in(file.path)
+    statements = {
+        label: merged(
+            stated.about(label, row["name"]), _statement(row, tables.electrodes, lacks_unit=_is_unknown(units, label))
+        )
+        for label, row in by_label.items()
+    }
+    for label, statement in stated.by_label.items():
+        statements.setdefault(label, statement)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*there is no channel", MyosigWarning)  # told once, of all files
+        recording = open_file(DataFile.at(file.path), Stated(Statements(statements)))
+    rows = {label: by_label.get(label, {}) for label in recording.labels}
+    _warn_of_contradictions(file.path, recording, rows, units, tables.settings)
+    _warn_of_absent(file.path, rows, by_label)
+    recording = recording.with_channels([_described(c, rows[c.label]) for c in recording.channels])
+    return recording.with_annotations(_with_events(recording.annotations, tables.events))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What lies beside a data file."""
+
+    channels: tuple[Row, ...]
+    electrodes: Mapping[str, Row]
+    events: tuple[Row, ...]
+    settings: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, root: Path, file: BidsFile) -> _Tables:
+        rows = {name: _nearest_table(root, file, name) for name in ("channels", "electrodes", "events")}
+        settings: dict[str, Any] = {}
+        for path in sidecars(root, file, file.suffix, ".json"):
+            settings |= read_json(path)
+        return cls(
+            tuple(row for row in rows["channels"] if "name" in row),
+            {row["name"]: row for row in rows["electrodes"] if "name" in row},
+            tuple(rows["events"]),
+            settings,
+        )
+
+
+def _nearest_table(root: Path, file: BidsFile, suffix: str) -> Sequence[Row]:
+    paths = sidecars(root, file, suffix, ".tsv")
+    return read_table(paths[-1]) if paths else ()
+
+
+def _rows_by_label(path: Path, rows: Sequence[Row]) -> dict[str, Row]:
+    """Row of the table of each label in the file: by name, or by place where EDF has cut all labels."""
+    by_name = {row["name"]: row for row in rows}
+    if path.suffix.lower() not in (".edf", ".bdf"):
+        return by_name
+    labels = [label for label, _ in _edf_signals(path)]
+    names = [row["name"] for row in rows]
+    if labels != names and labels == [name[:EDF_LABEL].strip() for name in names]:
+        return dict(zip(labels, rows, strict=True)) if len(set(labels)) == len(labels) else by_name
+    return by_name
+
+
+def _edf_signals(path: Path) -> list[tuple[str, str]]:
+    """Label and unit of each signal; what is off in the header is told when the file itself is opened."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MyosigWarning)
+        header = read_header(DataFile.at(path))
+    return [(s.label, s.unit) for s in header.signals if not s.is_annotations]
+
+
+def _units_in(path: Path) -> Mapping[str, str]:
+    """Unit that the file itself gives to each label; empty for a format that has none."""
+    return dict(_edf_signals(path)) if path.suffix.lower() in (".edf", ".bdf") else {}
+
+
+def _is_unknown(units: Mapping[str, str], label: str) -> bool:
+    return label in units and microvolts_per(units[label]) is None
+
+
+def _statement(row: Row, electrodes: Mapping[str, Row], *, lacks_unit: bool) -> Statement:
+    """What the tables state of a channel; its unit only where the file has none that is understood."""
+    kind: Kind | None = KIND_OF.get(row["type"].lower(), "misc") if "type" in row else None
+    unit = row.get("units") if lacks_unit else None
+    if kind != "emg":
+        return with_hint(Statement(unit=unit), row["name"], kind)
+    target = understand(row.get("target_muscle", ""), kind="emg")
+    named = understand(row["name"], kind="emg")
+    electrode = electrodes.get(row.get("signal_electrode", row["name"]), {})
+    places = [row.get("group", ""), electrode.get("group", ""), electrode.get("coordinate_system", "")]
+    sides = [target.side, named.side, *(understand(place, kind="emg").side for place in places)]
+    return Statement(
+        kind="emg",
+        muscle=target.muscle if "target_muscle" in row else named.muscle,
+        side=next((side for side in sides if side), None),
+        segments=target.segments or None,
+        unit=unit,
+    )
+
+
+def _described(channel: Channel, row: Row) -> Channel:
+    """The channel with what only BIDS says of it."""
+    status = row.get("status", "").lower()
+    return replace(
+        channel,
+        reference=row.get("reference"),
+        status=cast(Status, status) if status in ("good", "bad") else None,
+        status_description=row.get("status_description", ""),
+        label=row.get("name", channel.label),
+    )
+
+
+def _warn_of_contradictions(
+    path: Path, recording: Recording, rows: Mapping[str, Row], units: Mapping[str, str], settings: Mapping[str, Any]
+) -> None:
+    scales, rates = [], []
+    for channel in recording.channels:
+        row, unit = rows[channel.label], units.get(channel.original_label, "")
+        said, held = microvolts_per(row.get("units", "")), microvolts_per(unit)
+        if said is not None and held is not None and said != held:
+            scales.append(f"{channel.label} ({row['units']}, not {unit})")
+        rate = _number(row.get("sampling_frequency", settings.get("SamplingFrequency")))
+        if abs(rate - channel.sfreq) > RATE_TOLERANCE * rate and row:
+            rates.append(f"{channel.label} ({rate:g}, not {channel.sfreq:g} Hz)")
+    for what, where in (("another unit", scales), ("another rate", rates)):
+        if where:
+            more = f" and {len(where) - MOST_NAMED} more" if len(where) > MOST_NAMED else ""
+            warn(
+                path,
+                f"the tables give {what} than the file to {', '.join(where[:MOST_NAMED])}{more}; the file's is taken",
+            )
+
+
+def _warn_of_absent(path: Path, rows: Mapping[str, Row], by_label: Mapping[str, Row]) -> None:
+    if rows and not any(rows.values()):
+        warn(path, "channels.tsv is missing or names none of its channels; they are understood by their labels")
+    elif absent := sorted(set(by_label) - set(rows)):
+        warn(path, f"channels.tsv names channels that are not in it: {', '.join(map(repr, absent[:MOST_NAMED]))}")
+
+
+# -- events ---------------------------------------------------------------------------------------------------
+
+
+def _with_events(notes: Annotations, rows: Sequence[Row]) -> Annotations:
+    """The annotations of the file and the events of the table, those that both hold once."""
+    values: dict[str, set[str]] = {}
+    for row in rows:
+        values.setdefault(row.get("trial_type", ""), set()).add(row.get("value", ""))
+    events = [(_number(row.get("onset")), _number(row.get("duration")), _text(row, values)) for row in rows]
+    there = set(zip(np.round(notes.onset, 3).tolist(), notes.text.tolist(), strict=True))
+    new = [event for event in events if math.isfinite(event[0]) and (round(event[0], 3), event[2]) not in there]
+    if not new:
+        return notes
+    onset, duration, text = zip(*new, strict=True)
+    order = np.argsort(np.concatenate([notes.onset, onset]), kind="stable")
+    return Annotations(
+        np.concatenate([notes.onset, onset])[order],
+        np.concatenate([notes.duration, np.nan_to_num(duration, posinf=0.0).clip(0.0)])[order],
+        np.array([*notes.text.tolist(), *text], dtype=object)[order],
+    )
+
+
+def _text(row: Row, values: Mapping[str, set[str]]) -> str:
+    kind, value = row.get("trial_type", ""), row.get("value", "")
+    return f"{kind}/{value}" if kind and value and len(values[kind]) > 1 else kind or value or "event"
+
+
+def _number(text: object) -> float:
+    try:
+        return float(str(text))
+    except ValueError:
+        return math.nan
+
+
+# -- one clock ------------------------------------------------------------------------------------------------
+
+
+def _starts(recording: BidsRecording, opened: Sequence[Recording]) -> list[float]:
+    """When 0 s of each file was, in seconds; every doubt is told."""
+    path = recording.files[0].path
+    stated = [_acquired(recording.root, file) for file in recording.files]
+    headers = [r.start_time for r in opened]
+    source, times = ("acq_time in scans.tsv", stated) if _are_known(stated) else ("the headers", headers)
+    if not _are_known(times):
+        warn(
+            path, "nothing says when its EMG and EEG files were started; the same start is taken (acq_time, scans.tsv)"
+        )
+        return [0.0] * len(opened)
+    starts = [(t - times[0]).total_seconds() for t in times if t is not None and times[0] is not None]
+    if source == "the headers":
+        warn(path, f"its files are put on one clock by the starts in {source}: latencies between them are in doubt")
+    elif any(starts) and all(t is not None and t.microsecond == 0 for t in times):
+        warn(path, "acq_time in scans.tsv has whole seconds: latencies between its files are in doubt by as much")
+    _check_overlap(recording, opened, starts)
+    return starts
+
+
+def _are_known(times: Sequence[datetime | None]) -> bool:
+    return None not in times and len({t.tzinfo is None for t in times if t is not None}) == 1
+
+
+def _check_overlap(recording: BidsRecording, opened: Sequence[Recording], starts: Sequence[float]) -> None:
+    begins = [r.tmin + start for r, start in zip(opened, starts, strict=True)]
+    ends = [r.tmax + start for r, start in zip(opened, starts, strict=True)]
+    if max(begins) >= min(ends):
+        raise ReadError(
+            f"the files of {recording.name} were not recorded at the same time (starts at "
+            f"{', '.join(f'{start:g}' for start in starts)} s); read one: datatype='emg' or datatype='eeg'",
+            path=recording.root,
+        )
+
+
+def _acquired(root: Path, file: BidsFile) -> datetime | None:
+    """``acq_time`` of a data file in the ``scans.tsv`` of its subject or session."""
+    for table in sidecars(root, file, "scans", ".tsv"):
+        name = file.path.relative_to(table.parent).as_posix()
+        for row in read_table(table):
+            if row.get("filename") == name and "acq_time" in row:
+                try:
+                    return datetime.fromisoformat(row["acq_time"])
+                except ValueError:
+                    warn(table, f"the acq_time {row['acq_time']!r} is no date and time")
+    return None
