@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from myosig.detect import _kernels as kernels, design as d
+from myosig.detect import (
+    _edge_kernels as edge_kernels,
+    _kernels as kernels,
+    _level_kernels as level_kernels,
+    design as d,
+)
 
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -75,7 +80,7 @@ def test_levels_are_the_best_of_all_sequences():
     powers = np.array([1.0, 3.0, 12.0])
     for _ in range(20):
         z = rng.gamma(0.5, 2 * rng.choice([1, 4, 15], 7)).astype(np.float32)
-        path = kernels.levels(z, powers, 0.9, 1.5, 0.8)
+        path = level_kernels.levels(z, powers, 0.9, 1.5, 0.8)
         every = itertools.product(range(3), repeat=7)
         best = max(naive.path_score(np.array(p), z, powers, 0.9, 1.5, 0.8) for p in every)
         assert naive.path_score(path, z, powers, 0.9, 1.5, 0.8) == pytest.approx(best, abs=1e-4)
@@ -86,14 +91,14 @@ def test_levels_are_the_best_of_all_sequences():
 def test_runs_and_highest(seed, reach):
     rng = np.random.default_rng(seed)
     level = (rng.random(100) < 0.3).astype(np.uint8)
-    np.testing.assert_array_equal(kernels.runs(level, reach), naive.runs(level, reach))
+    np.testing.assert_array_equal(level_kernels.runs(level, reach), naive.runs(level, reach))
     power = rng.exponential(size=100)
-    np.testing.assert_array_equal(kernels.highest_before(power, reach), naive.highest_before(power, reach))
+    np.testing.assert_array_equal(level_kernels.highest_before(power, reach), naive.highest_before(power, reach))
 
 
 def test_gaps_short_beside_their_bursts_are_joined():
     found = np.array([[0, 10], [14, 40], [45, 60], [200, 500], [530, 540], [545, 549]])
-    joined = kernels.join(found, 0.25, 40, 120)
+    joined = level_kernels.join(found, 0.25, 40, 120)
     assert joined.tolist() == [[0, 60], [200, 549]]
 
 
@@ -102,7 +107,7 @@ def test_valleys_part_bursts():
     level = np.full(200, 2, np.uint8)
     level[60:110] = 1
     level[150:155] = 1
-    kernels.empty_valleys(level, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
+    level_kernels.empty_valleys(level, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
     assert not level[60:110].any()
     assert level[150:155].all()
 
@@ -111,8 +116,8 @@ def test_a_regular_series_is_parted_at_shorter_valleys():
     powers = np.array([1.0, 1.6, 20.0])
     level = np.tile(np.repeat(np.array([2, 1], np.uint8), [12, 8]), 5)[:-8]
     parted = level.copy()
-    kernels.empty_valleys(parted, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
-    assert len(kernels.runs(parted, 5)) == 5
+    level_kernels.empty_valleys(parted, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
+    assert len(level_kernels.runs(parted, 5)) == 5
 
 
 @few
@@ -122,14 +127,16 @@ def test_change_point(seed):
     y[35:] *= 3
     powers = np.array([1.0, 2.0, 6.0, 20.0])
     np.testing.assert_allclose(
-        kernels.change_point(y, 1.0, powers, 0.3), naive.change_point(y, 1.0, powers, 0.3), rtol=1e-4, atol=1e-4
+        edge_kernels.change_point(y, 1.0, powers, 0.3), naive.change_point(y, 1.0, powers, 0.3), rtol=1e-4, atol=1e-4
     )
 
 
 def test_median_frequency():
     y = np.random.default_rng(204).normal(size=256).astype(np.float32)
     arguments = (2000.0, 20.0, 440.0, 15.0)
-    assert kernels.median_frequency(y, *arguments) == pytest.approx(naive.median_frequency(y, *arguments), rel=1e-4)
+    assert edge_kernels.median_frequency(y, *arguments) == pytest.approx(
+        naive.median_frequency(y, *arguments), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("shape", [3.0, 14.0, 60.0])

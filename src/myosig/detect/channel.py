@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect import _kernels as kernels, design as d
+from myosig.detect import (
+    _edge_kernels as edge_kernels,
+    _kernels as kernels,
+    _level_kernels as level_kernels,
+    design as d,
+)
 
 Row = NDArray[np.float64]
 COLUMNS = (
@@ -182,7 +187,7 @@ class ChannelDetector:
         )
         if stop <= start:
             return
-        level = kernels.segment(
+        level = level_kernels.segment(
             self.e[: len(self.z)],
             self.noise,
             self.mark,
@@ -225,8 +230,8 @@ class ChannelDetector:
 
     def _runs(self) -> NDArray[np.int64]:
         """Bins (start, stop) of the bursts after the last one that ended, counted from its end."""
-        found = kernels.runs(self.level[max(self.last_end - self.base, 0) :], d.GAP)
-        return np.asarray(kernels.join(found, d.JOIN_PART, d.JOIN_GAP, d.JOIN_LOOK))
+        found = level_kernels.runs(self.level[max(self.last_end - self.base, 0) :], d.GAP)
+        return np.asarray(level_kernels.join(found, d.JOIN_PART, d.JOIN_GAP, d.JOIN_LOOK))
 
     def _holds(self, start: int, stop: int) -> bool:
         """Whether a run is marked by the trigger and stands out by itself."""
@@ -239,7 +244,7 @@ class ChannelDetector:
         high = min(450.0, 0.45 * sfreq)
         reach = np.round(np.array(d.REACH) * sfreq).astype(np.int64)
         return np.asarray(
-            kernels.describe(
+            edge_kernels.describe(
                 self.y,
                 self.noise,
                 d.HOP_BINS,

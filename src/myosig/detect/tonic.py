@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect import _kernels as kernels
+from myosig.detect import _level_kernels as kernels
 
 Floats = NDArray[np.float64]
 Energies = NDArray[np.float32]

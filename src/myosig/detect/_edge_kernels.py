@@ -1,0 +1,193 @@
+"""Compiled kernels from a burst to its edges and measures. They call none of the other kernels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig.detect._kernels import F32, F64, I64, kernel
+
+NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
+
+# -- edges ------------------------------------------------------------------------------------------
+
+
+@kernel
+def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[float, float]:
+    """Where noise of power `noise` turns into something louder: mean and standard deviation, in samples.
+
+    The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
+    """
+    n = len(y)
+    best = np.full(n, -np.inf)
+    for s in range(1, len(powers)):
+        score = 0.0
+        gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
+        for i in range(n - 1, -1, -1):
+            score += gain * y[i] * y[i] - offset
+            best[i] = max(best[i], score)
+    top = best.max()
+    mass, mean, square = 0.0, 0.0, 0.0
+    for i in range(n):
+        if best[i] > top - NEGLIGIBLE:
+            p = math.exp(best[i] - top)
+            mass += p
+            mean += i * p
+            square += i * i * p
+    mean /= mass
+    return mean, math.sqrt(max(square / mass - mean * mean, 0.0))
+
+
+# -- what a burst is like ---------------------------------------------------------------------------
+
+
+@kernel
+def foot(y: F32, at: int, step: int, limit: float, reach: int) -> int:
+    """Walk down the flank of a potential from sample `at`: stop at a turn, a change of sign or below `limit`."""
+    for _ in range(reach):
+        following = at - step
+        if following < 0 or following >= len(y):
+            break
+        if abs(y[following]) >= abs(y[at]) or y[following] * y[at] <= 0 or abs(y[at]) < limit:
+            break
+        at = following
+    return at
+
+
+@kernel
+def first_above(y: F32, start: int, stop: int, step: int, limit: float) -> int:
+    """First sample from `start` towards `stop` of at least `limit`, either sign; `start` where there is none."""
+    for i in range(start, stop, step):
+        if abs(y[i]) >= limit:
+            return i
+    return start
+
+
+@kernel
+def count_potentials(y: F32, limit: float, apart: int) -> int:
+    """Groups of samples above `limit` (either sign) that are more than `apart` samples from one another."""
+    n, last = 0, -apart - 1
+    for i in range(len(y)):
+        if abs(y[i]) >= limit:
+            if i - last > apart:
+                n += 1
+            last = i
+    return n
+
+
+@kernel
+def count_phases(y: F32, limit: float) -> int:
+    """Changes of sign between samples above `limit`, and one."""
+    n, sign = 0, 0
+    for i in range(len(y)):
+        if abs(y[i]) >= limit:
+            now = 1 if y[i] > 0 else -1
+            if now != sign:
+                n += 1
+            sign = now
+    return n
+
+
+@kernel
+def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> Any:
+    """Frequency in Hz below which half of the power between `low` and `high` lies (Goertzel's recursion)."""
+    n = int((high - low) / step) + 1
+    coefficient = np.empty(n)
+    for k in range(n):
+        coefficient[k] = 2.0 * math.cos(2.0 * math.pi * (low + k * step) / sfreq)
+    a, b = np.zeros(n), np.zeros(n)
+    for v in y:
+        for k in range(n):
+            now = v + coefficient[k] * a[k] - b[k]
+            b[k] = a[k]
+            a[k] = now
+    power = a * a + b * b - coefficient * a * b
+    half = 0.5 * power.sum()
+    seen = 0.0
+    for k in range(n):
+        if seen + power[k] >= half:
+            return low + (k - 0.5 + (half - seen) / power[k]) * step
+        seen += power[k]
+    return math.nan
+
+
+@kernel
+def standard_error(deviation: float, outwards: F64) -> Any:
+    """Standard error of an edge from the deviation that the likelihood gives it; see `OUTWARDS` in design.py."""
+    return math.hypot(outwards[2] * deviation, outwards[3]) * (1.0 + deviation / outwards[4])
+
+
+@kernel
+def describe(
+    y: F32,
+    noise: F64,
+    hop: int,
+    width: int,
+    found: NDArray[np.int64],
+    powers: F64,
+    weight: float,
+    reach: I64,
+    outwards: F64,
+    spectrum: tuple[float, float, float, float],
+    limits: F64,
+) -> F64:
+    """One row a burst: edges with their errors in samples, and what it is like (see `COLUMNS` in channel.py).
+
+    `found` (n, 4) holds for each burst its first and last bin and how far its edges may move outwards;
+    `noise` the noise power of each hop of `hop` bins; `reach` the samples inside a burst that its edges are
+    estimated from, and the samples over which a potential may rise; `limits` the part of the peak that the
+    first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
+    """
+    out = np.empty((len(found), 13))
+    for k in range(len(found)):
+        start, stop = found[k, 0] * width, found[k, 1] * width
+        power = noise[min(found[k, 0] // hop, len(noise) - 1)]
+        inside = min(stop - start, reach[0])
+        first, last = found[k, 2] * width, found[k, 3] * width
+        at, deviation = change_point(y[first : start + inside], power, powers, weight)
+        onset = first + max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
+        onset_error = standard_error(deviation, outwards)
+        at, deviation = change_point(y[stop - inside : last][::-1], power, powers, weight)
+        offset = last - max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
+        offset_error = standard_error(deviation, outwards)
+        if offset <= onset:
+            onset, offset = start, stop
+        peak_at = onset
+        for i in range(onset, offset):
+            if abs(y[i]) > abs(y[peak_at]):
+                peak_at = i
+        peak = abs(y[peak_at])
+        sd = math.sqrt(power)
+        least = limits[0] * peak
+        onset = foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[1])
+        offset = foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[1]) + 1
+        body = y[onset:offset]
+        energy, area = 0.0, 0.0
+        lowest, highest = np.inf, -np.inf
+        for v in body:
+            energy += v * v
+            area += abs(v)
+            lowest, highest = min(lowest, v), max(highest, v)
+        threshold = max(limits[1] * peak, limits[2] * sd)
+        potentials = count_potentials(body, threshold, reach[2])
+        if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[3]):
+            potentials = 2
+        middle = body[max(0, peak_at - onset - reach[4]) : peak_at - onset + reach[4]]
+        out[k, 0] = onset
+        out[k, 1] = offset
+        out[k, 2] = onset_error
+        out[k, 3] = offset_error
+        out[k, 4] = peak_at
+        out[k, 5] = highest - lowest
+        out[k, 6] = math.sqrt(energy / len(body))
+        out[k, 7] = area
+        out[k, 8] = 10.0 * math.log10(energy / len(body) / power)
+        enough = len(body) >= reach[5]
+        out[k, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
+        out[k, 10] = potentials
+        out[k, 11] = power
+        out[k, 12] = energy
+    return out
