@@ -103,7 +103,7 @@ def test_early_muscle_in_the_eeg_shows_by_its_fast_activity_and_a_spike_does_not
     assert fast_growth(replace(found.average, trials=noisy), 0.0) > 2
 
 
-@pytest.mark.parametrize(("level", "why"), [(3, "fast activity"), (25, "every epoch")])
+@pytest.mark.parametrize(("level", "why"), [(3, "fast activity"), (25, "EEG: muscle")])
 def test_a_spike_under_early_muscle_is_not_assessable(level, why):
     rec, jerks = jerky(9013, amplitude=12.0, rate=1000.0)
     rng = np.random.default_rng(9013)

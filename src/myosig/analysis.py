@@ -251,7 +251,7 @@ def analyze(
     synchrony = measure_synchrony(bursts, seed=settings.seed)
     spread = measure_spread(jerks, seed=settings.seed)
     on_stage("EEG")
-    eeg = study_eeg(recording, jerks, seed=settings.seed)
+    eeg = study_eeg(recording, jerks, artefacts=artefacts, seed=settings.seed)
     on_stage("weighing")
     findings = Findings(
         recording=recording,

@@ -142,6 +142,13 @@ def find_heart(recording: Recording, line_noise: Mapping[str, LineNoise]) -> Hea
     return Heart(_all_beats(recording, source, shape, line_noise), source, tuple(holders))
 
 
+def find_beats(recording: Recording) -> Floats:
+    """The heart beats that the ECG channels show, in seconds, whether or not the EMG shows them; empty without any."""
+    ecg = _slow_survey(recording, [c.label for c in recording.channels if c.kind == "ecg"], {})
+    found = _best(ecg)
+    return np.empty(0) if found is None else _all_beats(recording, found[0], found[1], {})
+
+
 def _best(channels: dict[str, SlowWave]) -> tuple[str, QrsShape, Ints] | None:
     """The channel in which the heart is clearest."""
     found = [(label, *shape) for label, slow in channels.items() if (shape := find_shape(slow)) is not None]

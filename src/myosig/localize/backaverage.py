@@ -14,7 +14,7 @@ from myosig.localize.deconvolution import OVERLAP, deconvolve, overlapping
 from myosig.localize.montage import reference_of
 from myosig.localize.scan import Floats, epoch_sums
 from myosig.localize.sham import Shams
-from myosig.localize.tracks import Clock, Track
+from myosig.localize.tracks import REASONS, Clock, Track
 from myosig.localize.triggers import Triggers
 from myosig.recording import Channel, Recording
 
@@ -78,6 +78,11 @@ class Backaverage:
     channel: str = ""
     trials: NDArray[np.float64] | None = None
 
+    @property
+    def left_out(self) -> str:
+        """What was left out, in words."""
+        return ", ".join(f"{n} {reason}" for reason, n in self.rejected.items() if n) or "none"
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but the curves, as `analysis.json` holds it."""
         return {
@@ -126,7 +131,8 @@ def average(
     sfreq = recording.channel(channel).sfreq
     shown = [track for track in tracks if track.channel.sfreq == sfreq]
     running = Clock.of(recording).running(triggers.times)
-    usable = np.stack([_usable(track, running, window[0], until) for track in shown])
+    obstacles = np.stack([_obstacles(track, running, window[0], until) for track in shown])
+    usable = obstacles == 0
     times = (
         math.floor(window[0] * sfreq) + np.arange(math.ceil((window[1] - window[0]) * sfreq), dtype=np.float64) + 0.5
     ) / sfreq
@@ -144,7 +150,7 @@ def average(
         sham_low=low,
         sham_high=high,
         n=len(trials),
-        rejected={**triggers.rejected, "artefact or gap in the EEG": int((~usable[at]).sum())},
+        rejected={**triggers.rejected, **_counts(obstacles[at])},
         reference=reference_of(track.channel for track in shown),
         seed=seed,
         split_half=split_half(trials[:, times < 0]),
@@ -154,6 +160,11 @@ def average(
         channel=channel,
         trials=trials,
     )
+
+
+def _counts(obstacles: NDArray[np.uint8]) -> dict[str, int]:
+    """Epochs left out, by the reason; those that the EEG was searched for are named also where there were none."""
+    return {f"EEG: {reason}": int(np.sum(obstacles == code)) for code, reason in enumerate(REASONS) if code}
 
 
 def thinned(average: Backaverage, rate: float) -> Backaverage:
@@ -190,13 +201,10 @@ def _untangled(shown: Sequence[Track], everyone: Floats, times: Floats, base: ND
     return np.asarray(curves - curves[:, base].mean(axis=1, keepdims=True))
 
 
-def _usable(track: Track, running: Floats, tmin: float, until: float) -> NDArray[np.bool_]:
-    """Whether each epoch is recorded and free of artefact from tmin to `until`."""
+def _obstacles(track: Track, running: Floats, tmin: float, until: float) -> NDArray[np.uint8]:
+    """The reason for which each epoch cannot be used from tmin to `until`, as an index of `REASONS`; 0 if it can."""
     first = math.floor(tmin * track.sfreq)
-    clear = track.clear(math.ceil(until * track.sfreq) - first)
-    start = track.sample_of(running) + first
-    inside = (start >= 0) & (start < clear.size)
-    return inside & clear[np.clip(start, 0, max(clear.size - 1, 0))] if clear.size else inside
+    return track.worst(track.sample_of(running) + first, math.ceil(until * track.sfreq) - first)
 
 
 def _sum_epochs(

@@ -148,6 +148,7 @@ def measure_coherence(
     window: Window = "hann",
     overlap: float = 0.0,
     fmax: float = FMAX,
+    artefacts: Artefacts | None = None,
 ) -> Coherence:
     """Coherence of every channel of `x` with every channel of `y`, in constant memory.
 
@@ -168,6 +169,8 @@ def measure_coherence(
         Share of a stretch that the next one repeats, 0 to below 1.
     fmax : float
         Highest frequency held, Hz; cut to what the slowest channel can carry.
+    artefacts : Artefacts, optional
+        From `myosig.filters.find_artefacts`, where it was called already.
 
     Returns
     -------
@@ -196,7 +199,8 @@ def measure_coherence(
     sums = _Sums.zeros(len(rows), len(columns), n_bins)
     every = list(dict.fromkeys([*x, *y]))
     known = [recording.channel(label) for label in every]
-    transform = _Transformer(recording, known, find_artefacts(recording), segment, window)
+    noise = artefacts if artefacts is not None else find_artefacts(recording)
+    transform = _Transformer(recording, known, noise, segment, window)
     in_x, in_y = [every.index(label) for label in x], [every.index(label) for label in y]
     for starts in _stretches(recording, segment, overlap):
         spectra, usable = transform(starts, n_bins)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,9 @@ from myosig.localize.discharges import Discharges, find_discharges
 from myosig.localize.potential import ALPHA
 from myosig.localize.scan import Floats
 from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
-from myosig.localize.tracks import Clock, read_tracks
+from myosig.localize.tracks import Clock, Track, read_tracks
 from myosig.recording import Recording
 
-RATE = 250.0  # EEG samples a second that a spike needs
 MIN_RATE = 100.0  # Hz
 WINDOW = 0.15  # s before the jerk: 20-70 ms [M], 50-85 ms in CJD (criteria.md 1A) [V], and some room [P]
 AWAY = 1.0  # s between a sham jerk and the jerk
@@ -91,12 +91,22 @@ class Cooccurrence:
         }
 
 
-def measure_cooccurrence(recording: Recording, jerks: Jerks, *, seed: int = 0) -> Cooccurrence:
+def measure_cooccurrence(
+    recording: Recording, jerks: Jerks, *, tracks: Sequence[Track] | None = None, seed: int = 0
+) -> Cooccurrence:
     """Count how often an EEG discharge comes just before a jerk, and how often it would by chance.
 
     The discharges are found without looking at the EMG. A jerk coincides when a discharge peaks in the 150 ms
     before it. Chance is the count at sham jerks, which keep the intervals between jerks, against the discharges
     as they are, which keep theirs.
+
+    Parameters
+    ----------
+    recording : Recording
+    jerks : Jerks
+    tracks : sequence of Track, optional
+        The EEG as `read_tracks` reads it, where that was done already.
+    seed : int
 
     Returns
     -------
@@ -104,12 +114,12 @@ def measure_cooccurrence(recording: Recording, jerks: Jerks, *, seed: int = 0) -
         `present` if p < 0.05 with at least 3 coincidences; else `absent` with at least 20 jerks; else
         `not assessable`.
     """
-    tracks = read_tracks(recording.select(kind="eeg"), rate=RATE)
-    tracks = [t for t in tracks if t.sfreq >= MIN_RATE and t.sfreq == tracks[0].sfreq]
-    if not tracks:
+    known = tracks if tracks is not None else read_tracks(recording)
+    alike = [t for t in known if t.sfreq >= MIN_RATE and t.sfreq == known[0].sfreq]
+    if not alike:
         why = f"no EEG channel with usable signal of at least {MIN_RATE:g} Hz"
         return Cooccurrence("not assessable", why, n_jerks=len(jerks))
-    discharges = find_discharges(tracks)
+    discharges = find_discharges(alike)
     clock = Clock.of(recording)
     if not len(jerks) or not can_displace(clock.duration, away=AWAY):
         why = "no jerks" if not len(jerks) else "the recording is too short for sham jerks"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from myosig.filters import Artefacts
 from myosig.localize.coherence import Coherence, measure_coherence
 from myosig.localize.delay import Delay, fit_delay
 from myosig.localize.potential import in_ms
@@ -77,8 +78,16 @@ class SharedRhythm:
         }
 
 
-def find_shared_rhythms(recording: Recording) -> tuple[SharedRhythm, SharedRhythm]:
+def find_shared_rhythms(
+    recording: Recording, *, artefacts: Artefacts | None = None
+) -> tuple[SharedRhythm, SharedRhythm]:
     """Corticomuscular and intermuscular coherence in 8-30 Hz: every EEG channel, and every muscle, with every muscle.
+
+    Parameters
+    ----------
+    recording : Recording
+    artefacts : Artefacts, optional
+        From `myosig.filters.find_artefacts`, where it was called already.
 
     Returns
     -------
@@ -94,7 +103,7 @@ def find_shared_rhythms(recording: Recording) -> tuple[SharedRhythm, SharedRhyth
     if not muscles:
         nothing = SharedRhythm("not assessable", f"no EMG channel of at least {MIN_RATE:g} Hz")
         return nothing, nothing
-    spectra = measure_coherence(recording, [*brain, *muscles], muscles)
+    spectra = measure_coherence(recording, [*brain, *muscles], muscles, artefacts=artefacts)
     n = len(brain)
     return _corticomuscular(spectra.take(range(n))), _intermuscular(spectra.take(range(n, n + len(muscles))))
 

@@ -13,12 +13,10 @@ from scipy.fft import ifft, next_fast_len, rfft
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.montage import is_central
-from myosig.localize.potential import ALPHA
-from myosig.localize.power import required_jerks
-from myosig.localize.scan import Floats, Question, epoch_sums, scan
-from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
-from myosig.localize.tracks import Clock, Track, read_tracks
-from myosig.localize.triggers import Triggers, trigger_trains
+from myosig.localize.scan import Floats, epoch_sums
+from myosig.localize.search import quiet_trains, search
+from myosig.localize.tracks import Track, read_tracks
+from myosig.localize.triggers import Triggers
 from myosig.recording import Recording
 
 EEG_RATE = 125.0  # EEG samples a second that beta needs
@@ -94,13 +92,23 @@ class Desynchronisation:
         }
 
 
-def find_desynchronisation(recording: Recording, jerks: Jerks, *, seed: int = 0) -> Desynchronisation:
+def find_desynchronisation(
+    recording: Recording, jerks: Jerks, *, tracks: Sequence[Track] | None = None, seed: int = 0
+) -> Desynchronisation:
     """Look for a loss of beta power in the 1.5 s before the jerk.
 
     The power of each central electrode in three bands (13-45 Hz) is taken in dB ten times a second and averaged
     at the burst onsets of isolated jerks (no burst in the 3 s before). A drop that begins 1.5, 1 or 0.5 s before
     the jerk is fitted against the level from -3 s on; the largest over bands, beginnings, electrodes and muscles
     is held against the same at sham triggers.
+
+    Parameters
+    ----------
+    recording : Recording
+    jerks : Jerks
+    tracks : sequence of Track, optional
+        The EEG as `read_tracks` reads it, where that was done already.
+    seed : int
 
     Returns
     -------
@@ -112,20 +120,23 @@ def find_desynchronisation(recording: Recording, jerks: Jerks, *, seed: int = 0)
     Meppelink et al. 2016, doi 10.1016/j.parkreldis.2016.07.010; Pfurtscheller and Lopes da Silva 1999,
     doi 10.1016/S1388-2457(99)00141-8.
     """
-    if not recording.select(kind="eeg").channels:
-        return Desynchronisation("not assessable", "no EEG channel; record C3, Cz, C4 with the EMG")
-    trains = trigger_trains(jerks, isolation=ISOLATION, at_least=MIN_JERKS, at_most=MAX_MUSCLES)
-    if not trains:
-        most = max((len(t) for t in trigger_trains(jerks, isolation=ISOLATION, at_least=0, at_most=1)), default=0)
-        why = f"{most} jerks with {ISOLATION:g} s of quiet before them; at least {MIN_JERKS_ABSENT} are wanted"
-        return Desynchronisation("not assessable", why, n=most)
-    if not can_displace(Clock.of(recording).duration, away=AWAY):
-        return Desynchronisation("not assessable", "the recording is too short for sham triggers", n=len(trains[0]))
-    tracks = [t for t in read_tracks(recording, rate=EEG_RATE) if t.sfreq / 2 > BANDS[-1][1]]
-    central = [t for t in tracks if is_central(t.channel)]
+    trains, n, obstacle = quiet_trains(
+        recording,
+        jerks,
+        isolation=ISOLATION,
+        away=AWAY,
+        least=MIN_JERKS,
+        wanted=MIN_JERKS_ABSENT,
+        most=MAX_MUSCLES,
+    )
+    if obstacle:
+        return Desynchronisation("not assessable", obstacle, n=n)
+    known = tracks if tracks is not None else read_tracks(recording)
+    fast = [t for t in (track.at_rate(EEG_RATE) for track in known) if t.sfreq / 2 > BANDS[-1][1]]
+    central = [t for t in fast if is_central(t.channel)]
     if not central:
         why = f"no central EEG electrode with usable signal and a rate above {2 * BANDS[-1][1]:g} Hz"
-        return Desynchronisation("not assessable", why, n=len(trains[0]))
+        return Desynchronisation("not assessable", why, n=n)
     return _decide(recording, central, trains, seed)
 
 
@@ -143,11 +154,12 @@ def band_power(track: Track, low: float, high: float) -> Track:
     every = max(1, round(track.sfreq / RATE))
     n = track.values.size // every
     power = (np.abs(ifft(one_sided)[: n * every]) ** 2).reshape(n, every).mean(axis=1)
-    bad = np.asarray(track.bad[: n * every].reshape(n, every).any(axis=1))
+    reason = track.reason[: n * every].reshape(n, every).max(axis=1)
+    bad = reason > 0
     floor = float(np.median(power[~bad])) * 1e-3 if (~bad).any() else 1.0
     level = 10 * np.log10(np.maximum(power, floor))
     values = np.where(bad, 0, level - (level[~bad].mean() if (~bad).any() else 0)).astype(np.float32)
-    return Track(track.channel, track.sfreq / every, values, bad)
+    return Track(track.channel, track.sfreq / every, values, reason)
 
 
 def _drops(triggers: Triggers, rate: float) -> tuple[int, Floats]:
@@ -159,27 +171,18 @@ def _drops(triggers: Triggers, rate: float) -> tuple[int, Floats]:
 
 
 def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Triggers], seed: int) -> Desynchronisation:
-    clock = Clock.of(recording)
-    running = [clock.running(t.times) for t in trains]
-    first, last = min(r[0] for r in running), max(r[-1] for r in running)
-    shams = draw_shams(first, last, clock.duration, away=AWAY, n=N_SHAMS, seed=seed)
-    questions = [
-        Question(times, lambda rate, t=t: _drops(t, rate), detrend=False)  # type: ignore[misc]
-        for times, t in zip(running, trains, strict=True)
-    ]
     powers = [band_power(track, *band) for track in central for band in BANDS]
-    found = scan(powers, questions, shams, sign=-1)
-    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
-    track, band = central[where // len(BANDS)], BANDS[where % len(BANDS)]
-    n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
-    change = float(10 ** (found.amplitude[at, where, wave] / 10) - 1)
-    required = required_jerks(USUAL_DB, noise, threshold=max(found.threshold, 0.1))
-    times, picture = _time_frequency(track, running[at])
+    found = search(recording, powers, trains, _drops, away=AWAY, least=MIN_JERKS, sign=-1, seed=seed)
+    track, band = central[found.where // len(BANDS)], BANDS[found.where % len(BANDS)]
+    n, start = found.n, STARTS[found.wave]
+    change = float(10 ** (found.amplitude / 10) - 1)
+    required = found.required(USUAL_DB)
+    times, picture = _time_frequency(track, found.running[found.at])
     numbers = f"n = {n} jerks, p = {found.p_value:.3f}"
     result = Desynchronisation(
         verdict="absent",
         why=f"no loss of beta power beyond that at sham triggers, {numbers}; a loss of 20 % needs {required} jerks",
-        muscle=trains[at].channel.label,
+        muscle=found.train.channel.label,
         p_value=found.p_value,
         n=n,
         required=required,
@@ -187,15 +190,15 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
         frequencies=FREQUENCIES,
         map=picture,
     )
-    if found.p_value >= ALPHA:
+    if not found.significant:
         low = n < MIN_JERKS_ABSENT
         return replace(result, verdict="not assessable", why=f"low power: {result.why}") if low else result
     why = (
         f"{band[0]:g}-{band[1]:g} Hz at {track.channel.label} changes by {100 * change:.0f} % in the last "
-        f"{STARTS[wave]:g} s before the jerk, {numbers}"
+        f"{start:g} s before the jerk, {numbers}"
     )
     return replace(
-        result, verdict="present", why=why, channel=track.channel.label, band=band, start=STARTS[wave], change=change
+        result, verdict="present", why=why, channel=track.channel.label, band=band, start=start, change=change
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from myosig.detect.jerks import Jerks
+from myosig.filters import Artefacts, find_artefacts
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
 from myosig.localize.corticomuscular import (
     SharedRhythm,
@@ -16,6 +17,7 @@ from myosig.localize.posterior import AlphaRhythm, measure_alpha
 from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.premyoclonic import find_premyoclonic_potential
 from myosig.localize.slow import find_slow_potential
+from myosig.localize.tracks import read_tracks
 from myosig.recording import Recording
 
 
@@ -54,7 +56,7 @@ class EegFindings:
         return f"Jerk-locked potential {locked.verdict}: {locked.why}. EEG discharges {spikes.verdict}: {spikes.why}."
 
 
-def study_eeg(recording: Recording, jerks: Jerks, *, seed: int = 0) -> EegFindings:
+def study_eeg(recording: Recording, jerks: Jerks, *, artefacts: Artefacts | None = None, seed: int = 0) -> EegFindings:
     """Examine the EEG of a recording for whatever goes with its jerks.
 
     Parameters
@@ -63,6 +65,8 @@ def study_eeg(recording: Recording, jerks: Jerks, *, seed: int = 0) -> EegFindin
         With or without EEG, with or without EMG.
     jerks : Jerks
         As found in the EMG of that recording; may be empty.
+    artefacts : Artefacts, optional
+        From `myosig.filters.find_artefacts`, where it was called already.
     seed : int
         Of sham triggers and bootstraps.
 
@@ -78,13 +82,15 @@ def study_eeg(recording: Recording, jerks: Jerks, *, seed: int = 0) -> EegFindin
     >>> ms.study_eeg(rec, ms.group_jerks(ms.detect_bursts(rec))).premyoclonic_potential.why
     'no EEG channel; record C3, Cz, C4 with the EMG'
     """
-    corticomuscular, intermuscular = find_shared_rhythms(recording)
+    known = artefacts if artefacts is not None else find_artefacts(recording)
+    tracks = read_tracks(recording, artefacts=known)
+    corticomuscular, intermuscular = find_shared_rhythms(recording, artefacts=known)
     return EegFindings(
-        premyoclonic_potential=find_premyoclonic_potential(recording, jerks, seed=seed),
-        slow_potential=find_slow_potential(recording, jerks, seed=seed),
-        desynchronisation=find_desynchronisation(recording, jerks, seed=seed),
+        premyoclonic_potential=find_premyoclonic_potential(recording, jerks, tracks=tracks, seed=seed),
+        slow_potential=find_slow_potential(recording, jerks, tracks=tracks, seed=seed),
+        desynchronisation=find_desynchronisation(recording, jerks, tracks=tracks, seed=seed),
         corticomuscular=corticomuscular,
         intermuscular=intermuscular,
-        cooccurrence=measure_cooccurrence(recording, jerks, seed=seed),
-        alpha=measure_alpha(recording),
+        cooccurrence=measure_cooccurrence(recording, jerks, tracks=tracks, seed=seed),
+        alpha=measure_alpha(recording, tracks=tracks),
     )

@@ -16,7 +16,6 @@ from myosig.localize.scan import Floats
 from myosig.localize.tracks import Clock, Track, read_tracks
 from myosig.recording import Recording
 
-RATE = 100.0  # EEG samples a second that alpha needs
 MIN_RATE = 50.0  # Hz
 BAND = (7.5, 13.0)  # Hz
 STRETCH = 2.0  # s
@@ -70,7 +69,7 @@ class AlphaRhythm:
         }
 
 
-def measure_alpha(recording: Recording) -> AlphaRhythm:
+def measure_alpha(recording: Recording, *, tracks: Sequence[Track] | None = None) -> AlphaRhythm:
     """Peak, amplitude and symmetry of the posterior alpha rhythm.
 
     From the stretches that an annotation calls awake or eyes closed, where there are any, else from all of the
@@ -83,8 +82,9 @@ def measure_alpha(recording: Recording) -> AlphaRhythm:
         `not assessable` without a posterior electrode or with less than 20 s.
     """
     quiet = awake(recording)
-    tracks = [t for t in read_tracks(recording, rate=RATE) if is_posterior(t.channel) and t.sfreq >= MIN_RATE]
-    occipital = [t for t in tracks if region(t.channel) == "O"] or tracks
+    known = tracks if tracks is not None else read_tracks(recording)
+    posterior = [t for t in known if is_posterior(t.channel) and t.sfreq >= MIN_RATE]
+    occipital = [t for t in posterior if region(t.channel) == "O"] or posterior
     if not occipital:
         return AlphaRhythm("not assessable", "no posterior electrode (O1, O2) with usable signal")
     state = "awake as annotated" if quiet is not None else "state not stated, whole recording"

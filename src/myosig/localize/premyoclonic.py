@@ -11,16 +11,14 @@ import numpy as np
 from myosig.detect.jerks import Jerks
 from myosig.localize.backaverage import Backaverage, average
 from myosig.localize.montage import hemisphere, is_central, opposite
-from myosig.localize.potential import ALPHA, Potential
-from myosig.localize.power import detectable_amplitude, required_jerks
-from myosig.localize.scan import Floats, Look, Question, Scan, autocovariance, epochs, scan, whiten
-from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
-from myosig.localize.tracks import Clock, Track, read_tracks
-from myosig.localize.triggers import Triggers, trigger_trains
+from myosig.localize.potential import Potential
+from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
+from myosig.localize.search import Search, bootstrap, quiet_trains, search
+from myosig.localize.tracks import Track, read_tracks
+from myosig.localize.triggers import Triggers
 from myosig.muscles import atlas
 from myosig.recording import Channel, Recording
 
-RATE = 250.0  # EEG samples a second that a spike needs: its energy lies below 100 Hz [P]
 MIN_EEG_RATE = 125.0  # Hz; below that a spike of 20 ms has fewer than three samples [P]
 MIN_EMG_RATE = 250.0  # Hz; coarser onsets blur a spike of 20 ms [P]
 ISOLATION = 0.2  # s without another burst before the jerk (criteria.md 3D) [P]
@@ -47,7 +45,9 @@ FAST_GROWTH = 2.0  # fold: muscle in the channel [P]
 N_BOOT = 500
 
 
-def find_premyoclonic_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) -> Potential:
+def find_premyoclonic_potential(
+    recording: Recording, jerks: Jerks, *, tracks: Sequence[Track] | None = None, seed: int = 0
+) -> Potential:
     """Look for a cortical spike in the tens of milliseconds before the jerk.
 
     The EEG is averaged at the burst onsets of every muscle in isolated jerks (no burst in the 200 ms before).
@@ -61,6 +61,8 @@ def find_premyoclonic_potential(recording: Recording, jerks: Jerks, *, seed: int
     recording : Recording
         With EEG channels; each at its own rate.
     jerks : Jerks
+    tracks : sequence of Track, optional
+        The EEG as `read_tracks` reads it, where that was done already.
     seed : int
         Of the sham triggers and the bootstrap.
 
@@ -75,41 +77,37 @@ def find_premyoclonic_potential(recording: Recording, jerks: Jerks, *, seed: int
     Barrett 1992, J Clin Neurophysiol 9:495; Maris and Oostenveld 2007, doi 10.1016/j.jneumeth.2007.03.024
     (maximum statistic).
     """
-    trains = _trains(jerks)
-    obstacle = _obstacle(recording, jerks, trains)
+    trains, n, obstacle = quiet_trains(
+        recording,
+        jerks,
+        isolation=ISOLATION,
+        away=AWAY,
+        least=MIN_JERKS,
+        wanted=MIN_JERKS_ABSENT,
+        most=MAX_MUSCLES,
+    )
+    timed = [t for t in trains if t.channel.sfreq >= MIN_EMG_RATE and _latest(t) < _earliest(t)]
+    obstacle = obstacle or _too_coarse(recording, trains, timed)
     if obstacle:
-        return Potential("not assessable", obstacle, n=max(map(len, trains), default=0))
-    tracks = [t for t in read_tracks(recording, rate=RATE) if t.channel.sfreq >= MIN_EEG_RATE]
-    clock = Clock.of(recording)
-    if not tracks:
-        return Potential("not assessable", "no EEG channel holds usable signal", n=len(trains[0]))
-    return _decide(recording, tracks, trains, clock, seed)
+        return Potential("not assessable", obstacle, n=n)
+    known = tracks if tracks is not None else read_tracks(recording)
+    fast = [t for t in known if t.channel.sfreq >= MIN_EEG_RATE]
+    if not fast:
+        return Potential("not assessable", "no EEG channel holds usable signal", n=n)
+    return _decide(recording, fast, timed, seed)
 
 
-def _trains(jerks: Jerks) -> list[Triggers]:
-    trains = trigger_trains(jerks, isolation=ISOLATION, at_least=MIN_JERKS, at_most=MAX_MUSCLES)
-    return [t for t in trains if t.channel.sfreq >= MIN_EMG_RATE and _latest(t) < _earliest(t)]
-
-
-def _obstacle(recording: Recording, jerks: Jerks, trains: Sequence[Triggers]) -> str:
-    """Why the question cannot be asked; empty if it can."""
-    eeg = recording.select(kind="eeg").channels
-    if not eeg:
-        return "no EEG channel; record C3, Cz, C4 with the EMG"
-    if max(c.sfreq for c in eeg) < MIN_EEG_RATE:
-        return f"EEG sampled at {max(c.sfreq for c in eeg):g} Hz; a spike needs at least {MIN_EEG_RATE:g} Hz"
-    if jerks.channels and max(c.sfreq for c in jerks.channels) < MIN_EMG_RATE:
-        fastest = max(c.sfreq for c in jerks.channels)
+def _too_coarse(recording: Recording, trains: Sequence[Triggers], timed: Sequence[Triggers]) -> str:
+    """Why onsets or spikes cannot be placed; empty if they can."""
+    eeg = max(c.sfreq for c in recording.channels if c.kind == "eeg")
+    if eeg < MIN_EEG_RATE:
+        return f"EEG sampled at {eeg:g} Hz; a spike needs at least {MIN_EEG_RATE:g} Hz"
+    if timed:
+        return ""
+    fastest = max(t.channel.sfreq for t in trains)
+    if fastest < MIN_EMG_RATE:
         return f"EMG sampled at {fastest:g} Hz; onsets need at least {MIN_EMG_RATE:g} Hz, better 1000 Hz"
-    if not trains:
-        return (
-            f"no muscle has {MIN_JERKS} jerks with {ISOLATION * 1000:.0f} ms of quiet before them "
-            f"({len(jerks)} jerks in all); at least {MIN_JERKS_ABSENT} are wanted. Jerks that follow each other faster "
-            "cannot be averaged one by one: see the coherence, or record a task in which they are rarer"
-        )
-    if not can_displace(Clock.of(recording).duration, away=AWAY):
-        return "the recording is too short for sham triggers"
-    return ""
+    return "other muscles begin so long before those with enough jerks that no EEG before the jerk is left"
 
 
 def _mep(channel: Channel) -> float | None:
@@ -154,41 +152,29 @@ def _biphasic(t: Floats, lobe: float) -> Floats:
     return _lobe(t, 2 * lobe) - 0.8 * _lobe(t - 1.5 * lobe, 3 * lobe)
 
 
-def _decide(
-    recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], clock: Clock, seed: int
-) -> Potential:
-    running = [clock.running(t.times) for t in trains]
-    shams = draw_shams(
-        min(r[0] for r in running), max(r[-1] for r in running), clock.duration, away=AWAY, n=N_SHAMS, seed=seed
-    )
-    questions = [
-        Question(times, lambda rate, t=t: _spikes(t, rate, _coarse(t)))  # type: ignore[misc]
-        for times, t in zip(running, trains, strict=True)
-    ]
-    found = scan(tracks, questions, shams)
-    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
-    train, track = trains[at], tracks[where]
-    shown = average(
-        recording, tracks, train, shams, window=WINDOW, baseline=BASELINE, channel=track.channel.label, seed=seed
-    )
-    noise = float(found.noise[at, where, wave])
-    n = int(found.n[at, where])
+def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> Potential:
+    def bank(train: Triggers, rate: float) -> tuple[int, Floats]:
+        return _spikes(train, rate, _coarse(train))
+
+    found = search(recording, tracks, trains, bank, away=AWAY, least=MIN_JERKS, detrend=True, seed=seed)
+    train, label = found.train, found.track.channel.label
+    shown = average(recording, tracks, train, found.shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
     base = Potential(
         verdict="absent",
         why="",
-        channel=track.channel.label,
+        channel=label,
         muscle=train.channel.label,
         p_value=found.p_value,
-        n=n,
+        n=found.n,
         average=shown,
-        detectable=detectable_amplitude(max(n, 1), noise, threshold=found.threshold),
-        required=required_jerks(USUAL_SPIKE, noise, threshold=found.threshold),
+        detectable=found.detectable,
+        required=found.required(USUAL_SPIKE),
         expected_latency=_mep(train.channel),
-        topography={t.channel.label: float(a) for t, a in zip(tracks, found.amplitude[at, :, wave], strict=True)},
+        topography=found.topography,
     )
-    if found.p_value >= ALPHA:
+    if not found.significant:
         return _nothing(base)
-    result = _something(base, track, train, running[at], is_contralateral(found, tracks, train), seed)
+    result = _something(base, found, seed)
     growth = fast_growth(shown, train.lead)
     if growth is not None and growth > FAST_GROWTH:
         why = (
@@ -201,28 +187,29 @@ def _decide(
 
 def _nothing(base: Potential) -> Potential:
     """Absent, or with too few jerks not assessable."""
-    if base.n == 0:
-        why = "every epoch holds an artefact before the jerk: a gap, movement, a blink or muscle"
+    left_out = f"; left out: {base.average.left_out}" if base.average else ""
+    if base.n < MIN_JERKS:
+        why = f"{base.n} epochs are free of artefacts before the jerk{left_out}"
         return replace(base, verdict="not assessable", why=why, channel=None, detectable=None)
     power = (
         f"n = {base.n} jerks, p = {base.p_value:.3f}; a spike of {base.detectable:.1f} µV would have been seen in "
         f"nine of ten recordings; one of {USUAL_SPIKE:g} µV needs {base.required} jerks"
     )
     if base.n < MIN_JERKS_ABSENT:
-        why = f"nothing significant, and fewer than {MIN_JERKS_ABSENT} isolated jerks; {power}"
+        why = f"nothing significant, and fewer than {MIN_JERKS_ABSENT} usable jerks{left_out}; {power}"
         return replace(base, verdict="not assessable", why=why, channel=None)
     return replace(base, why=f"no potential before the jerk beyond those at sham triggers; {power}", channel=None)
 
 
-def _something(
-    base: Potential, track: Track, train: Triggers, running: Floats, contralateral: bool | None, seed: int
-) -> Potential:
+def _something(base: Potential, found: Search, seed: int) -> Potential:
+    track, train = found.track, found.train
     latencies = np.arange(_latest(train), _earliest(train), FINE)
     first, bank = _spikes(train, track.sfreq, latencies)
     look = whiten(autocovariance(track, bank.shape[0]), bank, detrend=True)
-    trials = epochs(track, running, first, bank.shape[0])
+    trials = epochs(track, found.running[found.at], first, bank.shape[0])
     latency, amplitude = _fit(trials.mean(axis=0), look, latencies)
     halves = (_fit(trials[::2].mean(axis=0), look, latencies)[1], _fit(trials[1::2].mean(axis=0), look, latencies)[1])
+    contralateral = is_contralateral(found)
     expected = base.expected_latency
     polarity = "positive" if amplitude > 0 else "negative"
     place = {True: "contralateral central", False: "not contralateral central", None: "side cannot be told"}
@@ -235,7 +222,7 @@ def _something(
         verdict="present",
         why=why,
         latency=latency,
-        latency_interval=_bootstrap(trials, look, latencies, seed),
+        latency_interval=bootstrap(trials, lambda curve: _fit(curve, look, latencies), n=N_BOOT, seed=seed),
         amplitude=amplitude,
         halves=halves,
         contralateral=contralateral,
@@ -248,16 +235,6 @@ def _fit(curve: Floats, look: Look, latencies: Floats) -> tuple[float, float]:
     score = curve @ look.weights
     best = int(np.argmax(np.abs(score)))
     return float(latencies[best % latencies.size]), float(score[best] * look.amplitude_noise[best])
-
-
-def _bootstrap(trials: Floats, look: Look, latencies: Floats, seed: int) -> tuple[float, float]:
-    """95 % interval of the latency over resampled jerks."""
-    rng = np.random.default_rng(seed)
-    n = len(trials)
-    weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOT) / n
-    fits = [_fit(curve, look, latencies)[0] for curve in weights @ trials]
-    low, high = np.quantile(fits, [0.025, 0.975])
-    return float(low), float(high)
 
 
 def fast_growth(average: Backaverage, lead: float) -> float | None:
@@ -277,19 +254,20 @@ def fast_growth(average: Backaverage, lead: float) -> float | None:
     return float(np.median(np.mean(late**2, axis=1)) / quiet) if quiet > 0 else None
 
 
-def is_contralateral(found: Scan, tracks: Sequence[Track], train: Triggers) -> bool | None:
+def is_contralateral(found: Search) -> bool | None:
     """Whether the potential is larger over the sensorimotor strip opposite to the muscle than on its own side.
 
     The leg lies at the vertex: for its muscles the midline counts as well. None where the side of the muscle,
     or electrodes on both sides, are lacking, and where most jerks are of both sides.
     """
+    train, tracks = found.train, found.tracks
     muscle = train.channel
     if train.both_sides > BILATERAL:
         return None
     side = opposite(muscle.side)
-    at, where, wave = found.best
-    size = np.abs(found.z[at, :, wave])
-    if _is_leg(muscle) and is_central(tracks[where].channel) and hemisphere(tracks[where].channel) == "midline":
+    size = np.abs(found.found.z[found.at, :, found.wave])
+    best = found.track.channel
+    if _is_leg(muscle) and is_central(best) and hemisphere(best) == "midline":
         return True
     across = [size[c] for c, t in enumerate(tracks) if is_central(t.channel) and hemisphere(t.channel) == side]
     same = [size[c] for c, t in enumerate(tracks) if is_central(t.channel) and hemisphere(t.channel) == muscle.side]

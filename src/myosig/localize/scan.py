@@ -175,7 +175,9 @@ def _starts(times: Floats, track: Track, first: int, width: int) -> tuple[NDArra
     return inside, (inside == start) & clear[inside]
 
 
-def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *, sign: int = 0) -> Scan:
+def scan(
+    tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *, sign: int = 0, least: int = 1
+) -> Scan:
     """Ask every question in every channel.
 
     Parameters
@@ -186,6 +188,8 @@ def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *
         Applied alike to all questions and channels.
     sign : {-1, 0, 1}
         Count only negative, or only positive, amplitudes; 0 = both.
+    least : int
+        Epochs that a train must leave in a channel, else it says nothing there.
     """
     n_waveforms = questions[0].bank(tracks[0].sfreq)[1].shape[1]
     shape = (len(questions), len(tracks), n_waveforms)
@@ -200,6 +204,7 @@ def scan(tracks: Sequence[Track], questions: Sequence[Question], shams: Shams, *
             look = whiten(covariance, bank, detrend=questions[m].detrend)
             sums, counts = epoch_sums(track, moved[m], first, bank.shape[0])
             score = sums @ look.weights / np.sqrt(np.maximum(counts, 1))[:, None]
+            score[counts < least] = 0
             spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
             sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
             n[m, c], z[m, c], noise[m, c] = counts[0], score[0] / spread, look.amplitude_noise * spread

@@ -12,12 +12,11 @@ from scipy.signal import welch
 from myosig.detect.jerks import Jerks
 from myosig.localize.backaverage import average, thinned
 from myosig.localize.montage import is_central, region
-from myosig.localize.potential import ALPHA, SlowPotential
-from myosig.localize.power import detectable_amplitude, required_jerks
-from myosig.localize.scan import Floats, Look, Question, Scan, autocovariance, epochs, scan, whiten
-from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
-from myosig.localize.tracks import Clock, Track, read_tracks
-from myosig.localize.triggers import Triggers, trigger_trains
+from myosig.localize.potential import SlowPotential
+from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
+from myosig.localize.search import Search, bootstrap, quiet_trains, search
+from myosig.localize.tracks import Track, read_tracks
+from myosig.localize.triggers import Triggers
 from myosig.recording import Recording
 
 RATE = 20.0  # EEG samples a second: low-pass below 10 Hz (criteria.md 3D allows 30)
@@ -42,7 +41,9 @@ CLOSE = 0.1  # s before the jerk that are left out: they belong to a premyocloni
 N_BOOT = 500
 
 
-def find_slow_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) -> SlowPotential:
+def find_slow_potential(
+    recording: Recording, jerks: Jerks, *, tracks: Sequence[Track] | None = None, seed: int = 0
+) -> SlowPotential:
     """Look for a Bereitschaftspotential in the two seconds before the jerk.
 
     The EEG over the central and frontal scalp is averaged at the burst onsets of isolated jerks (no
@@ -55,6 +56,8 @@ def find_slow_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) ->
     recording : Recording
         The EEG must not have been high-passed above 0.3 Hz.
     jerks : Jerks
+    tracks : sequence of Track, optional
+        The EEG as `read_tracks` reads it, where that was done already.
     seed : int
 
     Returns
@@ -67,26 +70,22 @@ def find_slow_potential(recording: Recording, jerks: Jerks, *, seed: int = 0) ->
     Shibasaki and Hallett 2006, doi 10.1016/j.clinph.2006.04.025; Evidente et al. 1999, Mov Disord 14:313;
     van der Salm et al. 2012, doi 10.1136/jnnp-2012-303081.
     """
-    trains = trigger_trains(jerks, isolation=ISOLATION, at_least=MIN_JERKS, at_most=MAX_MUSCLES)
-    brain = recording.select(labels=[c.label for c in recording.channels if c.kind == "eeg"])
-    n = max((len(t) for t in trains), default=0)
-    if not brain.channels:
-        return SlowPotential(
-            "not assessable", "no EEG channel; record Cz, C3, C4 with a high-pass of 0.1 Hz or none", n=n
-        )
-    if not trains:
-        most = max((len(t) for t in trigger_trains(jerks, isolation=ISOLATION, at_least=0, at_most=1)), default=0)
-        why = (
-            f"{most} jerks with {ISOLATION:g} s of quiet before them; at least {MIN_JERKS_ABSENT} are wanted, "
-            f"and {MIN_JERKS} the least"
-        )
-        return SlowPotential("not assessable", why, n=most)
-    if not can_displace(Clock.of(recording).duration, away=AWAY):
-        return SlowPotential("not assessable", "the recording is too short for sham triggers", n=n)
-    tracks = _over_motor_cortex(read_tracks(recording, rate=RATE))
-    open_below = [t for t in tracks if not _filtered_away(t)]
+    trains, n, obstacle = quiet_trains(
+        recording,
+        jerks,
+        isolation=ISOLATION,
+        away=AWAY,
+        least=MIN_JERKS,
+        wanted=MIN_JERKS_ABSENT,
+        most=MAX_MUSCLES,
+    )
+    if obstacle:
+        return SlowPotential("not assessable", obstacle, n=n)
+    known = tracks if tracks is not None else read_tracks(recording)
+    chosen = _over_motor_cortex([track.at_rate(RATE) for track in known])
+    open_below = [t for t in chosen if not _filtered_away(t)]
     if not open_below:
-        return SlowPotential("not assessable", _filter_words(tracks), n=n, high_pass=_high_pass(tracks))
+        return SlowPotential("not assessable", _filter_words(chosen), n=n, high_pass=_high_pass(chosen))
     return _decide(recording, open_below, trains, seed)
 
 
@@ -147,69 +146,55 @@ def _bent(before: Floats, onset: float) -> Floats:
 
 
 def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> SlowPotential:
-    clock = Clock.of(recording)
-    running = [clock.running(t.times) for t in trains]
-    first, last = min(r[0] for r in running), max(r[-1] for r in running)
-    shams = draw_shams(first, last, clock.duration, away=AWAY, n=N_SHAMS, seed=seed)
-    questions = [
-        Question(times, lambda rate, t=t: _ramps(t, rate), detrend=False)  # type: ignore[misc]
-        for times, t in zip(running, trains, strict=True)
-    ]
-    found = scan(tracks, questions, shams, sign=-1)
-    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
-    train, track = trains[at], tracks[where]
-    label = track.channel.label
+    found = search(recording, tracks, trains, _ramps, away=AWAY, least=MIN_JERKS, sign=-1, seed=seed)
     shown = average(
         recording,
         tracks,
-        train,
-        shams,
+        found.train,
+        found.shams,
         window=WINDOW,
         baseline=BASELINE,
-        channel=label,
+        channel=found.track.channel.label,
         seed=seed,
-        until=-train.lead - CLOSE,
+        until=-found.train.lead - CLOSE,
     )
-    n, noise = int(found.n[at, where]), float(found.noise[at, where, wave])
     base = SlowPotential(
         verdict="absent",
         why="",
-        channel=label,
-        muscle=train.channel.label,
+        channel=found.track.channel.label,
+        muscle=found.train.channel.label,
         p_value=found.p_value,
-        n=n,
+        n=found.n,
         average=thinned(shown, SHOWN_RATE),
-        detectable=detectable_amplitude(max(n, 1), noise, threshold=max(found.threshold, 0.1)),
-        required=required_jerks(USUAL, noise, threshold=max(found.threshold, 0.1)),
-        topography={t.channel.label: float(a) for t, a in zip(tracks, found.amplitude[at, :, wave], strict=True)},
+        detectable=found.detectable,
+        required=found.required(USUAL),
+        topography=found.topography,
         high_pass=_high_pass(tracks),
     )
-    if found.p_value >= ALPHA:
-        return _nothing(base)
-    return _something(base, found, track, running[at], train, seed)
+    return _something(base, found, seed) if found.significant else _nothing(base)
 
 
 def _nothing(base: SlowPotential) -> SlowPotential:
+    left_out = f"; left out: {base.average.left_out}" if base.average else ""
     power = (
         f"n = {base.n} jerks, p = {base.p_value:.3f}; {base.detectable:.1f} µV would have been seen in nine of ten "
         f"recordings; {USUAL:g} µV need {base.required} jerks"
     )
     if base.n < MIN_JERKS_ABSENT:
-        why = f"low power: nothing significant, and fewer than {MIN_JERKS_ABSENT} isolated jerks; {power}"
+        why = f"low power: nothing significant, and fewer than {MIN_JERKS_ABSENT} usable jerks{left_out}; {power}"
         return replace(base, verdict="not assessable", why=why, channel=None)
     unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
     caveat = unstated if base.high_pass is None else ""
     return replace(base, why=f"no slow negativity beyond that at sham triggers; {power}{caveat}", channel=None)
 
 
-def _something(
-    base: SlowPotential, found: Scan, track: Track, running: Floats, train: Triggers, seed: int
-) -> SlowPotential:
-    first, bank = _ramps(train, track.sfreq)
+def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
+    track = found.track
+    first, bank = _ramps(found.train, track.sfreq)
     look = whiten(autocovariance(track, bank.shape[0]), bank, detrend=False)
-    trials = epochs(track, running, first, bank.shape[0])
+    trials = epochs(track, found.running[found.at], first, bank.shape[0])
     onset, amplitude = _fit(trials.mean(axis=0), look)
-    interval = _bootstrap(trials, look, seed)
+    interval = bootstrap(trials, lambda curve: _fit(curve, look), n=N_BOOT, seed=seed)
     times = (first + np.arange(bank.shape[0])) / track.sfreq
     curve = trials.mean(axis=0)
     curve = curve - curve[times < -2.0].mean()
@@ -235,13 +220,3 @@ def _fit(curve: Floats, look: Look) -> tuple[float, float]:
     score = curve @ look.weights
     best = int(np.argmin(score))
     return float(np.tile(ONSETS, 2)[best]), float(score[best] * look.amplitude_noise[best])
-
-
-def _bootstrap(trials: Floats, look: Look, seed: int) -> tuple[float, float]:
-    """95 % interval of the onset over resampled jerks."""
-    rng = np.random.default_rng(seed)
-    n = len(trials)
-    weights = rng.multinomial(n, np.full(n, 1 / n), N_BOOT) / n
-    onsets = [_fit(curve, look)[0] for curve in weights @ trials]
-    low, high = np.quantile(onsets, [0.025, 0.975])
-    return float(low), float(high)

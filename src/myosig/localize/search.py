@@ -1,0 +1,178 @@
+"""The search that all jerk-locked questions share: trains of jerks, tracks of EEG, one bank of waveforms, shams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from myosig.detect.jerks import Jerks
+from myosig.localize.potential import ALPHA
+from myosig.localize.power import detectable_amplitude, required_jerks
+from myosig.localize.scan import Floats, Question, Scan, scan
+from myosig.localize.sham import N_SHAMS, Shams, can_displace, draw_shams
+from myosig.localize.tracks import Clock, Track
+from myosig.localize.triggers import Triggers, trigger_trains
+from myosig.recording import Recording
+
+LEAST_THRESHOLD = 0.1  # keeps the power formula finite where every sham lies below zero
+
+Bank = Callable[[Triggers, float], tuple[int, Floats]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """What was found, and at which train, track and waveform.
+
+    Attributes
+    ----------
+    trains : sequence of Triggers
+    tracks : sequence of Track
+    running : list of ndarray
+        Triggers of each train, running seconds.
+    shams : Shams
+    found : Scan
+    at, where, wave : int
+        Train, track and waveform of the largest finding where there is one, else those with the most epochs.
+    """
+
+    trains: Sequence[Triggers]
+    tracks: Sequence[Track]
+    running: list[Floats]
+    shams: Shams
+    found: Scan
+    at: int
+    where: int
+    wave: int
+
+    @property
+    def significant(self) -> bool:
+        """Whether the largest finding is beyond chance."""
+        return self.found.p_value < ALPHA
+
+    @property
+    def p_value(self) -> float:
+        """Of the largest finding, corrected for all looks."""
+        return self.found.p_value
+
+    @property
+    def train(self) -> Triggers:
+        """The muscle."""
+        return self.trains[self.at]
+
+    @property
+    def track(self) -> Track:
+        """The EEG track."""
+        return self.tracks[self.where]
+
+    @property
+    def n(self) -> int:
+        """Epochs averaged there."""
+        return int(self.found.n[self.at, self.where])
+
+    @property
+    def amplitude(self) -> float:
+        """Of the waveform there."""
+        return float(self.found.amplitude[self.at, self.where, self.wave])
+
+    @property
+    def topography(self) -> dict[str, float]:
+        """Amplitude of that waveform in every track."""
+        sizes = self.found.amplitude[self.at, :, self.wave]
+        return {track.channel.label: float(size) for track, size in zip(self.tracks, sizes, strict=True)}
+
+    @property
+    def detectable(self) -> float:
+        """The smallest amplitude that these jerks would have shown in nine of ten recordings."""
+        return detectable_amplitude(max(self.n, 1), self._noise, threshold=self._threshold)
+
+    def required(self, amplitude: float) -> int:
+        """Jerks needed to see that amplitude."""
+        return required_jerks(amplitude, self._noise, threshold=self._threshold)
+
+    @property
+    def _noise(self) -> float:
+        return float(self.found.noise[self.at, self.where, self.wave])
+
+    @property
+    def _threshold(self) -> float:
+        return max(self.found.threshold, LEAST_THRESHOLD)
+
+
+def search(
+    recording: Recording,
+    tracks: Sequence[Track],
+    trains: Sequence[Triggers],
+    bank: Bank,
+    *,
+    away: float,
+    least: int,
+    seed: int,
+    sign: int = 0,
+    detrend: bool = False,
+) -> Search:
+    """Look for a bank of waveforms before the jerks of every train, in every track.
+
+    Parameters
+    ----------
+    bank : callable
+        Gives, for a train and a sampling rate, what `Question.bank` gives.
+    away : float
+        Seconds between a sham and its jerk.
+    least : int
+    sign : {-1, 0, 1}
+        See `scan`.
+    detrend : bool
+        See `Question`.
+    """
+    clock = Clock.of(recording)
+    running = [clock.running(train.times) for train in trains]
+    first, last = min(times[0] for times in running), max(times[-1] for times in running)
+    shams = draw_shams(first, last, clock.duration, away=away, n=N_SHAMS, seed=seed)
+    questions = [
+        Question(times, lambda rate, t=train: bank(t, rate), detrend)  # type: ignore[misc]
+        for times, train in zip(running, trains, strict=True)
+    ]
+    found = scan(tracks, questions, shams, sign=sign, least=least)
+    at, where, wave = found.best if found.p_value < ALPHA else found.fullest
+    return Search(trains, tracks, running, shams, found, at, where, wave)
+
+
+def quiet_trains(
+    recording: Recording, jerks: Jerks, *, isolation: float, away: float, least: int, wanted: int, most: int
+) -> tuple[list[Triggers], int, str]:
+    """The muscles whose jerks can be averaged, how many jerks the fullest has, and what stands against it, if anything.
+
+    Parameters
+    ----------
+    isolation : float
+        Seconds of quiet before each jerk.
+    away : float
+        Seconds between a sham and its jerk.
+    least, wanted : int
+        Jerks without which there is nothing to average, and that are wanted.
+    most : int
+        Muscles.
+    """
+    trains = trigger_trains(jerks, isolation=isolation, at_least=0, at_most=len(jerks.channels))
+    n = max(map(len, trains), default=0)
+    enough = [train for train in trains if len(train) >= least][:most]
+    if not recording.select(kind="eeg").channels:
+        return [], n, "no EEG channel; record C3, Cz, C4 with the EMG"
+    if not enough:
+        quiet = f"{n} jerks with {isolation:g} s of quiet before them"
+        return [], n, f"{quiet}; at least {wanted} are wanted, and {least} the least"
+    if not can_displace(Clock.of(recording).duration, away=away):
+        return [], n, "the recording is too short for sham triggers"
+    return enough, n, ""
+
+
+def bootstrap(
+    trials: Floats, fit: Callable[[Floats], tuple[float, float]], *, n: int, seed: int
+) -> tuple[float, float]:
+    """95 % interval of the first number that `fit` gives, over resampled epochs."""
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(trials), np.full(len(trials), 1 / len(trials)), n) / len(trials)
+    low, high = np.quantile([fit(curve)[0] for curve in weights @ trials], [0.025, 0.975])
+    return float(low), float(high)
