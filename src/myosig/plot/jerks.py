@@ -1,0 +1,238 @@
+"""Pictures of bursts and jerks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig.detect.bursts import Bursts
+from myosig.detect.jerks import Jerks
+from myosig.intervals import Intervals
+from myosig.plot.style import (
+    GUIDE_COLOUR,
+    MARK_COLOUR,
+    SHAM_COLOUR,
+    SIDE_COLOUR,
+    TRACE_COLOUR,
+    bare,
+    clock,
+    from_head_to_foot,
+    new_axes,
+)
+from myosig.recording import Channel, Recording
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+STAGES = ("wake", "REM", "N1", "N2", "N3")
+STATE_COLOUR = {"wake": "#E69F00", "REM": "#CC79A7", "N1": "#9ECAE1", "N2": "#4292C6", "N3": "#08306B"}
+BEFORE, AFTER = 0.15, 0.45  # s of trace around a jerk: a slow propriospinal jerk needs ~0.3 s
+TRACE_HEIGHT = 0.9  # of the space between two traces
+MAX_OVERLAID = 60  # jerks drawn on one another: more only make a darker grey
+OVERLAY_QUANTILE = 0.999
+DRIFT = 20.0  # Hz below which the overlaid traces are not drawn: movement of electrodes and cables
+MAX_POINTS = 4000  # points drawn per trace; a picture has fewer columns than this
+
+
+def plot_jerks(recording: Recording, jerks: Jerks, *, rows: Sequence[int] = (0,), ax: Axes | None = None) -> Axes:
+    """EMG around some jerks, muscles from head to foot, with the marked bursts shaded.
+
+    Parameters
+    ----------
+    recording : Recording
+    jerks : Jerks
+    rows : sequence of int
+        Which jerks, side by side.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax if ax is not None else new_axes((10, 6))
+    order = from_head_to_foot(jerks.channels)
+    width = BEFORE + AFTER
+    for column, row in enumerate(rows):
+        shift = column * width * 1.05 - (jerks.onset[row] - BEFORE)
+        for height, index in enumerate(reversed(order)):
+            _trace(ax, recording, jerks, jerks.channels[index], jerks.onset[row], shift, height)
+        ax.axvline(jerks.onset[row] + shift, color=GUIDE_COLOUR, linewidth=0.8, linestyle=":")
+        ax.text(jerks.onset[row] + shift, len(order) - 0.35, f"{jerks.onset[row]:.2f} s", fontsize=8, ha="center")
+    ax.set_yticks(range(len(order)), [jerks.channels[i].label for i in reversed(order)])
+    ax.set_ylim(-0.7, len(order))
+    ax.set_xlabel("time (s); dotted: onset of the jerk; shaded: marked bursts; each muscle on its own scale")
+    bare(ax)
+    return ax
+
+
+def plot_overlay(recording: Recording, jerks: Jerks, *, ax: Axes | None = None) -> Axes:
+    """All jerks on one another, muscle by muscle from head to foot: single traces grey, mean rectified EMG filled.
+
+    Parameters
+    ----------
+    recording : Recording
+    jerks : Jerks
+        At most `MAX_OVERLAID` of them, evenly spread, are read.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        A tick below each muscle marks its median onset; the number beside its name counts the jerks it is in.
+    """
+    ax = ax if ax is not None else new_axes((9, 6))
+    order = from_head_to_foot(jerks.channels)
+    rows = np.unique(np.linspace(0, len(jerks) - 1, min(len(jerks), MAX_OVERLAID)).astype(int))
+    for height, index in enumerate(reversed(order)):
+        label = jerks.channels[index].label
+        times, traces = _locked(recording, label, jerks.onset[rows])
+        _overlay(ax, 1000 * times, traces, height, SIDE_COLOUR[jerks.channels[index].side])
+        latency = jerks.latency[:, index]
+        if np.isfinite(latency).any():
+            ax.plot(
+                1000 * np.nanmedian(latency),
+                height - 0.35,
+                "^",
+                color="black",
+                markeredgecolor="white",
+                markersize=6,
+                zorder=4,
+            )
+    counts = jerks.recruited.sum(axis=0)
+    ax.set_yticks(range(len(order)), [f"{jerks.channels[i].label} ({counts[i]})" for i in reversed(order)])
+    ax.axvline(0, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
+    ax.set_xlim(-1000 * BEFORE, 1000 * AFTER)
+    ax.set_xlabel(
+        f"time from the onset of the jerk (ms); {rows.size} of {len(jerks)} jerks; triangle: median onset; "
+        "in brackets: jerks with this muscle"
+    )
+    bare(ax)
+    return ax
+
+
+def _overlay(ax: Axes, times: Floats, traces: Floats, height: int, colour: str) -> None:
+    """Single traces grey around their line, the mean of the rectified traces upwards from it."""
+    if not traces.size:
+        ax.axhline(height, color=SHAM_COLOUR, linewidth=0.6)
+        return
+    reach = max(float(np.quantile(np.abs(traces), OVERLAY_QUANTILE)), 1e-9)
+    ax.plot(times, height + np.clip(0.45 * traces / reach, -0.45, 0.45).T, color=GUIDE_COLOUR, linewidth=0.3, alpha=0.5)
+    mean = np.abs(traces).mean(axis=0)
+    quiet = float(mean[times < 0].mean())  # a muscle that does nothing must not fill its row with noise
+    ax.fill_between(
+        times, height, height + 0.8 * mean / max(mean.max(), 5 * quiet), color=colour, linewidth=0, zorder=3
+    )
+
+
+def _locked(recording: Recording, label: str, onsets: Floats) -> tuple[Floats, Floats]:
+    """Time axis and the traces of one channel around each onset, without slow drift; only whole ones."""
+    from scipy.signal import butter, sosfiltfilt
+
+    sfreq = recording.channel(label).sfreq
+    size = int((BEFORE + AFTER) * sfreq)
+    drift = butter(2, DRIFT, "highpass", fs=sfreq, output="sos")
+    traces = [recording.read(label, onset - BEFORE, onset + AFTER)[:size].astype(float) for onset in onsets]
+    whole = [sosfiltfilt(drift, trace) for trace in traces if trace.size == size and np.isfinite(trace).all()]
+    return np.arange(size) / sfreq - BEFORE, np.array(whole).reshape(-1, size)
+
+
+def _trace(
+    ax: Axes, recording: Recording, jerks: Jerks, channel: Channel, onset: float, shift: float, height: int
+) -> None:
+    low, high = onset - BEFORE, onset + AFTER
+    signal = recording.read(channel.label, low, high).astype(float)
+    times = recording.times(channel.label, low, high)
+    thin = max(1, signal.size // MAX_POINTS)
+    signal, times = (
+        signal[::thin] - np.nanmedian(signal) if np.isfinite(signal).any() else signal[::thin],
+        times[::thin],
+    )
+    reach = np.nanmax(np.abs(signal)) if np.isfinite(signal).any() else 1.0
+    ax.plot(times + shift, height + TRACE_HEIGHT / 2 * signal / max(reach, 1e-9), color=TRACE_COLOUR, linewidth=0.6)
+    bursts = jerks.bursts
+    mine = (bursts.labels == channel.label) & (bursts.offset > low) & (bursts.onset < high)
+    for start, stop in zip(bursts.onset[mine], bursts.offset[mine], strict=True):
+        left, right = max(start, low) + shift, min(stop, high) + shift
+        ax.fill_between([left, right], height - 0.45, height + 0.45, color=MARK_COLOUR, alpha=0.3, linewidth=0)
+
+
+def plot_raster(jerks: Jerks, *, states: Mapping[str, Intervals] | None = None, ax: Axes | None = None) -> Axes:
+    """Every burst over the whole recording, muscles from head to foot; burst of a jerk in its side's colour.
+
+    Parameters
+    ----------
+    jerks : Jerks
+    states : mapping of str to Intervals, optional
+        Sleep stages or tasks (`localize.conditions.annotated_states`), drawn as one row each below the muscles.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = ax if ax is not None else new_axes((10, 4))
+    order = from_head_to_foot(jerks.channels)
+    bursts = jerks.bursts
+    for height, index in enumerate(reversed(order)):
+        mine = bursts.channel == index
+        for chosen, colour in (
+            (mine & (jerks.member >= 0), SIDE_COLOUR[jerks.channels[index].side]),
+            (mine & (jerks.member < 0), "#CCCCCC"),
+        ):
+            ax.vlines(bursts.onset[chosen], height - 0.4, height + 0.4, color=colour, linewidth=0.7)
+    rows = [name for name in states or {} if name != "sleep"]
+    for row, name in enumerate(sorted(rows, key=_depth), start=1):
+        spans = (states or {})[name]
+        ax.broken_barh([(a, b - a) for a, b in spans], (-row - 0.45, 0.7), facecolor=STATE_COLOUR.get(name, "#777777"))
+    ticks = [*range(-len(rows), 0), *range(len(order))]
+    ax.set_yticks(ticks, [*sorted(rows, key=_depth, reverse=True), *(jerks.channels[i].label for i in reversed(order))])
+    low, high = ax.get_xlim()
+    ax.set_xlabel(f"time ({clock(ax, high - low)}); orange right, blue left; grey: bursts outside jerks")
+    bare(ax)
+    return ax
+
+
+def _depth(state: str) -> int:
+    """Order of the rows: wakefulness on top, as in a hypnogram; then what is no sleep stage."""
+    return STAGES.index(state) if state in STAGES else len(STAGES)
+
+
+def plot_durations(bursts: Bursts, *, ax: Axes | None = None) -> Axes:
+    """Burst durations of each muscle on a logarithmic scale: median, quartiles, every burst, and n."""
+    ax = ax if ax is not None else new_axes((7, 4))
+    order = [i for i in from_head_to_foot(bursts.channels) if (bursts.channel == i).any()]
+    for height, index in enumerate(reversed(order)):
+        values = 1000 * bursts.duration[(bursts.channel == index) & ~bursts.cut]
+        colour = SIDE_COLOUR[bursts.channels[index].side]
+        spread = 0.5 * ((np.arange(values.size) * 0.618) % 1 - 0.5)  # golden-ratio jitter: repeatable, no clumps
+        ax.plot(values, height + spread, ".", color=colour, markersize=3, alpha=0.4)
+        if values.size:
+            low, middle, high = np.percentile(values, [25, 50, 75])
+            ax.plot([low, high], [height, height], color=colour, linewidth=5, alpha=0.5, solid_capstyle="butt")
+            ax.plot(middle, height, "|", color="black", markersize=14)
+    names = [f"{bursts.channels[i].label} (n={int(np.sum(bursts.channel == i))})" for i in reversed(order)]
+    ax.set_yticks(range(len(order)), names)
+    ax.set_xscale("log")
+    ax.axvline(45, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
+    ax.set_xlabel("burst duration (ms); tick: median; bar: quartiles; dotted: 45 ms (van der Veen 2024)")
+    bare(ax)
+    return ax
+
+
+def plot_intervals(jerks: Jerks, *, ax: Axes | None = None) -> Axes:
+    """Histogram of the intervals between jerks, on a logarithmic scale."""
+    ax = ax if ax is not None else new_axes((6, 3))
+    intervals = np.diff(jerks.onset)
+    if intervals.size:
+        edges = np.geomspace(max(intervals.min(), 1e-3) * 0.95, intervals.max() * 1.05, 40)
+        ax.hist(intervals, bins=edges.tolist(), color=SIDE_COLOUR["left"])
+        ax.set_xscale("log")
+    ax.set_xlabel("interval between jerks (s)")
+    ax.set_ylabel(f"count (n={intervals.size})")
+    bare(ax)
+    return ax

@@ -1,0 +1,59 @@
+"""What all pictures share: colours that every eye tells apart, the order of the muscles, bare axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from myosig.recording import Channel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe & Ito's palette, told apart with any colour vision.
+SIDE_COLOUR = {"right": "#D55E00", "left": "#0072B2", "midline": "#009E73", None: "#555555"}
+MARK_COLOUR = "#E69F00"
+TRACE_COLOUR = "#222222"
+SHAM_COLOUR = "#BBBBBB"
+GUIDE_COLOUR = "#999999"
+
+
+def nothing(ax: Axes, why: str) -> Axes:
+    """An empty picture that says why."""
+    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=8, transform=ax.transAxes)
+    ax.set_axis_off()
+    return ax
+
+
+def clock(ax: Axes, span: float) -> str:
+    """Label the x axis, which is in seconds, in the unit that suits the span; return that unit."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+
+    unit, size = next((u, s) for u, s in (("h", 3600.0), ("min", 60.0), ("s", 1.0)) if span >= 2.5 * s or s == 1.0)
+    if size > 1:
+        ax.xaxis.set_major_locator(MultipleLocator(max(1, round(span / size / 10)) * size))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / size:g}"))
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(8))
+    return unit
+
+
+def from_head_to_foot(channels: Sequence[Channel]) -> list[int]:
+    """Order of the channels along the cord; those of unknown place last, in their own order."""
+    places = np.array([c.position_mm for c in channels])
+    return [int(i) for i in np.argsort(np.where(np.isfinite(places), places, np.inf), kind="stable")]
+
+
+def bare(ax: Axes) -> None:
+    """No frame above and to the right, small ticks."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=8)
+
+
+def new_axes(size: tuple[float, float]) -> Any:
+    """The axes of a new figure of that size in inches."""
+    from matplotlib import pyplot
+
+    return pyplot.subplots(figsize=size, layout="constrained")[1]

@@ -1,0 +1,108 @@
+"""Pictures of the timing between muscles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myosig.detect.synchrony import Synchrony
+from myosig.localize.spread import Spread
+from myosig.muscles import atlas
+from myosig.plot.style import GUIDE_COLOUR, SIDE_COLOUR, from_head_to_foot, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+
+def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
+    """Typical onset of each muscle after the first, against its place along the cord, with 95 % intervals.
+
+    Filled: as measured in the muscle. Hollow: peripheral conduction taken off, so when the cord was reached there; the
+    line is the fitted speed through these, where one could be resolved.
+    """
+    ax = ax if ax is not None else new_axes((7, 5))
+    names: dict[float, list[str]] = {}
+    for i, channel in enumerate(spread.channels):
+        where = channel.position_mm
+        if not np.isfinite(where):
+            continue
+        colour = SIDE_COLOUR[channel.side]
+        ends = [1000 * spread.lag_low[i], 1000 * spread.lag_high[i]]
+        ax.plot(ends, [where] * 2, color=colour, linewidth=2, alpha=0.6)
+        ax.plot(1000 * spread.lag[i], where, "o", color=colour, markersize=5)
+        names.setdefault(where, []).append(f"{channel.label} (n={spread.n[i]})")
+    _central(ax, spread)
+    ax.invert_yaxis()
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(list(names), [", ".join(labels) for labels in names.values()], fontsize=7)
+    ax.set_xlabel("onset after the first muscle (ms)", fontsize=8)
+    ax.set_ylabel("mm below the top of C1; dotted: level of origin", fontsize=8)
+    ax.set_title(_speed(spread), fontsize=9, loc="left")
+    ax.plot([], [], "o", color=SIDE_COLOUR["right"], markersize=5, label="in a right muscle")
+    ax.plot([], [], "o", color=SIDE_COLOUR["left"], markersize=5, label="in a left muscle")
+    ax.legend(frameon=False, fontsize=7)
+    ax.tick_params(labelsize=8)
+    return ax
+
+
+def _central(ax: Axes, spread: Spread) -> None:
+    """Onsets at the cord, and the fitted speed through them."""
+    found = [atlas().get(c.muscle or "") for c in spread.channels]
+    root = np.array([np.nan if m is None else m.peripheral_conduction for m in found])
+    place = np.array([c.position_mm for c in spread.channels])
+    known = np.isfinite(root) & np.isfinite(place)
+    if not known.any():
+        return
+    time, place = spread.lag[known] - root[known], place[known]
+    time = time - time.min()
+    ax.plot(1000 * time, place, "D", color="black", markersize=4, markerfacecolor="none", label="at the cord")
+    if spread.origin_mm is None:
+        return
+    ax.axhline(spread.origin_mm, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
+    if spread.velocity is not None:
+        travel = _travel_time(spread, place)
+        levels = np.linspace(place.min(), place.max(), 100)
+        shift = float(np.median(time - travel))
+        ax.plot(
+            1000 * (_travel_time(spread, levels) + shift),
+            levels,
+            "--",
+            color="black",
+            linewidth=1,
+            label="fitted speed",
+        )
+
+
+def _travel_time(spread: Spread, place: Floats) -> Floats:
+    """Seconds from the level of origin to each place, at the speed of that direction."""
+    up, down = (v or spread.velocity or np.inf for v in (spread.velocity_up, spread.velocity_down))
+    distance = place - (spread.origin_mm or 0.0)
+    return np.asarray(np.where(distance < 0, -distance / up, distance / down) / 1000)
+
+
+def _speed(spread: Spread) -> str:
+    if spread.velocity is None or spread.velocity_interval is None:
+        return f"{spread.direction}; speed not resolvable"
+    low, high = spread.velocity_interval
+    return f"{spread.direction}, {spread.velocity:.1f} m/s (95 % {low:.1f}-{high:.1f}), n={spread.n_jerks} jerks"
+
+
+def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:
+    """Median lag of each pair of muscles; dots where they coincide more often than chance."""
+    ax = ax if ax is not None else new_axes((6, 5))
+    order = from_head_to_foot(synchrony.channels)
+    lag = 1000 * synchrony.lag[np.ix_(order, order)]
+    reach = float(np.nanmax(np.abs(lag))) if np.isfinite(lag).any() else 1.0
+    image = ax.imshow(lag, cmap="PuOr", vmin=-reach, vmax=reach)
+    rows, columns = np.nonzero(synchrony.p_value[np.ix_(order, order)] < 0.05)
+    ax.plot(columns, rows, ".", color="black", markersize=3)
+    names = [synchrony.channels[i].label for i in order]
+    ax.set_xticks(range(len(order)), names, rotation=90, fontsize=7)
+    ax.set_yticks(range(len(order)), names, fontsize=7)
+    ax.set_xlabel("dot: coincidence beyond chance (p < .05, corrected)")
+    ax.figure.colorbar(image, ax=ax, label="onset of the column's after the row's (ms)")
+    return ax

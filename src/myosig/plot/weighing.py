@@ -1,0 +1,31 @@
+"""Pictures of the weighing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from myosig.localize.score import Localization
+from myosig.patterns import PATTERNS
+from myosig.plot.style import SIDE_COLOUR, bare, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_posterior(localization: Localization, *, ax: Axes | None = None) -> Axes:
+    """Posterior probability of each pattern beside the prior."""
+    ax = ax if ax is not None else new_axes((6, 2.6))
+    heights = np.arange(len(PATTERNS))[::-1]
+    posterior = [localization.posterior[p] for p in PATTERNS]
+    ax.barh(heights, posterior, color=SIDE_COLOUR["left"], height=0.6, label="posterior")
+    ax.plot([localization.prior[p] for p in PATTERNS], heights, "|", color="black", markersize=12, label="prior")
+    ax.set_yticks(heights, list(PATTERNS))
+    for height, value in zip(heights, posterior, strict=True):
+        ax.text(value + 0.01, height, f"{value:.2f}", va="center", fontsize=8)
+    ax.set_xlim(0, 1.1)
+    ax.set_xlabel("probability")
+    ax.legend(frameon=False, fontsize=8)
+    bare(ax)
+    return ax
