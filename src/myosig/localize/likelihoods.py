@@ -45,6 +45,10 @@ class Row:
         """
         return {p: math.log(met * v + (1 - met) * (1 - v)) for p, v in self.values.items()}
 
+    def alike(self, first: Pattern, second: Pattern) -> Row:
+        """The criterion where the montage cannot tell two patterns by it: the second is as likely as the first."""
+        return replace(self, values={**self.values, second: self.values[first]})
+
     def judged(
         self,
         met: float,

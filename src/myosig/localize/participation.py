@@ -73,10 +73,7 @@ class Participation:
 
     def fits_window(self, n_segments: int) -> bool:
         """Whether some run of so many neighbouring segments supplies part of every active muscle."""
-        return any(
-            all(segments & set(SEGMENTS[k : k + n_segments]) for segments in self.active_segments)
-            for k in range(len(SEGMENTS) - n_segments + 1)
-        )
+        return within(self.active_segments, n_segments)
 
     @property
     def shared_nerve(self) -> str | None:
@@ -85,11 +82,35 @@ class Participation:
         only = next(iter(nerves)) if len(nerves) == 1 else None
         return None if only in NOT_ONE_NERVE else only
 
+    def tells_nerve_from_segment(self) -> bool:
+        """Whether a muscle of the same segments, but of another nerve, was recorded and is still."""
+        mine = frozenset.union(*self.active_segments)
+        return any(m.nerve != self.shared_nerve and mine & set(c.segments) for c, m in self._still)
+
+    def tells_segment_from_nerve(self, n_segments: int) -> bool:
+        """Whether a muscle of the same nerve, but of segments farther away, was recorded and is still."""
+        return any(
+            m.nerve == self.shared_nerve and not within([*self.active_segments, frozenset(c.segments)], n_segments)
+            for c, m in self._still
+        )
+
+    @property
+    def _still(self) -> list[tuple[Channel, Muscle]]:
+        """What was recorded on the jerking sides and takes no part."""
+        known = zip(self.channels, self.muscles, self.active, strict=True)
+        return [(c, m) for c, m, a in known if not a and c.side in self.active_sides]
+
     @property
     def shared_root(self) -> str | None:
         """A root that supplies all active muscles, or None."""
         common = frozenset.intersection(*self.active_segments) if self.active_segments else frozenset()
         return min(common, key=lambda s: SEGMENTS.index(s) if s in SEGMENTS else -1) if common else None
+
+
+def within(supplies: Sequence[frozenset[str]], n_segments: int) -> bool:
+    """Whether some run of so many neighbouring segments supplies part of every muscle."""
+    runs = [set(SEGMENTS[k : k + n_segments]) for k in range(len(SEGMENTS) - n_segments + 1)]
+    return any(all(segments & run for segments in supplies) for run in runs)
 
 
 def participation(jerks: Jerks) -> Participation:

@@ -6,7 +6,6 @@ never counts for or against a pattern.
 
 from __future__ import annotations
 
-import math
 from statistics import NormalDist
 
 import numpy as np
@@ -22,6 +21,9 @@ from myosig.muscles import SEGMENTS, atlas, cord_position_mm
 MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
 MIN_JERKS = 10  # for what jerks have in common [P]
 SLOW = (3.0, 16.0)  # m/s, propriospinal conduction (Montagna 1997b [V])
+FAST = (30.0, 80.0)  # m/s, corticospinal and reticulospinal (criteria.md 4: over 30; 60 in 2D)
+CORD = 0.05  # of any speed: no cord's length is known better than that from an atlas [P]
+SLOWER = (0.5, 2.0)  # m/s: no pathway, as when muscles are moved one after the other [P]
 REACH = 150.0  # mm of cord that the muscles must span for a speed (criteria.md 4, gates [P])
 TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria.md 2D [D])
 THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
@@ -33,7 +35,8 @@ MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, an
 # down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
 SLOWEST_STEP = 0.006  # s
-FOLLOWS = SLOWEST_STEP  # s beyond conduction from the cortex: more than one step along the strip explains [P]
+FOLLOWS = SLOWEST_STEP  # s beyond conduction from the cortex: as late as one step along the strip explains [P]
+OPEN = (0.25, 0.75)  # of that: between them the question stays open [P]
 BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
 # s of jitter: what marking alone gives (criteria.md 2D [D]); more than organic jerks show [P]
 MARKING, SCATTERED = 0.004, 0.007
@@ -55,14 +58,15 @@ def rostro_caudal(findings: Findings, row: Row) -> Evidence:
         why = f"needs jerking muscles of one side that span {TELLING:.0f} mm of the cord, to tell fast from slow"
         return row.missing(why, spread.n_jerks)
     slow = spread.velocity_interval is not None and spread.velocity_interval[1] < SLOW[1]
-    fits = misfit is not None and misfit <= MISFIT and not (slow or unstable or _neck_leads(spread, part))
+    fits = misfit is not None and misfit <= MISFIT and not (slow or unstable)
     lags = (
         ""
         if misfit is None
         else f"lags differ by {_ms(misfit)} (SD) from spread along the motor strip and conduction; "
     )
     why = f"{lags}{1000 * MISFIT:.0f} ms are allowed; order {'inconsistent' if unstable else 'stable'}; {spread.why}"
-    return row.judged(fits, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
+    met = fits * (1 - _face_follows_neck(spread, part))
+    return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
 def neck_first(findings: Findings, row: Row) -> Evidence:
@@ -80,9 +84,10 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     if not part.having("cranial").any():
         why = "the neck begins; a muscle of jaw or face would show whether it follows"
         return row.missing(why, spread.n_jerks)
-    up, down = _neck_leads(spread, part), bool((part.active & part.having("arm", "leg", "trunk")).any())
-    why = f"the neck begins; jaw or face {'follow' if up else 'do not follow'}, limbs {'follow' if down else 'do not'}"
-    return row.judged(up and down, why, spread.n_jerks)
+    up, down = _face_follows_neck(spread, part), bool((part.active & part.having("arm", "leg", "trunk")).any())
+    follows = "follow" if up > OPEN[1] else "do not follow" if up < OPEN[0] else "follow so soon that it stays open"
+    why = f"the neck begins; jaw or face {follows}, limbs {'follow' if down else 'do not'}"
+    return row.judged(up * down, why, spread.n_jerks)
 
 
 def slow_descent(findings: Findings, row: Row) -> Evidence:
@@ -96,24 +101,21 @@ def slow_descent(findings: Findings, row: Row) -> Evidence:
     excluded = _disorder(spread) > 0.5 or elsewhere or fast or _reach(part.active, part) < REACH
     if not excluded and spread.velocity_interval is None:
         return row.missing(spread.why, spread.n_jerks)
-    met = 0.0 if excluded else _share_within(spread.velocity_interval, SLOW)
+    met = 0.0 if excluded else _slow(spread)
     why = f"direction {spread.direction}, origin {_level(spread.origin_mm)}; {spread.why}"
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
 def mid_thoracic_slow(findings: Findings, row: Row) -> Evidence:
-    """From the thoracic (or lumbar) cord outward at 3-16 m/s in a fixed order.
-
-    The speed counts by the part of its interval that lies in that range.
-    """
+    """From the thoracic (or lumbar) cord outward at 3-16 m/s in a fixed order, against fast pathways."""
     spread, part = findings.spread, participation(findings.jerks)
     gate = _order_gate(spread) or _range_gate(part)
     if gate:
         return row.missing(gate, spread.n_jerks)
     excluded = _not_propriospinal(spread, part)
-    if excluded is None and (spread.velocity_interval is None or spread.origin_mm is None):
+    met = 0.0 if excluded else _outward_and_slow(spread)
+    if met is None:
         return row.missing(spread.why, spread.n_jerks)
-    met = 0.0 if excluded else _share_within(spread.velocity_interval, SLOW)
     course = f"direction {spread.direction}, origin {_level(spread.origin_mm)}"
     why = f"{excluded or 'fixed order'}; {course}; {spread.why}"
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
@@ -127,6 +129,9 @@ def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
     if gate:
         return row.missing(gate, part.n_jerks)
     why = f"{int(part.active.sum())} muscles {'within' if near else 'not within'} {WINDOW} neighbouring segments"
+    if near and part.shared_nerve and not part.tells_segment_from_nerve(WINDOW):
+        row = row.alike("segmental", "peripheral")
+        why += f"; no still muscle of the same nerve ({part.shared_nerve}) farther away, to tell it from a segment"
     return row.judged(near, why, part.n_jerks)
 
 
@@ -173,6 +178,8 @@ def bilateral(findings: Findings, row: Row) -> Evidence:
 def one_nerve(findings: Findings, row: Row) -> Evidence:
     """All muscles that jerk are those of one nerve on one side, while other muscles were recorded and are still."""
     part = participation(findings.jerks)
+    if part.shared_nerve and part.fits_window(WINDOW) and not part.tells_nerve_from_segment():
+        row = row.alike("peripheral", "segmental")
     return _shared_supply(findings, row, part, part.shared_nerve, "nerve")
 
 
@@ -206,6 +213,8 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     gate = _order_gate(spread)
     if gate:
         return row.missing(gate, spread.n_jerks)
+    if not _not_propriospinal(spread, participation(findings.jerks)) and (_outward_and_slow(spread) or 0) > 0.5:
+        return row.missing("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
     share = spread.stability
     agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
     why = f"{agreement} (half is chance); lags vary by {_ms(spread.jitter or 0)} from jerk to jerk"
@@ -350,24 +359,42 @@ def _neck_begins(spread: Spread) -> bool:
     return bool(neck and min(neck) <= min(lag for _, lag in timed) + NEARLY_FIRST)
 
 
-def _neck_leads(spread: Spread, part: Participation) -> bool:
-    """Whether a neck muscle begins and jaw or face follow later than from a cortex that drives both at once."""
+def _face_follows_neck(spread: Spread, part: Participation) -> float:
+    """How far jaw or face follow the neck later than from a cortex that drives both: 1 where no step explains it."""
     cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes}
     named = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()]
     timed = [(c, lag) for c, lag in named if c.muscle != BLINK]
     face = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.label in cranial]
     neck = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.muscle in NECK]
-    return bool(_neck_begins(spread) and face and min(face) > min(neck) + FOLLOWS)
-
-
-def _share_within(interval: tuple[float, float] | None, band: tuple[float, float]) -> float:
-    """Part of a 95 % interval, taken as normal in the log of the speed, that lies in the band."""
-    if interval is None:
+    if not (_neck_begins(spread) and face and neck):
         return 0.0
-    low, high = (math.log(max(v, 0.1)) for v in interval)
-    middle, sd = (low + high) / 2, max((high - low) / (2 * 1.96), 1e-6)
-    speed = NormalDist(middle, sd)
-    return speed.cdf(math.log(band[1])) - speed.cdf(math.log(band[0]))
+    return min(max((min(face) - min(neck)) / FOLLOWS, 0.0), 1.0)
+
+
+def _slow(spread: Spread) -> float:
+    """How much likelier the measured speed is from a slow pathway than from a fast one, or from none: 0 to 1.
+
+    The lags are normal around their line, so slowness, not speed, is compared, with the error towards the other range;
+    within each range any speed is as likely as any other on a log scale.
+    """
+    if spread.velocity is None or spread.velocity_interval is None:
+        return 0.0
+    low, high = (1 / v for v in reversed(spread.velocity_interval))
+    slowness = 1 / spread.velocity
+    against = _times_likelier(slowness, slowness - low, FAST) + _times_likelier(slowness, high - slowness, SLOWER)
+    return 1 / (1 + against)
+
+
+def _times_likelier(slowness: float, margin: float, other: tuple[float, float]) -> float:
+    """Likelihood of another range of speeds over that of the slow one, at a 95 % margin of the slowness."""
+    measured = NormalDist(slowness, max(margin / 1.96, CORD * slowness))
+    of_other, of_slow = (np.mean([measured.pdf(1 / v) for v in np.geomspace(*band, 50)]) for band in (other, SLOW))
+    return float(of_other / max(of_slow, 1e-300))
+
+
+def _outward_and_slow(spread: Spread) -> float | None:
+    """`_slow`, where speed and level of origin are known; else None."""
+    return None if spread.velocity_interval is None or spread.origin_mm is None else _slow(spread)
 
 
 def _level(position: float | None) -> str:

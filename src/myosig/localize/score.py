@@ -3,8 +3,9 @@
 Criteria of one family rest on the same bursts or the same average, so their evidence is not independent. Three rules of
 criteria.md 4 keep them from being counted twice:
 
-- every log likelihood counts 70 %, which is the same as raising each likelihood ratio to the power 0.7. It holds for a
-  lone criterion too, so that assessing more of a family never weakens what was known before;
+- the criterion that tells most counts in full, every further one of its family 70 %, which is the same as raising its
+  likelihood ratios to the power 0.7: a lone criterion is nobody's double, and assessing more of a family never weakens
+  what was known before;
 - the log likelihoods of a family add up, and are then taken relative to the pattern that the family speaks for most: 0
   for that one, negative for the others;
 - none of them falls below -log(10): no family by itself makes any pattern more than ten times likelier than any other.
@@ -24,7 +25,9 @@ from myosig.localize.evidence import Evidence
 from myosig.localize.explanation import explain
 from myosig.patterns import PATTERNS, Pattern
 
-FAMILY_SHRINK = 0.7  # criteria of one family rest on the same bursts: each log LR counts 70 % [P, criteria.md 4]
+FAMILY_SHRINK = (
+    0.7  # criteria of one family rest on the same bursts: each further log LR counts 70 % [P, criteria.md 4]
+)
 FAMILY_CAP = math.log(10)  # no family alone makes one pattern more than ten times likelier than another [P]
 MIN_RATIO = 3.0  # of the first to the second pattern, else indeterminate [P]
 MIN_FAMILIES = 2  # [P]
@@ -139,9 +142,9 @@ class Localization:
 def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None = None) -> Localization:
     """Weigh the evidence.
 
-    Log likelihoods count 70 % and add up within a family, because its criteria rest on the same observations. No family
-    may make one pattern more than ten times likelier than another. The posterior is the prior times the product of the
-    families.
+    Log likelihoods add up within a family, the most telling in full and each further one at 70 %, because its criteria
+    rest on the same observations. No family may make one pattern more than ten times likelier than another. The
+    posterior is the prior times the product of the families.
 
     Parameters
     ----------
@@ -202,9 +205,15 @@ def _by_family(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
 
 
 def _family(members: Sequence[Evidence]) -> dict[Pattern, float]:
-    total = {p: FAMILY_SHRINK * sum(e.log_likelihood[p] for e in members) for p in PATTERNS}
+    first, *further = sorted((e.log_likelihood for e in members), key=_telling, reverse=True)
+    total = {p: first[p] + FAMILY_SHRINK * sum(other[p] for other in further) for p in PATTERNS}
     best = max(total.values())
     return {p: max(value - best, -FAMILY_CAP) for p, value in total.items()}
+
+
+def _telling(log_likelihood: Mapping[Pattern, float]) -> float:
+    """Log of the largest likelihood ratio between two patterns."""
+    return max(log_likelihood.values()) - min(log_likelihood.values())
 
 
 def _posterior(prior: Mapping[Pattern, float], families: Mapping[str, Mapping[Pattern, float]]) -> dict[Pattern, float]:
