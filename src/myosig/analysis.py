@@ -21,6 +21,7 @@ from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.rhythm import Rhythm, measure_rhythm
 from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
+from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.filters import find_artefacts
 from myosig.localize.conditions import Condition, measure_conditions
@@ -138,6 +139,11 @@ class Analysis:
         return self.findings.rhythm
 
     @property
+    def tremor(self) -> Tremor:
+        """Tremor in the envelopes of the EMG."""
+        return self.findings.tremor
+
+    @property
     def synchrony(self) -> Synchrony:
         """Pairwise timing of the muscles."""
         return self.findings.synchrony
@@ -170,10 +176,12 @@ class Analysis:
             "quality": [quality.to_dict() for quality in self.quality],
             "phenotype": self.phenotype.to_dict(),
             "rhythm": self.rhythm.to_dict(),
+            "tremor": self.tremor.to_dict(),
             "synchrony": self.synchrony.to_dict(),
             "spread": self.spread.to_dict(),
             "eeg": self.eeg.to_dict(),
             "conditions": [condition.to_dict() for condition in self.conditions],
+            "reflexes": [reflex.to_dict() for reflex in self.findings.reflexes],
             "localization": self.localization.to_dict(),
         }
 
@@ -250,6 +258,7 @@ def analyze(
     rhythm = measure_rhythm(jerks, seed=settings.seed)
     synchrony = measure_synchrony(bursts, seed=settings.seed)
     spread = measure_spread(jerks, seed=settings.seed)
+    tremor = measure_tremor(recording, artefacts=artefacts)
     on_stage("EEG")
     eeg = study_eeg(recording, jerks, artefacts=artefacts, seed=settings.seed)
     on_stage("weighing")
@@ -264,6 +273,7 @@ def analyze(
         conditions=measure_conditions(recording, jerks),
         context=context or Context(),
         reflexes=measure_reflexes(recording, jerks, seed=settings.seed),
+        tremor=tremor,
     )
     return Analysis(findings, quality, describe_phenotype(findings), weigh(findings, prior=settings.prior), settings)
 
