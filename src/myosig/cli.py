@@ -18,10 +18,11 @@ from myosig.errors import MyosigError
 from myosig.storage import printable, unique_folders, whole_folder
 
 if TYPE_CHECKING:
-    from myosig.analysis import Analysis, Settings
+    from myosig.analysis import Analysis
     from myosig.io.bids_layout import BidsRecording
     from myosig.localize.context import Context
     from myosig.recording import Recording
+    from myosig.settings import Settings
 
 STAGES = 7  # how many stages `analyze` announces
 DEMO_PATTERN, DEMO_SEED = "cortical", 2
@@ -298,7 +299,7 @@ def read_settings(path: Path | None) -> Settings | None:
     """The settings of that file, if there is one."""
     if path is None:
         return None
-    from myosig.analysis import Settings
+    from myosig.settings import Settings
 
     return Settings.from_toml(path)
 
