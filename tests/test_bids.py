@@ -1,12 +1,17 @@
 """BIDS: EMG and EEG with their tables, joined on one clock; made datasets, and the examples of the standard."""
 
 import json
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import myosig as ms
+from myosig.cli import main
 from myosig.errors import MyosigWarning, ParameterError, ReadError
+from myosig.io.derivatives import NAMES
 
 EMG_RATE, EEG_RATE, SECONDS = 1000, 250, 20
 
@@ -246,3 +251,58 @@ def test_examples_of_the_standard(shared_data):
     assert [c.muscle for c in parts.channels] == ["first dorsal interosseous", "tibialis anterior"]
     with pytest.raises(ReadError, match="header shifted"):
         ms.read_bids(shared_data / "bids-emg" / "emg_Multimodal")
+
+
+# -- results --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A dataset of one subject with jerks, analysed from the command line: EMG beside EEG, and EMG within EEG."""
+    root = tmp_path_factory.mktemp("bids") / "study"
+    made = ms.simulate("segmental", seed=30511, duration=20).recording
+    for task, parts in (("rest", {"emg": made.select(kind="emg")}), ("walk", {"eeg": made})):
+        for kind, recording in parts.items():
+            folder = root / "sub-01" / kind
+            folder.mkdir(parents=True)
+            ms.write_edf(recording, folder / f"sub-01_task-{task}_{kind}.edf")
+            rows = [[c.label, c.kind.upper(), c.unit or "n/a"] for c in recording.channels]
+            table(folder / f"sub-01_task-{task}_channels.tsv", ["name", "type", "units"], *rows)
+    (root / "dataset_description.json").write_text(json.dumps({"Name": "made", "BIDSVersion": "1.11.1"}))
+    (root / "sub-02" / "emg").mkdir(parents=True)
+    (root / "sub-02" / "emg" / "sub-02_task-rest_emg.edf").write_bytes(b"0       nonsense")
+    run = CliRunner().invoke(main, ["analyze", str(root), "--out", str(root / "derivatives" / "myosig"), "--quiet"])
+    return run, root / "derivatives" / "myosig"
+
+
+def test_every_recording_of_a_dataset_is_analysed_and_a_bad_one_named(results):
+    run, out = results
+    assert run.exit_code == 1
+    assert "sub-02_task-rest" in run.output
+    assert sorted(path.name for path in (out / "sub-01" / "emg").iterdir()) == sorted(
+        f"sub-01_task-rest_{end}" for end in NAMES.values()
+    )
+    assert (out / "sub-01" / "eeg" / "sub-01_task-walk_desc-jerks_events.tsv").exists()
+    assert not (out / "sub-02").exists()
+    assert not [path for path in out.iterdir() if path.name.startswith(".myosig")]
+
+
+def test_derivatives_say_what_made_them_and_what_each_column_is(results):
+    out = results[1]
+    description = json.loads((out / "dataset_description.json").read_text())
+    assert description["DatasetType"] == "derivative"
+    assert description["GeneratedBy"] == [{"Name": "myosig", "Version": ms.__version__}]
+    for name in ("bursts", "jerks", "silences"):
+        described = json.loads((out / f"desc-{name}_events.json").read_text())
+        columns = (out / "sub-01" / "emg" / f"sub-01_task-rest_desc-{name}_events.tsv").read_text().split("\n")[0]
+        assert columns.startswith("onset\tduration\t")
+        assert set(columns.split("\t")[2:]) <= set(described)
+
+
+def test_the_validator_accepts_the_derivatives(results):
+    validator = shutil.which("bids-validator-deno")
+    if validator is None:
+        pytest.skip("the BIDS validator (pip install bids-validator-deno) is not here")
+    run = subprocess.run([validator, str(results[1]), "--format", "json"], capture_output=True, text=True, check=False)
+    issues = json.loads(run.stdout)["issues"]["issues"]
+    assert [issue for issue in issues if issue["severity"] == "error"] == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from weighing_world import as_jerks, emg, findings, jerks, no_jerks, no_silences, rhythm, spread
 
+from myosig.detect.tremor import Tremor
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import describe_phenotype
 
@@ -48,14 +49,22 @@ def test_long_contractions_are_sustained():
     assert described(train([10.0, 60.0, 150.0], 8.0)).finding == "sustained contraction"
 
 
-@pytest.mark.parametrize(("frequency", "length"), [(4.3, 0.10), (6.0, 0.08), (9.0, 0.05)])
-def test_an_unbroken_train_of_wide_bursts_is_tremor(frequency, length):
+def trembling(*channels, frequency=6.0):
+    return Tremor("present", "as made", channels[0], frequency, channels=channels)
+
+
+def test_bursts_of_a_trembling_muscle_are_tremor():
     rng = np.random.default_rng(8)
-    onset = 5 + np.cumsum(rng.normal(1 / frequency, 0.05 / frequency, 600))
-    phenotype = described(train(onset, length))
-    assert phenotype.finding == "tremor"
-    assert phenotype.sign is None
-    assert phenotype.rhythm["frequency_hz"] == pytest.approx(frequency, rel=0.03)
+    onset = 5 + np.cumsum(rng.normal(1 / 6, 0.05 / 6, 600))
+    phenotype = described(train(onset, 0.08), tremor=trembling("R ECR"))
+    assert (phenotype.finding, phenotype.sign) == ("tremor", None)
+    assert phenotype.rhythm["frequency_hz"] == 6.0
+    assert phenotype.rhythm["cv"] < 0.1
+
+
+def test_jerks_of_other_muscles_beside_a_tremor_are_myoclonus():
+    made = jerks({"R APB": 0.0, "R FDI": 0.001}, silent=["R ECR"])
+    assert described(made, tremor=trembling("R ECR")).finding == "myoclonus"
 
 
 @pytest.mark.parametrize(("frequency", "length"), [(0.5, 0.5), (1.0, 0.4), (2.0, 0.2), (3.4, 0.1)])

@@ -7,19 +7,54 @@ from myosig.io.raw import from_array
 SFREQ = 1000.0
 
 
-def shaken(envelope, rng):
+def shaken(envelope, rng, *, sfreq=SFREQ, offset=0.0):
     """EMG whose envelope is that, over a little noise."""
     noise = rng.normal(0, 1, (2, envelope.size))
-    return from_array((50 * envelope * noise[0] + 3 * noise[1])[None], sfreq=SFREQ, labels=["EMG R FCR"], unit="uV")
+    emg = 50 * envelope * noise[0] + 3 * noise[1] + offset
+    return from_array(emg[None], sfreq=sfreq, labels=["EMG R FCR"], unit="uV")
+
+
+def sine(frequency, *, sfreq=SFREQ):
+    """Half waves of tremor for a minute."""
+    return np.clip(np.sin(2 * np.pi * frequency * np.arange(0, 60, 1 / sfreq)), 0, None)
 
 
 @pytest.mark.parametrize("frequency", [4.3, 6.0, 11.0])
 def test_tremor_and_its_frequency(frequency):
-    t = np.arange(0, 60, 1 / SFREQ)
-    tremor = measure_tremor(shaken(np.clip(np.sin(2 * np.pi * frequency * t), 0, None), np.random.default_rng(91)))
+    tremor = measure_tremor(shaken(sine(frequency), np.random.default_rng(91)))
     assert tremor.verdict == "present"
+    assert tremor.channels == ("EMG R FCR",)
     assert tremor.frequency == pytest.approx(frequency, abs=0.1)
     assert tremor.silence < 0.3
+
+
+@pytest.mark.parametrize("sfreq", [256.0, 1024.0])
+def test_frequency_at_rates_that_are_no_multiple_of_100(sfreq):
+    tremor = measure_tremor(shaken(sine(6.0, sfreq=sfreq), np.random.default_rng(95), sfreq=sfreq))
+    assert tremor.frequency == pytest.approx(6.0, abs=0.1)
+
+
+def test_an_offset_does_not_hide_tremor():
+    assert measure_tremor(shaken(sine(6.0), np.random.default_rng(96), offset=500.0)).verdict == "present"
+
+
+def test_the_envelope_of_a_slow_rhythm_of_bursts_has_harmonics_beyond_chance():
+    t = np.arange(0, 120, 1 / SFREQ)
+    tremor = measure_tremor(shaken((t * 1.5 % 1) < 0.1, np.random.default_rng(97)))
+    assert tremor.verdict == "absent"
+    assert tremor.rhythm.frequency == pytest.approx(1.5, abs=0.05)
+    assert [p < 0.01 for _, p in tremor.rhythm.harmonics] == [True, True, True]
+
+
+def test_the_envelope_of_random_bursts_has_no_rhythm():
+    rng = np.random.default_rng(98)
+    found = 0
+    for _ in range(30):
+        envelope = np.zeros(60_000)
+        for start in rng.integers(0, 59_000, 60):
+            envelope[start : start + 80] = rng.lognormal(0, 0.5)
+        found += measure_tremor(shaken(envelope, rng)).rhythm.p_value < 0.05
+    assert found <= 4
 
 
 def test_a_rhythm_of_brief_bursts_is_no_tremor():

@@ -11,6 +11,7 @@ from myosig.detect.jerks import Jerks
 from myosig.detect.rhythm import Rhythm
 from myosig.detect.silences import Silences
 from myosig.detect.synchrony import Synchrony
+from myosig.detect.tremor import Tremor
 from myosig.localize.context import Context
 from myosig.localize.cooccurrence import Cooccurrence
 from myosig.localize.corticomuscular import SharedRhythm
@@ -165,7 +166,9 @@ def eeg(**parts):
     return replace(NO_EEG, **parts)
 
 
-def findings(made=None, *, spread=None, rhythm=None, eeg=NO_EEG, conditions=(), context=None, silences=None):
+def findings(
+    made=None, *, spread=None, rhythm=None, eeg=NO_EEG, conditions=(), context=None, silences=None, tremor=None
+):
     made = made if made is not None else no_jerks("R APB", "R FDI", "R BB")
     size = len(made.channels)
     matrix = np.full((size, size), np.nan)
@@ -181,6 +184,7 @@ def findings(made=None, *, spread=None, rhythm=None, eeg=NO_EEG, conditions=(), 
         eeg=eeg,
         conditions=conditions,
         context=context or Context(),
+        tremor=tremor or Tremor(NO, "not measured"),
     )
 
 

@@ -36,7 +36,9 @@ _HOME = {
     "localize.likelihoods": ("read_likelihoods",),
     "localize.score": ("Localization", "score"),
     "localize.localizer": ("localize_jerks",),
-    "analysis": ("Analysis", "Settings", "analyze"),
+    "settings": ("Settings",),
+    "analysis": ("Analysis", "analyze"),
+    "corrected": ("read_bursts", "read_jerks"),
     "batch": ("analyze_many",),
     "plot": (
         "plot_montage",
@@ -63,8 +65,9 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
-    from myosig.analysis import Analysis as Analysis, Settings as Settings, analyze as analyze
+    from myosig.analysis import Analysis as Analysis, analyze as analyze
     from myosig.batch import analyze_many as analyze_many
+    from myosig.corrected import read_bursts as read_bursts, read_jerks as read_jerks
     from myosig.detect.bursts import Bursts as Bursts, detect_bursts as detect_bursts
     from myosig.detect.jerks import Jerks as Jerks, group_jerks as group_jerks
     from myosig.detect.rhythm import Rhythm as Rhythm, measure_rhythm as measure_rhythm
@@ -117,6 +120,7 @@ if TYPE_CHECKING:
     )
     from myosig.recording import Annotations as Annotations, Channel as Channel, Recording as Recording
     from myosig.report import write_report as write_report
+    from myosig.settings import Settings as Settings
     from myosig.simulate import Simulation as Simulation, simulate as simulate
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from myosig import __version__
-from myosig._checks import not_negative
-from myosig.detect.bursts import Bursts, detect_bursts
+from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
 from myosig.detect.crosstalk import flag_crosstalk
 from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.rhythm import Rhythm, measure_rhythm
 from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
+from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.filters import find_artefacts
 from myosig.localize.conditions import Condition, measure_conditions
@@ -32,9 +29,10 @@ from myosig.localize.phenotype import Phenotype, describe_phenotype
 from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
-from myosig.patterns import Pattern
+from myosig.marks import without_marks
 from myosig.quality import ChannelQuality, assess_quality
 from myosig.recording import MICROVOLT, Recording
+from myosig.settings import CORRECTED, DETECTED, Settings
 from myosig.storage import whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:
@@ -42,54 +40,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "myosig-analysis-1"
 HASH_BLOCK = 1 << 20  # bytes read at a time while hashing the source file
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What an analysis can be told beforehand.
-
-    Attributes
-    ----------
-    seed : int
-        Of every random surrogate; the same seed gives the same results.
-    prior : mapping of pattern to float, optional
-        Prior probability of each of the six patterns; default: equal.
-    """
-
-    seed: int = 0
-    prior: Mapping[Pattern, float] | None = None
-
-    def __post_init__(self) -> None:
-        not_negative("seed", self.seed)
-
-    @classmethod
-    def from_toml(cls, path: str | PathLike[str]) -> Settings:
-        """Read settings from a TOML file.
-
-        Raises
-        ------
-        ParameterError
-            If the file is not TOML or holds a setting that does not exist.
-        """
-        try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ParameterError(f"{path} is not a TOML file: {error}") from None
-        allowed = [f.name for f in fields(cls)]
-        unknown = sorted(set(values) - set(allowed))
-        if unknown:
-            raise ParameterError(f"{path} has unknown settings {', '.join(unknown)}; allowed are {', '.join(allowed)}")
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As `analysis.json` holds it; a setting left at its default of None is not written."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
-
-    def to_toml(self) -> str:
-        """As `settings.toml` holds it; `Settings.from_toml` reads it back."""
-        import tomli_w
-
-        return tomli_w.dumps(self.to_dict())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +88,11 @@ class Analysis:
         return self.findings.rhythm
 
     @property
+    def tremor(self) -> Tremor:
+        """Tremor in the envelopes of the EMG."""
+        return self.findings.tremor
+
+    @property
     def synchrony(self) -> Synchrony:
         """Pairwise timing of the muscles."""
         return self.findings.synchrony
@@ -170,10 +125,12 @@ class Analysis:
             "quality": [quality.to_dict() for quality in self.quality],
             "phenotype": self.phenotype.to_dict(),
             "rhythm": self.rhythm.to_dict(),
+            "tremor": self.tremor.to_dict(),
             "synchrony": self.synchrony.to_dict(),
             "spread": self.spread.to_dict(),
             "eeg": self.eeg.to_dict(),
             "conditions": [condition.to_dict() for condition in self.conditions],
+            "reflexes": [reflex.to_dict() for reflex in self.findings.reflexes],
             "localization": self.localization.to_dict(),
         }
 
@@ -197,8 +154,8 @@ class Analysis:
     def write_files(self, folder: Path) -> None:
         """Write the files of `save` into an existing folder."""
         write_tsv(bursts_table(self.jerks), folder / "bursts.tsv")
-        write_tsv(silences_table(self.silences), folder / "silences.tsv")
-        write_tsv(jerks_table(self.jerks), folder / "jerks.tsv")
+        self.silences.to_tsv(folder / "silences.tsv")
+        self.jerks.to_tsv(folder / "jerks.tsv")
         write_tsv(channels_table(self.recording, self.quality), folder / "channels.tsv")
         write_json(self.to_dict(), folder / "analysis.json")
         (folder / "settings.toml").write_text(self.settings.to_toml(), encoding="utf-8")
@@ -209,6 +166,7 @@ def analyze(
     *,
     context: Context | None = None,
     settings: Settings | None = None,
+    bursts: Bursts | None = None,
     on_stage: Callable[[str], None] = lambda stage: None,
 ) -> Analysis:
     """Analyse a recording from its samples to the probable source of its jerks.
@@ -218,8 +176,11 @@ def analyze(
     recording : Recording
         With EMG, EEG or both. What a missing kind of channel would have shown is reported as not assessable.
     context : Context, optional
-        What the recording cannot know: imaging, evoked potentials, clinical signs.
+        What the recording cannot know: imaging, evoked potentials, clinical signs. It goes before that of the settings.
     settings : Settings, optional
+    bursts : Bursts, optional
+        Bursts that were corrected by hand (`read_bursts`, `Bursts.from_annotations`, ...), instead of those that the
+        detector would find. Cross-talk is then as their `suspect` says.
     on_stage : callable, optional
         Called with the name of each stage before it starts; the library itself prints nothing.
 
@@ -234,24 +195,27 @@ def analyze(
     >>> result.phenotype.finding
     'myoclonus'
     """
-    settings = settings or Settings()
+    recording = without_marks(recording)
+    told = _told(settings or Settings(), recording, context, bursts)
     _warn_of_unknown(recording)
     on_stage("signal quality")
     artefacts = find_artefacts(recording)
     quality = assess_quality(recording, artefacts=artefacts)
     on_stage("bursts")
-    bursts = detect_bursts(recording, artefacts=artefacts)
-    bursts = flag_crosstalk(recording, bursts, artefacts=artefacts)
+    if bursts is None:
+        found = detect_bursts(recording, artefacts=artefacts)
+        bursts = flag_crosstalk(recording, found, artefacts=artefacts)
     on_stage("silences")
     silences = detect_silences(recording, bursts, artefacts=artefacts)
     on_stage("jerks")
     jerks = group_jerks(bursts)
     on_stage("timing")
-    rhythm = measure_rhythm(jerks, seed=settings.seed)
-    synchrony = measure_synchrony(bursts, seed=settings.seed)
-    spread = measure_spread(jerks, seed=settings.seed)
+    rhythm = measure_rhythm(jerks, seed=told.seed)
+    synchrony = measure_synchrony(bursts, seed=told.seed)
+    spread = measure_spread(jerks, seed=told.seed)
+    tremor = measure_tremor(recording, artefacts=artefacts)
     on_stage("EEG")
-    eeg = study_eeg(recording, jerks, artefacts=artefacts, seed=settings.seed)
+    eeg = study_eeg(recording, jerks, artefacts=artefacts, seed=told.seed)
     on_stage("weighing")
     findings = Findings(
         recording=recording,
@@ -262,10 +226,27 @@ def analyze(
         spread=spread,
         eeg=eeg,
         conditions=measure_conditions(recording, jerks),
-        context=context or Context(),
-        reflexes=measure_reflexes(recording, jerks, seed=settings.seed),
+        context=told.context or Context(),
+        reflexes=measure_reflexes(recording, jerks, seed=told.seed),
+        tremor=tremor,
     )
-    return Analysis(findings, quality, describe_phenotype(findings), weigh(findings, prior=settings.prior), settings)
+    where = weigh(findings, prior=told.prior, likelihoods=told.likelihoods)
+    return Analysis(findings, quality, describe_phenotype(findings), where, told)
+
+
+def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:
+    """The settings with what this call adds to them."""
+    if bursts is None and settings.bursts == CORRECTED:
+        raise ParameterError(
+            "these settings are of an analysis whose bursts were corrected by hand; give them again: "
+            "bursts=read_bursts('bursts.tsv', recording), or --bursts bursts.tsv"
+        )
+    return replace(
+        settings,
+        context=context or settings.context,
+        bursts=DETECTED if bursts is None else CORRECTED,
+        reading=recording.reading,
+    )
 
 
 def _warn_of_unknown(recording: Recording) -> None:
@@ -281,43 +262,13 @@ def _warn_of_unknown(recording: Recording) -> None:
 
 
 def bursts_table(jerks: Jerks) -> pd.DataFrame:
-    """Bursts as `bursts.tsv` holds them: onset, duration (s), channel, ..., the jerk each belongs to."""
-    frame = jerks.bursts.to_frame()
+    """Bursts as `bursts.tsv` holds them: as `Bursts.to_table`, with the row of the jerk that each belongs to."""
+    frame = jerks.bursts.to_table()
     row_of = {int(number): row for row, number in enumerate(jerks.number)}
-    frame["jerk"] = [row_of.get(int(number)) for number in jerks.member]
+    member = [row_of.get(int(number)) for number in jerks.member]
+    frame.insert(len(TABLE_START), "jerk", member)
     frame["jerk"] = frame["jerk"].astype("Int64")
-    first = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr", "jerk"]
-    return frame[first + [name for name in frame.columns if name not in {*first, "offset"}]]
-
-
-def silences_table(silences: Silences) -> pd.DataFrame:
-    """Silences as `silences.tsv` holds them."""
-    frame = silences.to_frame()
-    frame["channel"] = [silences.channels[i].label for i in silences.channel]
-    frame.insert(1, "duration", silences.duration)
-    first = ["onset", "duration", "channel"]
-    return frame[first + [name for name in frame.columns if name not in {*first, "offset"}]]
-
-
-def jerks_table(jerks: Jerks) -> pd.DataFrame:
-    """Jerks as `jerks.tsv` holds them: who led, who took part in which order, with which latencies."""
-    import pandas as pd
-
-    labels = [channel.label for channel in jerks.channels]
-    orders = [_recruitment_order(latency) for latency in jerks.latency]
-    return pd.DataFrame(
-        {
-            "onset": jerks.onset,
-            "duration": jerks.offset - jerks.onset,
-            "lead": [labels[i] for i in jerks.lead],
-            "n_channels": [len(order) for order in orders],
-            "channels": [",".join(labels[i] for i in order) for order in orders],
-            "latencies_ms": [
-                ",".join(f"{1000 * latency[i]:.2f}" for i in order)
-                for order, latency in zip(orders, jerks.latency, strict=True)
-            ],
-        }
-    )
+    return frame
 
 
 def channels_table(recording: Recording, quality: tuple[ChannelQuality, ...]) -> pd.DataFrame:
@@ -345,11 +296,6 @@ def channels_table(recording: Recording, quality: tuple[ChannelQuality, ...]) ->
             *("status", "status_description"),
         ],
     )
-
-
-def _recruitment_order(latency: np.ndarray[Any, np.dtype[np.float64]]) -> list[int]:
-    order = np.argsort(latency, kind="stable")
-    return [int(i) for i in order if np.isfinite(latency[i])]
 
 
 def _describe_source(recording: Recording) -> dict[str, Any]:

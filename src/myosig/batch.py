@@ -8,17 +8,20 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from myosig import __version__
-from myosig.analysis import SCHEMA, Analysis, Settings, analyze, file_digest
+from myosig.analysis import SCHEMA, Analysis, analyze, file_digest
 from myosig.errors import MyosigError, ParameterError
+from myosig.settings import Settings
 from myosig.storage import unique_folders, whole_file, whole_folder, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from myosig.recording import Recording
 
 TRIES = 2  # a worker that dies twice over one recording is taken to die of that recording
 COMBINED = {"bursts.tsv": "all_bursts.tsv", "jerks.tsv": "all_jerks.tsv"}
@@ -112,9 +115,10 @@ def plan(
 def run_task(task: Task) -> Outcome:
     """Analyse one recording into its folder; every failure becomes an Outcome."""
     try:
-        if is_current(task):
+        recording = task.read(task.path)
+        if is_current(task, recording):
             return Outcome(task.path, task.folder, "kept")
-        result = analyze(task.read(task.path), settings=task.settings)
+        result = analyze(recording, settings=task.settings)
         with whole_folder(task.folder) as new:
             task.write(result, new)
     except (MyosigError, OSError, MemoryError) as error:
@@ -122,14 +126,15 @@ def run_task(task: Task) -> Outcome:
     return Outcome(task.path, task.folder, "done")
 
 
-def is_current(task: Task) -> bool:
-    """Whether the folder holds results of this very file content, settings and version."""
+def is_current(task: Task, recording: Recording) -> bool:
+    """Whether the folder holds results of this very file content, way of reading, settings and version."""
     try:
         old = json.loads((task.folder / "analysis.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     same = (old.get("schema"), old.get("myosig"), old.get("settings"))
-    if same != (SCHEMA, __version__, json.loads(json.dumps(task.settings.to_dict()))):
+    told = replace(task.settings, reading=recording.reading).to_dict()
+    if same != (SCHEMA, __version__, json.loads(json.dumps(told))):
         return False
     return bool(old.get("source", {}).get("sha256") == file_digest(task.path))
 

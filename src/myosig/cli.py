@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +18,11 @@ from myosig.errors import MyosigError
 from myosig.storage import printable, unique_folders, whole_folder
 
 if TYPE_CHECKING:
-    from myosig.analysis import Analysis, Settings
+    from myosig.analysis import Analysis
+    from myosig.io.bids_layout import BidsRecording
     from myosig.localize.context import Context
     from myosig.recording import Recording
+    from myosig.settings import Settings
 
 STAGES = 7  # how many stages `analyze` announces
 DEMO_PATTERN, DEMO_SEED = "cortical", 2
@@ -119,24 +123,28 @@ def analyze(
 ) -> None:
     """Analyse FILES and write tables, analysis.json and report.html to the --out folder.
 
+    The folder of a BIDS dataset stands for all its EMG and EEG recordings; its results are BIDS derivatives.
+
     \b
     Examples:  myosig analyze patient.edf --out results
                myosig analyze night1.edf night2.bdf --out results --channels montage.tsv
+               myosig analyze BIDSROOT --out BIDSROOT/derivatives/myosig
     Exit status: 0 done, 1 a file failed (the others are done), 2 wrong usage.
     """
     with failing_plainly(debug):
         given, chosen = read_context(context), read_settings(settings)
+        tasks = [task for file, folder in placed(files, out) for task in tasks_of(file, folder, **how)]
     failures = 0
-    for file, folder in zip(files, [out] if len(files) == 1 else unique_folders(files, out), strict=True):
+    for task in tasks:
         try:
-            analyze_file(file, folder, given, chosen, quiet=quiet, **how)
+            analyze_task(task, given, chosen, quiet=quiet)
         except (MyosigError, OSError) as error:
             if debug:
                 raise
             failures += 1
-            click.echo(f"{printable(str(file))}: {printable(str(error))}", err=True)
+            click.echo(f"{printable(task.name)}: {printable(str(error))}", err=True)
     if failures:
-        click.echo(f"{failures} of {len(files)} files failed", err=True)
+        click.echo(f"{failures} of {len(tasks)} recordings failed", err=True)
         sys.exit(FAILED)
 
 
@@ -179,47 +187,75 @@ def demo(out: Path, debug: bool) -> None:
         file = out / f"{DEMO_PATTERN}.edf"
         click.echo(f"Simulating a {DEMO_PATTERN} recording (seed {DEMO_SEED}) ...")
         ms.write_edf(ms.simulate(DEMO_PATTERN, seed=DEMO_SEED).recording, file)
-        analyze_file(file, out / "results", None, None, quiet=False)
+        for task in tasks_of(file, out / "results"):
+            analyze_task(task, None, None, quiet=False)
 
 
-def analyze_file(
-    file: Path, folder: Path, context: Context | None, settings: Settings | None, *, quiet: bool, **how: Any
-) -> None:
-    """Analyse one file into one folder, whole or not at all."""
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One recording to be analysed: how it is opened, and where its results go, whole or not at all."""
+
+    name: str
+    open: Callable[[], Recording]
+    results: Callable[[], AbstractContextManager[Path]]
+    report: Path
+
+
+def placed(files: Sequence[Path], out: Path) -> Iterable[tuple[Path, Path]]:
+    """Each file and the folder of its results."""
+    return zip(files, [out] if len(files) == 1 else unique_folders(files, out), strict=True)
+
+
+def tasks_of(path: Path, folder: Path, **how: Any) -> Iterator[Task]:
+    """The recording that a file holds, or all those of a BIDS dataset."""
+    from myosig.io.bids_layout import find_recordings, is_bids
+
+    if not is_bids(path):
+        yield Task(str(path), partial(read, path, **how), partial(whole_folder, folder), folder / "report.html")
+        return
+    from myosig.io.derivatives import derivatives, results_of
+
+    for found in find_recordings(path):
+        report = results_of(found, folder)["report.html"]
+        yield Task(found.name, partial(read_dataset, found, **how), partial(derivatives, found, folder), report)
+
+
+def analyze_task(task: Task, context: Context | None, settings: Settings | None, *, quiet: bool) -> None:
+    """Analyse one recording."""
     from myosig.report import write_report
 
-    recording = read(file, **how)
-    with tqdm(total=STAGES, desc=printable(file.name), disable=quiet or not sys.stderr.isatty(), leave=False) as bar:
+    recording = task.open()
+    with tqdm(
+        total=STAGES, desc=printable(recording.name), disable=quiet or not sys.stderr.isatty(), leave=False
+    ) as bar:
 
         def announce(stage: str) -> None:
             bar.set_postfix_str(stage)
             bar.update()
 
         result = ms.analyze(recording, context=context, settings=settings, on_stage=announce)
-    with whole_folder(folder) as new:
+    with task.results() as new:
         result.write_files(new)
         write_report(result, new / "report.html")
     if not quiet:
-        click.echo(printable_lines(summary(result, folder)))
+        click.echo(printable_lines(summary(result, task.report)))
 
 
-def summary(result: Analysis, folder: Path) -> str:
+def summary(result: Analysis, report: Path) -> str:
     """What the terminal says about one recording."""
     return "\n".join(
         [
             f"{result.recording.name}: {len(result.bursts)} bursts, {len(result.jerks)} jerks, "
             f"{len(result.silences)} silences in {result.recording.duration:.0f} s",
             result.localization.explain(),
-            f"Report: {folder / 'report.html'}",
+            f"Report: {report}",
         ]
     )
 
 
 def read(file: Path, channels: Path | None = None, units: tuple[str, ...] = (), **how: Any) -> Recording:
     """Read a file as the command line says."""
-    pairs = dict(pair.rpartition("=")[::2] for pair in units)
-    if any(not channel for channel in pairs):
-        raise click.UsageError("--units wants CHANNEL=UNIT, e.g. --units 'EMG 1=uV'")
+    pairs = unit_pairs(units)
     labels = how.pop("labels", None)
     return ms.read(
         file,
@@ -228,6 +264,26 @@ def read(file: Path, channels: Path | None = None, units: tuple[str, ...] = (), 
         labels=labels.split(",") if labels else None,
         **{key: value for key, value in how.items() if value is not None},
     )
+
+
+def read_dataset(
+    found: BidsRecording, channels: Path | None = None, units: tuple[str, ...] = (), **how: Any
+) -> Recording:
+    """Read a recording of a BIDS dataset as the command line says."""
+    from myosig.io.bids import open_recording
+
+    needless = [name for name, value in how.items() if value is not None]
+    if needless:
+        raise click.UsageError(f"a BIDS dataset says by itself what --{', --'.join(needless)} would state")
+    return open_recording(found, channels=channels, units=unit_pairs(units))
+
+
+def unit_pairs(units: Iterable[str]) -> dict[str, str]:
+    """What --units states: label -> unit."""
+    pairs = dict(pair.rpartition("=")[::2] for pair in units)
+    if any(not channel for channel in pairs):
+        raise click.UsageError("--units wants CHANNEL=UNIT, e.g. --units 'EMG 1=uV'")
+    return pairs
 
 
 def read_context(path: Path | None) -> Context | None:
@@ -243,7 +299,7 @@ def read_settings(path: Path | None) -> Settings | None:
     """The settings of that file, if there is one."""
     if path is None:
         return None
-    from myosig.analysis import Settings
+    from myosig.settings import Settings
 
     return Settings.from_toml(path)
 

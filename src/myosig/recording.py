@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,7 @@ class Channel:
         return cord_position_mm(self.segments)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Annotations(EventTable):
     """Marks that came with the recording: sleep stages, stimuli, comments.
 
@@ -193,6 +193,8 @@ class Recording:
         File name or a name of your own, for messages and results.
     path : Path, optional
         The file it was read from; None when it was made in memory.
+    reading : mapping, optional
+        What `read` was told of that file, as its keyword arguments.
 
     Notes
     -----
@@ -215,6 +217,7 @@ class Recording:
     start_time: datetime | None
     name: str
     path: Path | None
+    reading: Mapping[str, Any]
     _rows: tuple[int, ...]
 
     def __init__(
@@ -228,6 +231,7 @@ class Recording:
         start_time: datetime | None = None,
         name: str = "",
         path: Path | None = None,
+        reading: Mapping[str, Any] | None = None,
         _rows: Sequence[int] | None = None,
     ) -> None:
         labels = [c.label for c in channels]
@@ -244,6 +248,7 @@ class Recording:
             "start_time": start_time,
             "name": name,
             "path": path,
+            "reading": dict(reading or {}),
             "_rows": tuple(_rows) if _rows is not None else tuple(range(len(channels))),
         }
         for key, value in values.items():
@@ -340,6 +345,10 @@ class Recording:
     def with_annotations(self, annotations: Annotations) -> Recording:
         """The same recording with other annotations."""
         return self._with(annotations=annotations)
+
+    def with_reading(self, reading: Mapping[str, Any]) -> Recording:
+        """The same recording with what `read` was told of its file."""
+        return self._with(reading=reading)
 
     # -- samples --------------------------------------------------------------------------------------
 
@@ -443,6 +452,7 @@ class Recording:
         rows: Sequence[int] | None = None,
         segments: Intervals | None = None,
         annotations: Annotations | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> Recording:
         return Recording(
             channels if channels is not None else self.channels,
@@ -453,6 +463,7 @@ class Recording:
             start_time=self.start_time,
             name=self.name,
             path=self.path,
+            reading=reading if reading is not None else self.reading,
             _rows=rows if rows is not None else self._rows,
         )
 

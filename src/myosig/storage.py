@@ -8,12 +8,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from csv import QUOTE_NONE
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from myosig.errors import ReadError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MISSING = ("n/a", "")
 FORMULA_START = ("=", "+", "-", "@")  # a spreadsheet would run a text cell that begins so
 
 
@@ -88,6 +92,30 @@ def write_tsv(frame: pd.DataFrame, path: Path) -> None:
     for name in safe.select_dtypes(exclude=["number", "bool"]).columns:
         safe[name] = safe[name].map(plain_cell, na_action="ignore")
     safe.to_csv(path, sep="\t", index=False, na_rep="n/a", float_format="%.12g", lineterminator="\n")
+
+
+def read_tsv(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a table as `write_tsv` writes it: every cell as text, None for ``n/a`` and for nothing.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read, or is no table of UTF-8 text.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=QUOTE_NONE)
+    except OSError as error:
+        raise ReadError(f"the table cannot be read: {error.strerror or error}", path=path) from error
+    except (ValueError, UnicodeError) as error:
+        raise ReadError(f"this is not a table with columns separated by tabs: {error}", path=path) from None
+    return frame.map(lambda cell: None if cell in MISSING else cell.removeprefix("'") if is_guarded(cell) else cell)
+
+
+def is_guarded(cell: str) -> bool:
+    """Whether `plain_cell` put an apostrophe before it."""
+    return cell.startswith("'") and cell[1:].startswith(FORMULA_START)
 
 
 def plain_cell(value: object) -> object:

@@ -74,6 +74,16 @@ class EventTable:
 
         return pd.DataFrame({name: getattr(self, name) for name in self.column_types()})
 
+    def to_table(self) -> pd.DataFrame:
+        """As its TSV file holds it."""
+        return self.to_frame()
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """The columns of the table as lists of plain values, None for what is missing."""
+        frame = self.to_table()
+        plain = frame.astype(object).where(frame.notna(), None)
+        return {str(name): plain[name].tolist() for name in plain.columns}
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self)} rows of {', '.join(self.column_types())}>"
 

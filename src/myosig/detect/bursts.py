@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +13,20 @@ from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
-from myosig.recording import Channel, Recording
-from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn, TextColumn
+from myosig.marks import BURST, MarkTable, annotations_of, mark_each
+from myosig.recording import Annotations, Channel, Recording
+from myosig.tables import BoolColumn, FloatColumn, IntColumn, TextColumn
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
+TABLE_START = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr"]
 BLOCK = 30.0  # s read at a time; the result does not depend on it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bursts(EventTable):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Bursts(MarkTable):
     """Bursts of all channels, sorted by onset.
 
     Attributes
@@ -100,6 +102,75 @@ class Bursts(EventTable):
             "side": [self.channels[i].side for i in self.channel],
         }
         return pd.DataFrame({"onset": self.onset, "duration": self.duration} | columns | described)
+
+    def to_table(self) -> pd.DataFrame:
+        """As `bursts.tsv` holds it: onset, duration, channel, muscle, side, amplitude, rms, snr, then the rest."""
+        frame = self.to_frame().drop(columns="offset")
+        return frame[[*TABLE_START, *(name for name in frame.columns if name not in TABLE_START)]]
+
+    def to_marks(self) -> Annotations:
+        """As annotations of myosig: ``burst@@EMG R APB``, ``burst: cross-talk@@EMG R APB``."""
+        return mark_each(BURST, self.onset, self.offset, self.labels, self.suspect)
+
+    @classmethod
+    def from_annotations(cls, marks: Any, recording: Recording, *, artefacts: Artefacts | None = None) -> Bursts:
+        """Bursts from marks that were set or corrected by hand.
+
+        Parameters
+        ----------
+        marks : mne.Annotations, neo.Epoch or myosig.Annotations
+            Those called ``"burst"`` count, each on its channel; in MNE's browser, shift-click the trace to put a mark
+            on it. Others are passed over.
+        recording : Recording
+            What is not known of a mark is measured from its samples.
+        artefacts : Artefacts, optional
+            From `filters.find_artefacts`, where it was called already.
+
+        Returns
+        -------
+        Bursts
+            A mark left where the detector put it is the detected burst; any other is measured between its own edges,
+            without standard errors.
+
+        Raises
+        ------
+        ParameterError
+            If a mark names no channel, one that is not EMG, ends before it begins, overlaps another of its channel,
+            or lies where there are no data.
+
+        Examples
+        --------
+        >>> import myosig as ms
+        >>> recording = ms.simulate("segmental", seed=3, duration=20, n_eeg=0).recording
+        >>> bursts = ms.detect_bursts(recording)
+        >>> ms.Bursts.from_annotations(bursts.to_annotations(), recording).equals(bursts)
+        True
+        """
+        from myosig.detect.marked import measure_burst_marks
+
+        notes = annotations_of(marks, recording)
+        return measure_burst_marks(recording, notes, artefacts=artefacts)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, recording: Recording, *, artefacts: Artefacts | None = None) -> Bursts:
+        """Bursts from a table that was made or corrected by hand; see `from_annotations`.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With columns onset (s), duration (s; or offset) and channel (label), and suspect where wanted. What else
+            it says is measured anew, because a mark that was moved is not the burst that it was.
+        recording : Recording
+        artefacts : Artefacts, optional
+
+        Raises
+        ------
+        ParameterError
+            If a column is missing or a value is not a number; and as `from_annotations`.
+        """
+        from myosig.detect.marked import measure_burst_table
+
+        return measure_burst_table(recording, frame, artefacts=artefacts)
 
 
 def detect_bursts(

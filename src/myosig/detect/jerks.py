@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,12 @@ from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.gaps import quietest, short_limit
 from myosig.detect.related import related_channels
-from myosig.recording import Channel
-from myosig.tables import EventTable, FloatColumn, IntColumn
+from myosig.marks import JERK, MarkTable, annotations_of, mark_each, marks_among
+from myosig.recording import Annotations, Channel, Recording
+from myosig.tables import FloatColumn, IntColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -28,8 +33,8 @@ TRAIN_SHARE = 0.05  # of runs that may be longer before their volleys count as j
 NO_JERK = -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Jerks(EventTable):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Jerks(MarkTable):
     """Jerks, sorted by onset.
 
     Attributes
@@ -82,6 +87,67 @@ class Jerks(EventTable):
         """Which muscles took part, shape (n, n_channels)."""
         return np.isfinite(self.latency)
 
+    def to_table(self) -> pd.DataFrame:
+        """As `jerks.tsv` holds it: who led, who took part in which order, with which latencies."""
+        import pandas as pd
+
+        labels = [channel.label for channel in self.channels]
+        orders = [_recruitment_order(latency) for latency in self.latency]
+        return pd.DataFrame(
+            {
+                "onset": self.onset,
+                "duration": self.offset - self.onset,
+                "lead": [labels[i] for i in self.lead],
+                "n_channels": [len(order) for order in orders],
+                "channels": [",".join(labels[i] for i in order) for order in orders],
+                "latencies_ms": [
+                    ",".join(f"{1000 * latency[i]:.2f}" for i in order)
+                    for order, latency in zip(orders, self.latency, strict=True)
+                ],
+            }
+        )
+
+    def to_marks(self) -> Annotations:
+        """As annotations of myosig, on the muscle that led: ``jerk@@EMG R APB``."""
+        lead = [self.channels[i].label for i in self.lead]
+        return mark_each(JERK, self.onset, self.offset, lead, [""] * len(self))
+
+    @classmethod
+    def from_annotations(cls, marks: Any, bursts: Bursts, recording: Recording) -> Jerks:
+        """Jerks from marks that were set or corrected by hand.
+
+        Parameters
+        ----------
+        marks : mne.Annotations, neo.Epoch or myosig.Annotations
+            Those called ``"jerk"`` count, each once for its times, whatever its channel.
+        bursts : Bursts
+        recording : Recording
+            Whose clock the marks refer to.
+
+        Returns
+        -------
+        Jerks
+            A mark left where `group_jerks` puts it is that jerk. Any other takes the bursts that begin within it, are
+            not suspect and belong to none of the former; it lasts from the first onset to the last offset of these.
+
+        Raises
+        ------
+        ParameterError
+            If no burst begins within a mark.
+        """
+        from myosig.detect.marked import regroup
+
+        notes = annotations_of(marks, recording)
+        times = sorted({(onset, offset) for onset, offset, _ in marks_among(notes, JERK)})
+        return regroup(bursts, [onset for onset, _ in times], [offset for _, offset in times])
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, bursts: Bursts) -> Jerks:
+        """Jerks from a table with the columns onset and duration (or offset), in seconds; see `from_annotations`."""
+        from myosig.detect.marked import event_times, regroup
+
+        return regroup(bursts, *event_times(frame))
+
 
 def group_jerks(bursts: Bursts) -> Jerks:
     """Group bursts that belong together into jerks.
@@ -127,8 +193,8 @@ def group_jerks(bursts: Bursts) -> Jerks:
     member = _who_takes_part(channel, volley, len(related))
     interval, before = _intervals_before(onset, volley, member, related)
     limit = _repeat_limit(interval, before, member)
-    jerk = _renumber(_chain(interval, before, limit)[volley]) if rows.size else volley
-    return _tabulate(bursts, rows, volley, jerk, silence, limit)
+    jerk = _chain(interval, before, limit)[volley] if rows.size else volley
+    return tabulate_jerks(bursts, rows, volley, jerk, silence, limit)
 
 
 def _silences(onset: Floats, offset: Floats) -> Floats:
@@ -191,10 +257,11 @@ def _chain(interval: Floats, before: Ints, limit: float | None) -> Ints:
     return first
 
 
-def _tabulate(
+def tabulate_jerks(
     bursts: Bursts, rows: Ints, volley: Ints, jerk: Ints, silence_limit: float, repeat_limit: float | None
 ) -> Jerks:
-    """The table of jerks from the rows of their bursts."""
+    """The table of jerks from the rows of their bursts, with any number for each volley and each jerk."""
+    volley, jerk = _renumber(volley), _renumber(jerk)
     n, n_channels = int(jerk.max(initial=-1)) + 1, len(bursts.channels)
     first = np.full((n, n_channels), np.inf)
     np.minimum.at(first, (jerk, bursts.channel[rows]), bursts.onset[rows])
@@ -215,6 +282,11 @@ def _tabulate(
         silence_limit=silence_limit,
         repeat_limit=repeat_limit,
     )
+
+
+def _recruitment_order(latency: Floats) -> list[int]:
+    order = np.argsort(latency, kind="stable")
+    return [int(i) for i in order if np.isfinite(latency[i])]
 
 
 def _spread_out(values: Ints, rows: Ints, n: int) -> Ints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,12 @@ from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
 from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
-from myosig.recording import Channel, Recording
-from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn
+from myosig.marks import SILENCE, MarkTable, mark_each
+from myosig.recording import Annotations, Channel, Recording
+from myosig.tables import BoolColumn, FloatColumn, IntColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, after a burst
 
@@ -45,8 +50,8 @@ ANTAGONISTS: tuple[tuple[frozenset[str | None], frozenset[str | None]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Silences(EventTable):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Silences(MarkTable):
     """Silences of 50-500 ms in tonic activity, sorted by onset.
 
     Attributes
@@ -76,6 +81,22 @@ class Silences(EventTable):
     def duration(self) -> NDArray[np.float64]:
         """Offset minus onset, seconds."""
         return self.offset - self.onset
+
+    @property
+    def labels(self) -> NDArray[np.object_]:
+        """The channel label of each silence."""
+        return np.array([c.label for c in self.channels], dtype=object)[self.channel]
+
+    def to_table(self) -> pd.DataFrame:
+        """As `silences.tsv` holds it: onset, duration, channel, then the rest."""
+        frame = self.to_frame().drop(columns=["onset", "offset", "channel"])
+        for name, values in (("channel", self.labels), ("duration", self.duration), ("onset", self.onset)):
+            frame.insert(0, name, values)
+        return frame
+
+    def to_marks(self) -> Annotations:
+        """As annotations of myosig: ``silence@@EMG R ECR``."""
+        return mark_each(SILENCE, self.onset, self.offset, self.labels, [""] * len(self))
 
 
 def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefacts | None = None) -> Silences:

@@ -3,44 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
-from scipy.signal import butter, sosfiltfilt, welch
-from scipy.stats import chi2
+from scipy.signal import butter, sosfiltfilt
 
-from myosig.filters import cleaned_blocks
+from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
+from myosig.filters import Artefacts
 from myosig.recording import Recording
 
 Floats = NDArray[np.float64]
 
-RATE = 100.0  # Hz of the envelope: twice the third harmonic of the fastest tremor, and room
-BLOCK = 30.0  # s read at a time
 BAND = (3.0, 15.0)  # Hz: rest tremor from 3, cortical and enhanced physiological tremor below 15; [M]
 WINDOW = 4.0  # s of a spectrum: resolves 0.25 Hz
-MIN_WINDOWS = 5  # non-overlapping, with activity [P]
-NEIGHBOURHOOD = 4.0  # Hz over which the background of a peak is taken [P]
+MIN_WINDOWS = 3  # independent ones: fewer where a few seconds hold most of the activity [P]
 NARROW = 0.5  # Hz either side that belong to a peak [P]
 ALPHA = 0.01
 SHARP = 0.25  # part of the power of 1-30 Hz that lies at the peak and its harmonics [P]
 SLOWEST = 3.5  # Hz: below, a rhythm of bursts is not called tremor on the EMG alone (criteria.md 1A: segmental) [P]
 DUTY = 0.15  # of a cycle above half of the mean envelope: 0.19 in a tremor of 4.3 Hz; a 30 ms burst at 4 Hz has 0.1 [P]
 AWAY = 0.35  # part of the peak frequency either side that the cycles are filtered to [P]
+CYCLE_POINTS = 32
+
+SLOW_BAND, SLOW_WINDOW = (0.5, 15.0), 10.0  # Hz and s of the rhythm of the envelope, whatever it is: resolves 0.1 Hz
+HARMONICS = 4  # the peak and its next three
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeRhythm:
+    """The peak that stands out most from the spectrum of an EMG envelope, and its harmonics.
+
+    Attributes
+    ----------
+    channel : str
+    frequency : float
+        Hz.
+    p_value : float
+        Of so high a peak over its neighbourhood, corrected over frequencies and channels.
+    harmonics : tuple of (float, float)
+        Two, three and four times the frequency, Hz, and the p of a peak there: sharp bursts have them, a sine not.
+    n_windows : float
+    """
+
+    channel: str
+    frequency: float
+    p_value: float
+    harmonics: tuple[tuple[float, float], ...]
+    n_windows: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `analysis.json` holds it."""
+        return {
+            "channel": self.channel,
+            "frequency_hz": self.frequency,
+            "p_value": self.p_value,
+            "harmonics": [{"frequency_hz": frequency, "p_value": p} for frequency, p in self.harmonics],
+            "n_windows": self.n_windows,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Tremor:
-    """Tremor of one EMG channel.
+    """Tremor in the envelopes of the EMG.
 
     Attributes
     ----------
     verdict : {"present", "absent", "not assessable"}
     why : str
     channel : str or None
-        The channel with the sharpest peak.
+        The channel with the sharpest peak; the measures below are those of it.
     frequency : float or None
         Of the peak, Hz.
     p_value : float or None
@@ -55,7 +88,12 @@ class Tremor:
         Lowest over highest point of the mean cycle: near 0 where the muscle is silent between bursts.
     stability : float or None
         Interquartile range of the change of frequency from cycle to cycle, Hz (di Biase et al. 2017).
-    n_windows : int
+    n_windows : float
+        Independent windows that the spectrum is worth.
+    channels : tuple of str
+        All channels with tremor.
+    rhythm : EnvelopeRhythm or None
+        The clearest rhythm of any envelope at 0.5-15 Hz, tremor or not; None with less than 30 s of data.
     """
 
     verdict: str
@@ -68,7 +106,9 @@ class Tremor:
     duty: float | None = None
     silence: float | None = None
     stability: float | None = None
-    n_windows: int = 0
+    n_windows: float = 0
+    channels: tuple[str, ...] = field(default=())
+    rhythm: EnvelopeRhythm | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -84,10 +124,14 @@ class Tremor:
             "silence": self.silence,
             "stability_hz": self.stability,
             "n_windows": self.n_windows,
+            "channels": list(self.channels),
+            "envelope_rhythm": None if self.rhythm is None else self.rhythm.to_dict(),
         }
 
 
-def measure_tremor(recording: Recording, *, channels: Sequence[str] | None = None) -> Tremor:
+def measure_tremor(
+    recording: Recording, *, channels: Sequence[str] | None = None, artefacts: Artefacts | None = None
+) -> Tremor:
     """Look for tremor in the envelope of every EMG channel.
 
     The spectrum of the rectified, mean-free EMG must have a peak at 3-15 Hz that chance does not put on its
@@ -100,11 +144,13 @@ def measure_tremor(recording: Recording, *, channels: Sequence[str] | None = Non
     recording : Recording
     channels : sequence of str, optional
         Default: all of kind ``"emg"``.
+    artefacts : Artefacts, optional
+        From `find_artefacts`, where it was called already.
 
     Returns
     -------
     Tremor
-        Of the channel with the sharpest peak. `not assessable` without 20 s of EMG.
+        Of the channel with the sharpest peak. `not assessable` without 12 s of EMG.
 
     References
     ----------
@@ -118,41 +164,29 @@ def measure_tremor(recording: Recording, *, channels: Sequence[str] | None = Non
     'present'
     """
     labels = [c.label for c in recording.channels if c.kind == "emg"] if channels is None else list(channels)
-    labels = [label for label in labels if recording.channel(label).sfreq >= RATE]
-    found = [_look_at(label, envelopes(recording, label), len(labels)) for label in labels]
+    found, rhythms = [], []
+    for envelope in read_envelopes(recording, labels, artefacts=artefacts):
+        for row, label in enumerate(envelope.labels):
+            stretches = [s[row] for s in envelope.stretches]
+            found.append(_look_at(label, stretches, envelope.rate, len(labels)))
+            rhythms.append(_clearest(label, stretches, envelope.rate, len(labels)))
     seen = [one for one in found if one.verdict != "not assessable"]
     if not seen:
-        return Tremor("not assessable", f"no EMG channel with {MIN_WINDOWS * WINDOW:g} s of data")
-    return max(seen, key=lambda one: (one.verdict == "present", one.sharpness or 0.0))
+        return Tremor("not assessable", f"no EMG channel with {MIN_WINDOWS * WINDOW:g} s of activity")
+    best = max(seen, key=lambda one: (one.verdict == "present", -(one.p_value or 0.0), one.sharpness or 0.0))
+    trembling = tuple(str(one.channel) for one in seen if one.verdict == "present")
+    clearest = min((r for r in rhythms if r is not None), key=lambda r: r.p_value, default=None)
+    return replace(best, channels=trembling, rhythm=clearest)
 
 
-def envelopes(recording: Recording, label: str) -> list[Floats]:
-    """Mean absolute EMG in bins of 10 ms, one array for each stretch without a gap."""
-    step = round(recording.channel(label).sfreq / RATE)
-    pieces: list[list[Floats]] = []
-    left = np.empty(0, dtype=np.float32)
-    for block in cleaned_blocks(recording, [label], duration=BLOCK):
-        if block.is_first:
-            pieces.append([])
-            left = np.empty(0, dtype=np.float32)
-        samples = np.concatenate([left, block.data[0]])
-        whole = samples.size // step * step
-        bins = np.abs(np.nan_to_num(samples[:whole])).reshape(-1, step)
-        pieces[-1].append(bins.mean(axis=1, dtype=np.float64))
-        left = samples[whole:]
-    return [np.concatenate(piece) for piece in pieces]
-
-
-def _look_at(label: str, stretches: list[Floats], n_channels: int) -> Tremor:
-    size = int(WINDOW * RATE)
-    long = [s for s in stretches if s.size >= size]
-    n = sum(s.size // size for s in long)
-    if n < MIN_WINDOWS:
-        return Tremor("not assessable", f"{label}: {n} windows of {WINDOW:g} s; {MIN_WINDOWS} are needed")
-    frequency, power = _spectrum(long, size)
-    peak, p_value = _peak(frequency, power, n, n_channels)
-    sharpness, harmonics = _shape(frequency, power, peak)
-    cycle, stability = _mean_cycle(long, peak)
+def _look_at(label: str, stretches: list[Floats], rate: float, n_channels: int) -> Tremor:
+    spectrum = spectrum_of(stretches, rate, WINDOW)
+    n = 0.0 if spectrum is None else spectrum.n_windows
+    if spectrum is None or n < MIN_WINDOWS:
+        return Tremor("not assessable", f"{label}: {n:.0f} windows of {WINDOW:g} s; {MIN_WINDOWS} are needed")
+    peak, p_value = _peak(spectrum, BAND, n_channels)
+    sharpness, harmonics = _shape(spectrum, peak)
+    cycle, stability = _mean_cycle(stretches, rate, peak)
     duty, silence = _duty(cycle)
     present = p_value < ALPHA and sharpness >= SHARP and peak >= SLOWEST and duty >= DUTY
     why = (
@@ -163,57 +197,62 @@ def _look_at(label: str, stretches: list[Floats], n_channels: int) -> Tremor:
     return Tremor(verdict, why, label, peak, p_value, sharpness, harmonics, duty, silence, stability, n)
 
 
-def _spectrum(stretches: list[Floats], size: int) -> tuple[Floats, Floats]:
-    """Mean over windows, so that long stretches count more."""
-    spectra = [welch(s, RATE, nperseg=size, noverlap=size // 2) for s in stretches]
-    weights = [s.size for s in stretches]
-    return spectra[0][0], np.average([power for _, power in spectra], axis=0, weights=weights)
+def _clearest(label: str, stretches: list[Floats], rate: float, n_channels: int) -> EnvelopeRhythm | None:
+    """The rhythm of one channel, with a p for each harmonic by itself."""
+    spectrum = spectrum_of(stretches, rate, SLOW_WINDOW)
+    if spectrum is None or spectrum.n_windows < MIN_WINDOWS:
+        return None
+    peak, p_value = _peak(spectrum, SLOW_BAND, n_channels)
+    excess, step = spectrum.power / spectrum.background, float(spectrum.frequency[1])
+    harmonics = []
+    for k in range(2, HARMONICS + 1):
+        near = np.flatnonzero(np.abs(spectrum.frequency - k * peak) <= k * step / 2)
+        if k * peak <= HIGHEST and near.size:
+            harmonics.append((k * peak, spectrum.chance(float(excess[near].max()), near.size)))
+    return EnvelopeRhythm(label, peak, p_value, tuple(harmonics), spectrum.n_windows)
 
 
-def _peak(frequency: Floats, power: Floats, n: int, n_channels: int) -> tuple[float, float]:
-    """Where the spectrum stands out most from its neighbourhood within the band, and how unlikely that is.
-
-    A mean of n periodograms over its expectation is chi-squared with 2 n degrees of freedom.
-    """
-    background = median_filter(power, round(NEIGHBOURHOOD * WINDOW) | 1)
-    inside = np.flatnonzero((frequency >= BAND[0]) & (frequency <= BAND[1]))
-    excess = power[inside] / np.maximum(background[inside], 1e-30)
-    at = inside[int(np.argmax(excess * (power[inside] > 0)))]
+def _peak(spectrum: Spectrum, band: tuple[float, float], n_channels: int) -> tuple[float, float]:
+    """Where the spectrum stands out most from its neighbourhood within the band, and how unlikely that is."""
+    inside = np.flatnonzero((spectrum.frequency >= band[0]) & (spectrum.frequency <= band[1]))
+    excess = (spectrum.power / spectrum.background)[inside]
+    at = inside[int(np.argmax(excess))]
     near = slice(at - 1, at + 2)
-    looks = inside.size * n_channels
-    p_value = min(1.0, looks * float(chi2.sf(2 * n * excess.max(), 2 * n)))
-    return float(np.average(frequency[near], weights=power[near])), p_value
+    weights = spectrum.power[near] if spectrum.power[near].any() else None
+    frequency = float(np.average(spectrum.frequency[near], weights=weights))
+    return frequency, spectrum.chance(float(excess.max()), inside.size * n_channels)
 
 
-def _shape(frequency: Floats, power: Floats, peak: float) -> tuple[float, float]:
-    """Part of the power at the peak and its harmonics, and power at twice over power at once the frequency."""
-    whole = power[(frequency >= 1) & (frequency <= 30)].sum()
-    parts = [power[np.abs(frequency - k * peak) <= NARROW].sum() for k in range(1, int(30 / peak) + 1)]
-    second = parts[1] if len(parts) > 1 else 0.0
-    return float(sum(parts) / whole), float(second / parts[0])
+def _shape(spectrum: Spectrum, peak: float) -> tuple[float, float]:
+    """Part of the power in the peak and its harmonics, and power at twice over power at once the frequency.
+
+    Only power above the background counts as theirs.
+    """
+    frequency, power = spectrum.frequency, np.maximum(spectrum.power - spectrum.background, 0)
+    whole = spectrum.power[(frequency >= 1) & (frequency <= HIGHEST)].sum()
+    parts = [power[np.abs(frequency - k * peak) <= NARROW].sum() for k in range(1, int(HIGHEST / peak) + 1)]
+    if whole <= 0 or parts[0] <= 0:
+        return 0.0, 0.0
+    return float(sum(parts) / whole), float(parts[1] / parts[0]) if len(parts) > 1 else 0.0
 
 
-def _mean_cycle(stretches: list[Floats], peak: float) -> tuple[Floats, float | None]:
-    """Envelope against phase over all cycles, 32 points, and the spread of the change of frequency between cycles."""
-    sos = butter(2, [(1 - AWAY) * peak, (1 + AWAY) * peak], btype="bandpass", fs=RATE, output="sos")
-    rows, changes = [], []
+def _mean_cycle(stretches: list[Floats], rate: float, peak: float) -> tuple[Floats, float | None]:
+    """Envelope against phase over all strong cycles, and the spread of the change of frequency between cycles."""
+    sos = butter(2, [(1 - AWAY) * peak, (1 + AWAY) * peak], btype="bandpass", fs=rate, output="sos")
+    rows, changes = [np.empty((0, CYCLE_POINTS))], [np.empty(0)]
     for envelope in stretches:
+        if envelope.size < rate:
+            continue
         wave = sosfiltfilt(sos, envelope)
         up = np.flatnonzero((wave[:-1] <= 0) & (wave[1:] > 0))
         crossing = up - wave[up] / (wave[up + 1] - wave[up])
-        strong = _strong(wave, up)
-        length = np.diff(crossing)
-        rows += [
-            np.interp(c + d * np.arange(32) / 32, np.arange(envelope.size), envelope)
-            for c, d, keep in zip(crossing[:-1], length, strong, strict=True)
-            if keep
-        ]
-        changes.append(np.diff(RATE / length)[strong[1:] & strong[:-1]])
-    if not rows:
-        return np.ones(32), None
-    change = np.concatenate(changes)
-    quartiles = np.quantile(change, [0.25, 0.75]) if change.size else None
-    return np.median(rows, axis=0), None if quartiles is None else float(quartiles[1] - quartiles[0])
+        strong, length = _strong(wave, up), np.diff(crossing)
+        phase = crossing[:-1][strong, None] + length[strong, None] * np.arange(CYCLE_POINTS) / CYCLE_POINTS
+        rows.append(np.interp(phase, np.arange(envelope.size), envelope))
+        changes.append(np.diff(rate / length)[strong[1:] & strong[:-1]])
+    cycles, change = np.concatenate(rows), np.concatenate(changes)
+    cycle = np.median(cycles, axis=0) if len(cycles) else np.ones(CYCLE_POINTS)
+    return cycle, float(np.subtract(*np.quantile(change, [0.75, 0.25]))) if change.size else None
 
 
 def _strong(wave: Floats, up: NDArray[np.int64]) -> NDArray[np.bool_]:

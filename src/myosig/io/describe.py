@@ -49,6 +49,12 @@ class Statement:
     site: str | None = None
     unit: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """What is stated, by the names of a channel table."""
+        names = {"kind": "type", "unit": "units"}
+        stated = {names.get(f.name, f.name): getattr(self, f.name) for f in fields(self)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in stated.items() if v is not None}
+
 
 NOTHING = Statement()
 DESCRIPTIVE = tuple(f.name for f in fields(Statement) if f.name != "unit")
@@ -77,6 +83,10 @@ class Statements:
         for label, unit in (units or {}).items():
             found[label] = replace(found.get(label, NOTHING), unit=unit)
         return cls(found)
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """What is stated, as the argument `channels` of `read` takes it."""
+        return {label: one.to_dict() for label, one in self.by_label.items()}
 
     def about(self, *labels: str) -> Statement:
         """What is stated of the channel that goes by any of these labels."""

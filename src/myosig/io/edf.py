@@ -10,7 +10,7 @@ import numpy as np
 from myosig.errors import ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import NEEDS_VOLTAGE, Statement, identify, unique_labels, voltage_scale
-from myosig.io.edf_header import EdfHeader, EdfSignal, read_header
+from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC, EdfHeader, EdfSignal, read_header
 from myosig.io.edf_samples import LEAD, EdfSource, StoredChannel, is_trigger_word
 from myosig.io.files import DataFile, warn
 from myosig.io.prefilter import read_prefilter
@@ -20,6 +20,12 @@ from myosig.recording import Annotations, Channel, Kind, Recording
 
 CLOCK_JITTER = 0.010  # s; EDF+C states that its records follow each other, and some writers round their clock
 COUNT = "count"  # unit of a channel whose scale the file does not give
+
+
+def is_edf(file: DataFile) -> bool:
+    """Whether a file begins as EDF or BDF does."""
+    head = file.read_bytes(0, len(EDF_MAGIC))
+    return head.startswith(BDF_MAGIC) or head.replace(b"\0", b" ") == EDF_MAGIC
 
 
 def read_edf(file: DataFile, stated: Stated) -> Recording:
@@ -44,7 +50,7 @@ def read_edf(file: DataFile, stated: Stated) -> Recording:
     stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
     statements = stated.statements
     header = read_header(file)
-    onsets, annotations = _read_annotations(header)
+    onsets, annotations = read_annotations(header)
     origin = onsets[0] if onsets else 0.0
     places = [i for i, s in enumerate(header.signals) if not s.is_annotations]
     labels = unique_labels([header.signals[i].label for i in places], header.file.path)
@@ -133,8 +139,8 @@ def _is_usable(gain: float, bias: float) -> bool:
 # -- time -------------------------------------------------------------------------------------------------
 
 
-def _read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
-    """Onset of each data record (empty where the file gives none), and all annotations."""
+def read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
+    """Onset of each data record (empty where the file gives none), and all annotations, on the clock of the header."""
     signals = [s for s in header.signals if s.is_annotations]
     if not signals:
         if header.plus == "D":

@@ -25,6 +25,7 @@ from myosig.io.wfdb_record import read_wfdb
 from myosig.io.xdf import read_xdf
 from myosig.recording import Recording
 
+READING = ("units", "channels", "sfreq", "unit", "labels", "layout", "variable")  # what `read` can be told of a file
 HEAD = 1 << 16  # bytes by which a format is told
 
 
@@ -161,7 +162,7 @@ def read(
 
 def open_file(file: DataFile, stated: Stated) -> Recording:
     """As `read`, of what is stated already."""
-    return _format_of(file, stated).open(file, stated)
+    return _format_of(file, stated).open(file, stated).with_reading(stated.to_dict())
 
 
 def _format_of(file: DataFile, stated: Stated) -> Format:

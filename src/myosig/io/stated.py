@@ -37,6 +37,12 @@ class Stated:
     layout: Mapping[str, Any] | None = None
     variable: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """What was said, as keyword arguments of `read`."""
+        said = {name: getattr(self, name) for name in ("sfreq", "unit", "labels", "layout", "variable")}
+        said["labels"] = None if self.labels is None else list(self.labels)
+        return {k: v for k, v in {"channels": self.statements.to_dict(), **said}.items() if v}
+
     def refuse(self, path: Path, *names: str) -> None:
         """Raise if one of the named arguments was given: the file says that itself, or has no place for it."""
         given = [name for name in names if getattr(self, name) is not None]

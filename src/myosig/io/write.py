@@ -79,12 +79,13 @@ def write_edf(recording: Recording, path: str | os.PathLike[str]) -> None:
     plan = plan_records(recording)
     scales = _scales(recording, plan, sample_bytes)
     origin, start = _clock(recording, plan)
-    marks = _Marks.pack(_checked(recording.annotations), plan, origin)
-    width = math.ceil(marks.width / sample_bytes) * sample_bytes
-    header = _header(recording, plan, scales, sample_bytes, start, width // sample_bytes)
+    notes = recording.annotations
+    clocks = [clock_tal(onset - origin) for onset in plan.onsets()]
+    marks = Marks.pack(Annotations(notes.onset - origin, notes.duration, notes.text), clocks, sample_bytes)
+    header = _header(recording, plan, scales, sample_bytes, start, marks.width // sample_bytes)
     with whole_file(target) as temporary, temporary.open("wb") as file:
         file.write(header)
-        _write_records(file, recording, plan, scales, sample_bytes, marks, width)
+        _write_records(file, recording, plan, scales, sample_bytes, marks)
 
 
 # -- header -----------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ def _header(
     annotation_samples: int,
 ) -> bytes:
     form = "EDF" if sample_bytes == 2 else "BDF"
-    date, time, startdate = _start_fields(start)
+    date, time, startdate = start_fields(start)
     fixed = [
         (EDF_MAGIC if sample_bytes == 2 else BDF_MAGIC).decode("latin-1"),
         f"{'X X X X':80}{startdate:80}{date}{time}",
@@ -172,7 +173,8 @@ def _clock(recording: Recording, plan: Plan) -> tuple[float, datetime | None]:
     return begin - (first - whole).total_seconds(), whole
 
 
-def _start_fields(start: datetime | None) -> tuple[str, str, str]:
+def start_fields(start: datetime | None) -> tuple[str, str, str]:
+    """Date, time and recording field of a header that names nobody."""
     if start is None:
         return NO_DATE
     written = f"Startdate {start.day:02d}-{MONTHS[start.month - 1]}-{start.year} X X X"
@@ -183,7 +185,7 @@ def _start_fields(start: datetime | None) -> tuple[str, str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Marks:
+class Marks:
     """Annotation bytes of each data record, and how many bytes each has."""
 
     records: Sequence[bytes]
@@ -191,20 +193,22 @@ class _Marks:
     width: int
 
     @classmethod
-    def pack(cls, annotations: Annotations, plan: Plan, origin: float) -> _Marks:
-        """Lay the annotations, in order, into the data records, each as narrow as that allows."""
-        clocks = [clock_tal(onset - origin) for onset in plan.onsets()]
-        shifted = Annotations(annotations.onset - origin, annotations.duration, annotations.text)
-        lists = list(annotation_tals(shifted))
+    def pack(cls, annotations: Annotations, clocks: Sequence[bytes], sample_bytes: int) -> Marks:
+        """Lay the annotations, in order, into the data records, each as narrow as that allows.
+
+        `clocks` is what each record begins with: its own time, or nothing where another signal tells it.
+        """
+        lists = list(annotation_tals(_checked(annotations)))
         room = max([len(one) for one in lists] + [math.ceil(sum(map(len, lists)) / len(clocks))])
         while (packed := _packed(lists, room, len(clocks))) is None:
             room += room // 4 + 1
-        return cls(packed, clocks, max(map(len, clocks)) + room)
+        samples = math.ceil((max(map(len, clocks)) + room) / sample_bytes)
+        return cls(packed, clocks, max(1, samples) * sample_bytes)
 
-    def bytes_of(self, record: int, width: int) -> bytes:
+    def bytes_of(self, record: int) -> bytes:
         """Clock and annotations of one record, padded."""
         extra = self.records[record] if record < len(self.records) else b""
-        return (self.clocks[record] + extra).ljust(width, b"\0")
+        return (self.clocks[record] + extra).ljust(self.width, b"\0")
 
 
 def _packed(lists: Sequence[bytes], room: int, most: int) -> list[bytes] | None:
@@ -274,19 +278,19 @@ def _write_records(
     plan: Plan,
     scales: Sequence[StoredScale],
     sample_bytes: int,
-    marks: _Marks,
-    width: int,
+    marks: Marks,
 ) -> None:
+    width = marks.width
     offsets = np.concatenate([[0], np.cumsum(plan.samples)]).astype(int) * sample_bytes
     if not plan.groups:
-        file.writelines(marks.bytes_of(record, width) for record in range(plan.n_records))
+        file.writelines(marks.bytes_of(record) for record in range(plan.n_records))
     for records, rows, data in _chunks(recording, plan, sample_bytes):
         if rows is plan.groups[0]:
             block = np.empty((records.stop - records.start, int(offsets[-1]) + width), dtype=np.uint8)
         for i, samples in zip(rows, data, strict=True):
             block[:, offsets[i] : offsets[i + 1]] = _as_bytes(scales[i].stored(samples), sample_bytes)
         if rows is plan.groups[-1]:
-            lists = b"".join(marks.bytes_of(record, width) for record in range(records.start, records.stop))
+            lists = b"".join(marks.bytes_of(record) for record in range(records.start, records.stop))
             block[:, offsets[-1] :] = np.frombuffer(lists, dtype=np.uint8).reshape(-1, width)
             file.write(block.tobytes())
 

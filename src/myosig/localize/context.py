@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from os import PathLike
 from pathlib import Path
@@ -99,17 +100,27 @@ def read_context(path: str | PathLike[str]) -> Context:
     >>> read_context(file).distractible
     True
     """
-    values = _load(Path(path))
+    try:
+        return context_from(_load(Path(path)))
+    except ParameterError as error:
+        raise ReadError(str(error), path=path) from None
+
+
+def context_from(values: Mapping[str, Any]) -> Context:
+    """A context from plain values.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown key, or a value of the wrong kind.
+    """
     kinds = {f.name: str(f.type).split(" ")[0] for f in fields(Context)}
     unknown = sorted(set(values) - set(kinds))
     if unknown:
-        raise ReadError(f"unknown context {', '.join(unknown)}; allowed are {', '.join(kinds)}", path=path)
+        raise ParameterError(f"unknown context {', '.join(unknown)}; allowed are {', '.join(kinds)}")
     for key, value in values.items():
-        _check(path, key, value, kinds[key])
-    try:
-        return Context(**values)
-    except ParameterError as error:
-        raise ReadError(str(error), path=path) from None
+        _check(key, value, kinds[key])
+    return Context(**values)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -121,10 +132,10 @@ def _load(path: Path) -> dict[str, Any]:
     return dict(values)
 
 
-def _check(path: str | PathLike[str], key: str, value: object, kind: str) -> None:
+def _check(key: str, value: object, kind: str) -> None:
     fits = {"bool": isinstance(value, bool), "str": isinstance(value, str)}.get(
         kind, isinstance(value, (int, float)) and not isinstance(value, bool)
     )
     if not fits:
         name = {"bool": "true or false", "str": "a text in quotes", "float": "a number"}[kind]
-        raise ReadError(f"{key} must be {name}", path=path, field=key, value=value)
+        raise ParameterError(f"{key} must be {name}, not {value!r}")

@@ -35,7 +35,7 @@ MEDIAN_OF_MEAN = 0.845  # median over mean of the absolute value of a Gaussian
 FRONTOPOLAR = frozenset({"FP"})  # where blinks are largest
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Discharges(EventTable):
     """EEG discharges, sorted by time.
 

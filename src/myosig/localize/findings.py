@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from myosig.detect.jerks import Jerks
 from myosig.detect.rhythm import Rhythm
 from myosig.detect.silences import Silences
 from myosig.detect.synchrony import Synchrony
+from myosig.detect.tremor import Tremor
 from myosig.localize.spread import Spread
 from myosig.recording import Recording
 
@@ -37,6 +38,8 @@ class Findings:
         What the user stated (MRI, SEP, C-reflex ...); empty when nothing was.
     reflexes : tuple of Reflex
         Jerks after annotated stimuli.
+    tremor : Tremor
+        Of the EMG envelopes.
     """
 
     recording: Recording
@@ -49,3 +52,4 @@ class Findings:
     conditions: tuple[Condition, ...]
     context: Context
     reflexes: tuple[Reflex, ...] = ()
+    tremor: Tremor = field(default_factory=lambda: Tremor("not assessable", "not measured"))

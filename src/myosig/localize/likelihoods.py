@@ -11,9 +11,9 @@ from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from statistics import NormalDist
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
-from myosig.errors import ReadError
+from myosig.errors import ParameterError, ReadError
 from myosig.localize.evidence import Evidence, Family
 from myosig.patterns import PATTERNS, Pattern
 
@@ -25,6 +25,8 @@ MEDIAN, SPREAD = (
 # Part of the patients of any pattern whose bursts may last anything from 10 ms to 1 s: a definite cortical patient had
 # 57 ms (criteria.md 3F), so no duration may exclude a pattern [P].
 OUTLIERS, ANYTHING = 0.05, (0.010, 1.0)
+ORIGIN = ("source", "tag", "basis")  # columns that say where the numbers of a row come from
+RULE = ("probabilities must lie between 0 and 1, both excluded", "the numbers must be above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,37 @@ def read_likelihoods(path: str | PathLike[str]) -> Likelihoods:
     return table
 
 
+def amended(rows: Mapping[str, Mapping[str, Any]]) -> Likelihoods:
+    """The table of myosig with some numbers replaced: criterion -> pattern -> number, and source, tag, basis of these.
+
+    Raises
+    ------
+    ParameterError
+        For a criterion or key that does not exist, or a number that is not allowed.
+    """
+    table = dict(default_likelihoods())
+    for criterion, given in rows.items():
+        if criterion not in table:
+            raise ParameterError(f"there is no criterion {criterion!r}; there are {', '.join(table)}")
+        unknown = sorted(set(given) - {*PATTERNS, *ORIGIN})
+        if unknown:
+            raise ParameterError(f"{criterion!r} may say {', '.join([*PATTERNS, *ORIGIN])}, not {', '.join(unknown)}")
+        row = table[criterion]
+        values = {p: given.get(p, row.values[p]) for p in PATTERNS}
+        wrong = [v for v in values.values() if isinstance(v, bool) or not isinstance(v, int | float)]
+        if wrong or not _allowed(criterion, values):
+            raise ParameterError(f"{criterion!r}: {RULE[criterion in (MEDIAN, SPREAD)]}, not {values}")
+        source, tag, basis = (str(given.get(key, getattr(row, key))) for key in ORIGIN)
+        table[criterion] = replace(row, values=values, source=source, tag=tag, basis=basis)
+    return table
+
+
+def amendments(table: Likelihoods) -> dict[str, dict[str, Any]]:
+    """The rows of a table that differ from those of myosig, as `amended` takes them."""
+    changed = {name: row for name, row in table.items() if row != default_likelihoods()[name]}
+    return {n: dict(row.values) | {key: getattr(row, key) for key in ORIGIN} for n, row in changed.items()}
+
+
 def log_duration_density(duration: float, log_error: float, likelihoods: Likelihoods) -> dict[Pattern, float]:
     """Log density of a mean burst duration (s) in each pattern, up to a constant.
 
@@ -163,8 +196,10 @@ def _family(name: str) -> Family:
 
 
 def _check(criterion: str, values: Mapping[Pattern, float], number: int, path: str) -> None:
-    if criterion in (MEDIAN, SPREAD):
-        if not all(0 < value < math.inf for value in values.values()):
-            raise ReadError(f"row {number}: {criterion} must be a number above 0", path=path)
-    elif not all(0 < value < 1 for value in values.values()):
-        raise ReadError(f"row {number}: probabilities must lie between 0 and 1, both excluded", path=path)
+    if not _allowed(criterion, values):
+        raise ReadError(f"row {number}: {criterion}: {RULE[criterion in (MEDIAN, SPREAD)]}", path=path)
+
+
+def _allowed(criterion: str, values: Mapping[Pattern, float]) -> bool:
+    most = math.inf if criterion in (MEDIAN, SPREAD) else 1
+    return all(0 < value < most for value in values.values())

@@ -8,6 +8,8 @@ from myosig.detect.jerks import Jerks
 from myosig.detect.rhythm import measure_rhythm
 from myosig.detect.silences import detect_silences
 from myosig.detect.synchrony import measure_synchrony
+from myosig.detect.tremor import measure_tremor
+from myosig.filters import find_artefacts
 from myosig.localize.conditions import measure_conditions
 from myosig.localize.context import Context
 from myosig.localize.criteria import gather
@@ -63,10 +65,11 @@ def localize_jerks(
     >>> print(ms.localize_jerks(recording, ms.group_jerks(ms.detect_bursts(recording))).verdict)
     None
     """
+    artefacts = find_artefacts(recording)
     findings = Findings(
         recording=recording,
         jerks=jerks,
-        silences=detect_silences(recording, jerks.bursts),
+        silences=detect_silences(recording, jerks.bursts, artefacts=artefacts),
         rhythm=measure_rhythm(jerks, seed=seed),
         synchrony=measure_synchrony(jerks.bursts, seed=seed),
         spread=measure_spread(jerks, seed=seed),
@@ -74,6 +77,7 @@ def localize_jerks(
         conditions=measure_conditions(recording, jerks),
         context=context or Context(),
         reflexes=measure_reflexes(recording, jerks, seed=seed),
+        tremor=measure_tremor(recording, artefacts=artefacts),
     )
     return weigh(findings, prior=prior, likelihoods=likelihoods)
 

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.rhythm import Rhythm, measure_rhythm
+from myosig.detect.jerks import Jerks
+from myosig.detect.rhythm import rhythm_of
+from myosig.detect.tremor import Tremor
 from myosig.localize.findings import Findings
 from myosig.localize.participation import participation
 from myosig.muscles import SEGMENTS
@@ -19,10 +21,7 @@ BRIEF = 0.5  # s: jerks last 10-500 ms (criteria.md 1A; ILAE for negative ones);
 MIN_SILENCES = 5  # likewise
 RARE = 0.2  # of the silences: fewer jerks beside them are pieces of the tonic activity that they interrupt [P]
 SUSTAINED = 2.0  # s
-TREMOR_BAND = (3.5, 14.0)  # Hz: above segmental rhythms (0.5-3.5 [M]), tremor is 4-12, cortical tremor 9-18 [V]
-TREMOR_DUTY = 0.25  # of a cycle in burst: tremor is near-sinusoidal, myoclonus brief with silence between [P]
-TREMOR_CYCLES = 8  # in a run: propriospinal jerks repeat a few times, tremor goes on [P]
-TREMOR_PART = 0.3  # of the channel's bursts that belong to such runs [P]
+TREMULOUS = 0.5  # of the bursts of jerks lie in channels with tremor: then the jerks are its beats [P]
 ISOLATED, CONTINUOUS = 3.0, 60.0  # jerks a minute: fewer than a few, and about one a second [P]
 
 
@@ -73,22 +72,19 @@ def describe_phenotype(findings: Findings) -> Phenotype:
 
     Notes
     -----
-    Tremor: a channel whose bursts come in runs of at least eight cycles, rhythmic at 3.5-14 Hz, in burst for at least a
-    quarter of the cycle. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise would
-    give.
+    Tremor: a channel whose envelope trembles (see `measure_tremor`), where such channels hold most of the bursts of the
+    jerks. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise would give.
 
     References
     ----------
     .. [1] Deuschl G et al. (1998). Consensus statement on tremor. Mov Disord 13 Suppl 3:2. doi:10.1002/mds.870131303
     """
-    tremor = find_tremor(findings)
-    finding, why, sign = _finding(findings, tremor)
-    rhythm = tremor if finding == "tremor" and tremor is not None else findings.rhythm
+    finding, why, sign = _finding(findings)
     return Phenotype(
         finding=finding,
         why=why,
         sign=sign,
-        rhythm={"verdict": rhythm.verdict, "frequency_hz": rhythm.frequency, "cv": rhythm.cv, "n": rhythm.n_intervals},
+        rhythm=_rhythm(findings, finding),
         grouping=_grouping(findings),
         rate=_rate(findings),
         burst=_burst(findings),
@@ -104,41 +100,26 @@ def describe_phenotype(findings: Findings) -> Phenotype:
     )
 
 
-def find_tremor(findings: Findings) -> Rhythm | None:
-    """The rhythm of the most tremulous channel, or None."""
+def _rhythm(findings: Findings, finding: str) -> dict[str, Any]:
+    """Of the jerks; of tremor the frequency of the envelope and the intervals of the bursts of that channel."""
+    rhythm, tremor = findings.rhythm, findings.tremor
+    if finding != "tremor":
+        return {"verdict": rhythm.verdict, "frequency_hz": rhythm.frequency, "cv": rhythm.cv, "n": rhythm.n_intervals}
     bursts = findings.jerks.bursts
-    best: tuple[int, Rhythm] | None = None
-    for index in range(len(bursts.channels)):
-        mine = bursts[bursts.channel == index]
-        onset, duration = tremulous_runs(mine.onset, mine.duration)
-        if onset.size < TREMOR_PART * len(mine) or onset.size < TREMOR_CYCLES:
-            continue
-        rhythm = measure_rhythm(mine)
-        duty = float(np.median(duration)) * (rhythm.frequency or 0.0)
-        fast = rhythm.frequency is not None and TREMOR_BAND[0] <= rhythm.frequency <= TREMOR_BAND[1]
-        if fast and duty >= TREMOR_DUTY and (best is None or onset.size > best[0]):
-            best = (onset.size, rhythm)
-    return best[1] if best else None
+    beats = rhythm_of(bursts.onset[bursts.labels == tremor.channel])
+    return {"verdict": "rhythmic", "frequency_hz": tremor.frequency, "cv": beats.cv, "n": beats.n_intervals}
 
 
-def tremulous_runs(
-    onset: NDArray[np.float64], duration: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bursts in runs of at least eight whose intervals all lie in the tremor band."""
-    interval = np.diff(onset)
-    inside = np.concatenate([[False], (interval >= 1 / TREMOR_BAND[1]) & (interval <= 1 / TREMOR_BAND[0]), [False]])
-    edges = np.diff(inside.astype(int))
-    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    runs = [slice(a, b + 1) for a, b in zip(starts, stops, strict=True) if b - a + 1 >= TREMOR_CYCLES]
-    if not runs:
-        return onset[:0], duration[:0]
-    return np.concatenate([onset[r] for r in runs]), np.concatenate([duration[r] for r in runs])
+def _is_tremor(tremor: Tremor, jerks: Jerks) -> bool:
+    """Whether there is tremor, and not besides it jerks of other muscles."""
+    beats = np.isin(jerks.bursts.labels[jerks.member >= 0], tremor.channels)
+    return tremor.verdict == "present" and (beats.size == 0 or float(beats.mean()) >= TREMULOUS)
 
 
-def _finding(findings: Findings, tremor: Rhythm | None) -> tuple[str, str, str | None]:
+def _finding(findings: Findings) -> tuple[str, str, str | None]:
     jerks, silences = findings.jerks, findings.silences
-    if tremor is not None:
-        return "tremor", f"bursts at {tremor.frequency:.1f} Hz in long runs; {tremor.why}", None
+    if _is_tremor(findings.tremor, jerks):
+        return "tremor", findings.tremor.why, None
     short = _length(findings) <= BRIEF
     brief = int(np.sum(short))
     repeated = int(jerks.recruited[short].sum(axis=0).max(initial=0))

@@ -14,7 +14,7 @@ from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
 UNIT_INTERVAL = 0.025  # s between discharges of one unit in a brief strong contraction: 40 Hz [M]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PlannedBursts(EventTable):
     """Bursts to be played.
 

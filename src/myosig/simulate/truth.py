@@ -11,7 +11,7 @@ from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
 NO_JERK = -1  # what `jerk` says of a burst or an EEG event that belongs to none
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrueBursts(EventTable):
     """Every burst that was put into the EMG, sorted by onset.
 
@@ -39,7 +39,7 @@ class TrueBursts(EventTable):
     kind: TextColumn
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrueSilences(EventTable):
     """Every silence that was cut into tonic activity, sorted by onset.
 
@@ -59,7 +59,7 @@ class TrueSilences(EventTable):
     jerk: IntColumn
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrueJerks(EventTable):
     """Every jerk, sorted by onset.
 
@@ -79,7 +79,7 @@ class TrueJerks(EventTable):
     latency: FloatColumn
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TrueEegEvents(EventTable):
     """What was put into the EEG beside its background, sorted by time.
 
