@@ -6,6 +6,7 @@ never counts for or against a pattern.
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 
 import numpy as np
@@ -368,7 +369,7 @@ def _face_follows_neck(spread: Spread, part: Participation) -> float:
     neck = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.muscle in NECK]
     if not (_neck_begins(spread) and face and neck):
         return 0.0
-    return min(max((min(face) - min(neck)) / FOLLOWS, 0.0), 1.0)
+    return float(np.clip((min(face) - min(neck)) / FOLLOWS, 0.0, 1.0))
 
 
 def _slow(spread: Spread) -> float:
@@ -388,8 +389,11 @@ def _slow(spread: Spread) -> float:
 def _times_likelier(slowness: float, margin: float, other: tuple[float, float]) -> float:
     """Likelihood of another range of speeds over that of the slow one, at a 95 % margin of the slowness."""
     measured = NormalDist(slowness, max(margin / 1.96, CORD * slowness))
-    of_other, of_slow = (np.mean([measured.pdf(1 / v) for v in np.geomspace(*band, 50)]) for band in (other, SLOW))
-    return float(of_other / max(of_slow, 1e-300))
+    return _mean_density(measured, other) / max(_mean_density(measured, SLOW), 1e-300)
+
+
+def _mean_density(measured: NormalDist, band: tuple[float, float]) -> float:
+    return math.fsum(measured.pdf(1 / v) for v in np.geomspace(*band, 50).tolist()) / 50
 
 
 def _outward_and_slow(spread: Spread) -> float | None:
