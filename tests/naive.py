@@ -51,14 +51,46 @@ def path_score(path, z, powers, weight, edge, change):
     return score
 
 
-def runs(level, gap):
+def runs(level):
     found = []
     for i in np.flatnonzero(level):
-        if found and i - found[-1][1] < gap:
+        if found and i == found[-1][1]:
             found[-1][1] = i + 1
         else:
             found.append([i, i + 1])
     return np.array(found).reshape(-1, 2)
+
+
+def odds_alike(x, spread, shift):
+    """With the scale's flat prior integrated numerically."""
+    scale = np.geomspace(1e-3, 1e7, 40_001)
+    step = math.log(scale[1] / scale[0])
+    alike, chance = 0.0, 0.0
+    for v in x:
+        alike = alike - np.log(v * spread * math.sqrt(2 * math.pi)) - np.log(v / scale) ** 2 / (2 * spread**2)
+        chance = chance - np.log(scale) - max(v - shift, 1.0) / scale
+    return float(np.log(np.sum(np.exp(alike)) * step) - np.log(np.sum(np.exp(chance)) * step))
+
+
+def parting_odds(found, k, gap, comparable, spread, single):
+    width = found[k][0] - found[k - 1][1]
+    begin, end = found[k - 1][1] - gap[2], found[k][0] + gap[3]
+    first, last = k - 1, k
+    while first > 0 and found[first][0] - found[first - 1][1] < gap[1] and found[first - 1][1] > begin:
+        first -= 1
+    while last + 1 < len(found) and found[last + 1][0] - found[last][1] < gap[1] and found[last + 1][0] < end:
+        last += 1
+    seen = [[max(a, begin), min(b, end)] for a, b in found[first : last + 1]]
+    pieces = seen[:1]
+    for a, b in seen[1:]:
+        if a - pieces[-1][1] < comparable * width:
+            pieces[-1][1] = b
+        else:
+            pieces.append([a, b])
+    gaps = [float(b[0] - a[1]) for a, b in itertools.pairwise(pieces)]
+    lengths = [max(float(b - a), single) for a, b in pieces]
+    odds = odds_alike(gaps, spread[0], 0.0) + odds_alike(lengths, spread[1], single - 2)
+    return odds - 3 * math.log(max(lengths) / width)
 
 
 def highest_before(power, reach):

@@ -1,5 +1,7 @@
 """Broken EDF files: right samples, right samples with a warning, or a ReadError; never anything else."""
 
+import time
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -136,3 +138,66 @@ def test_any_bytes_as_annotations(tmp_path_factory, lists):
 def test_any_bytes_after_the_magic(tmp_path_factory, rest):
     for magic in (b"0       ", b"\xffBIOSEMI"):
         outcome(tmp_path_factory.getbasetemp() / "any.edf", magic + rest)
+
+
+@pytest.mark.parametrize("duration", ["1e-320", "1e300", "nan", "inf", "-1"])
+def test_a_record_duration_that_cannot_be(tmp_path, duration):
+    assert outcome(tmp_path / "a.edf", File(SIGNALS, duration=duration).encode())[0] is None
+
+
+@pytest.mark.parametrize("onset", ["9" * 400, "1" + "0" * 15])
+@pytest.mark.parametrize("form", ["EDF+C", "EDF+D"])
+def test_a_record_clock_that_cannot_be(tmp_path, onset, form):
+    clock = annotations([f"+{onset}\x14\x14\0", "+1\x14\x14\0", "+2\x14\x14\0"], 300)
+    rec, warned = outcome(tmp_path / "a.edf", File([*SIGNALS, clock], reserved=form).encode())
+    assert (rec is None) if form == "EDF+D" else warned
+
+
+def test_an_annotation_that_lasts_for_ever_is_left_out(tmp_path):
+    texts = ["+0\x14\x14\0+1\x15" + "9" * 400 + "\x14hey\x14\0", "+1\x14\x14\0", "+2\x14\x14\0"]
+    rec, warned = outcome(tmp_path / "a.edf", File([*SIGNALS, annotations(texts, 300)], reserved="EDF+C").encode())
+    assert warned
+    assert len(rec.annotations) == 0
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        File([SIGNALS[0], annotations(["+0\x14\x14\0"], 30_000_000)], reserved="EDF+C", records=1),
+        File([SIGNALS[0], Signal([b""], 99_999_999)], records=1),
+        File(SIGNALS, records=99_999_999),
+        File(SIGNALS, n_signals=9999),
+    ],
+    ids=["annotations", "samples", "records", "signals"],
+)
+def test_huge_declared_sizes_cost_neither_memory_nor_time(tmp_path, file):
+    content = file.encode()[:2000]
+    path = tmp_path / "a.edf"
+    path.write_bytes(content)
+    with path.open("r+b") as stream:
+        stream.truncate(1 << 30)  # sparse: takes no room on the disk
+    tracemalloc.start()
+    started = time.monotonic()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MyosigWarning)
+            ms.read(path)
+    except ReadError:
+        pass
+    assert time.monotonic() - started < 2
+    assert tracemalloc.get_traced_memory()[1] < 200e6
+    tracemalloc.stop()
+
+
+def test_annotation_signals_anywhere_among_short_and_long_records(tmp_path):
+    """Records are read whole or in part, by their length; the lists are the same."""
+    for samples in (4, 5000):
+        data = RNG.integers(-99, 99, 40 * samples)
+        clock = annotations([f"+{i}\x14\x14\0" for i in range(40)], 10)
+        notes = annotations([f"+{i}.5\x14note {i}\x14\0" for i in range(40)], 15)
+        file = File([clock, Signal(data, samples, "EMG R APB"), notes], reserved="EDF+C")
+        rec, warned = outcome(tmp_path / "a.edf", file.encode())
+        assert not warned
+        assert rec.annotations.onset.tolist() == [i + 0.5 for i in range(40)]
+        assert rec.annotations.text.tolist() == [f"note {i}" for i in range(40)]
+        check_samples(rec, file.encode())

@@ -91,33 +91,49 @@ def test_levels_are_the_best_of_all_sequences():
 def test_runs_and_highest(seed, reach):
     rng = np.random.default_rng(seed)
     level = (rng.random(100) < 0.3).astype(np.uint8)
-    np.testing.assert_array_equal(level_kernels.runs(level, reach), naive.runs(level, reach))
+    np.testing.assert_array_equal(level_kernels.runs(level), naive.runs(level))
     power = rng.exponential(size=100)
     np.testing.assert_array_equal(level_kernels.highest_before(power, reach), naive.highest_before(power, reach))
 
 
-def test_gaps_short_beside_their_bursts_are_joined():
-    found = np.array([[0, 10], [14, 40], [45, 60], [200, 500], [530, 540], [545, 549]])
-    joined = level_kernels.join(found, 0.25, 40, 120)
-    assert joined.tolist() == [[0, 60], [200, 549]]
+GAP, ALIKE = np.array([8, 45, 240, 120]), np.array([0.3, 0.4])
 
 
-def test_valleys_part_bursts():
+def joined(pieces, odds=-0.5):
+    return level_kernels.join(np.array(pieces), GAP, 0.6, ALIKE, 8.0, odds).tolist()
+
+
+def test_gaps_too_short_or_within_a_sparse_burst_are_joined():
+    assert joined([[0, 10], [14, 40], [45, 60]]) == [[0, 60]]
+    assert joined([[0, 12], [30, 130], [142, 350]]) == [[0, 350]]
+
+
+def test_gaps_long_enough_or_of_a_run_part():
+    assert joined([[0, 200], [245, 260]]) == [[0, 200], [245, 260]]
+    run = [[k * 40, k * 40 + 24] for k in range(4)]
+    assert joined(run) == run
+
+
+@few
+@given(seeds)
+def test_parts(seed):
+    rng = np.random.default_rng(seed)
+    edges = np.cumsum(rng.integers(2, 60, 40)).reshape(-1, 2)
+    for k in range(1, len(edges)):
+        odds = naive.parting_odds(edges, k, GAP, 0.6, ALIKE, 8.0)
+        for shift in (-0.01, 0.01):
+            assert level_kernels.parts(edges, k, GAP, 0.6, ALIKE, 8.0, odds + shift) == (shift < 0)
+
+
+def test_dips_are_emptied():
     powers = np.array([1.0, 1.6, 20.0, 300.0])
     level = np.full(200, 2, np.uint8)
     level[60:110] = 1
-    level[150:155] = 1
-    level_kernels.empty_valleys(level, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
+    level[:40] = level[150:] = 3
+    level_kernels.empty_dips(level, powers, 20.0, 5.0, 100, 2.5)
     assert not level[60:110].any()
-    assert level[150:155].all()
-
-
-def test_a_regular_series_is_parted_at_shorter_valleys():
-    powers = np.array([1.0, 1.6, 20.0])
-    level = np.tile(np.repeat(np.array([2, 1], np.uint8), [12, 8]), 5)[:-8]
-    parted = level.copy()
-    level_kernels.empty_valleys(parted, powers, 10.0, 5.0, 100, 2.3, np.array([40, 30, 6, 70]))
-    assert len(level_kernels.runs(parted, 5)) == 5
+    assert level[110:].all()
+    assert level[:60].all()
 
 
 @few

@@ -1,4 +1,4 @@
-"""Compiled kernels from the marks to the bursts: power levels, runs, valleys. They call none of the other kernels."""
+"""Compiled kernels from the marks to the bursts: levels, runs, gaps. They call none of the other kernels."""
 
 from __future__ import annotations
 
@@ -81,8 +81,7 @@ def segment(
     powers: F64,
     weight: float,
     cost: tuple[float, float],
-    valley: tuple[float, float, int, float],
-    shortest: I64,
+    dip: tuple[float, float, int, float],
     start: int,
     stop: int,
 ) -> Marks:
@@ -102,7 +101,7 @@ def segment(
             power = noise[min(i // hop, len(noise) - 1)]
             ratio[g] = e[i : i + grain].mean() / power if power > 0 else 1.0
         path = levels(ratio, powers, weight * grain, cost[0], cost[1])
-        empty_valleys(path, powers, valley[0], valley[1], valley[2], valley[3], shortest)
+        empty_dips(path, powers, dip[0], dip[1], dip[2], dip[3])
         for i in range(a, b):
             g = (i - left) // grain
             if g < len(path):
@@ -111,40 +110,84 @@ def segment(
 
 
 @kernel
-def runs(level: Marks, gap: int) -> NDArray[np.int64]:
-    """Stretches (start, stop) of levels above 0, joined over fewer than `gap` bins of level 0."""
+def runs(level: Marks) -> NDArray[np.int64]:
+    """Stretches (start, stop) of levels above 0."""
     out = np.empty((len(level) // 2 + 1, 2), np.int64)
-    n, quiet = 0, gap
+    n = 0
     for i in range(len(level)):
         if level[i] == 0:
-            quiet += 1
             continue
-        if quiet >= gap:
+        if i == 0 or level[i - 1] == 0:
             out[n, 0] = i
             n += 1
         out[n - 1, 1] = i + 1
-        quiet = 0
     return out[:n]
 
 
 @kernel
-def join(found: I64, part: float, longest: int, look: int) -> I64:
-    """Join stretches over gaps that are short beside them.
+def odds_alike(x: F64, spread: float, shift: float) -> float:
+    """Log odds that lengths are alike rather than up to chance, whatever their scale.
 
-    A gap is short when it is no longer than `part` of the longer stretch beside it, nor than `longest`; of the
-    stretch after it the first `look` bins count.
+    Alike: log-normal of standard deviation `spread`. Up to chance: `shift` and an exponential, as the gaps of a
+    Poisson train and, beyond one potential, its stretches without a gap. The prior of either scale is flat in its log.
+    """
+    n = len(x)
+    mean, total, excess = 0.0, 0.0, 0.0
+    for v in x:
+        mean += math.log(v) / n
+        total += math.log(v)
+        excess += max(v - shift, 1.0)
+    square = 0.0
+    for v in x:
+        square += (math.log(v) - mean) ** 2
+    alike = -0.5 * ((n - 1) * math.log(2 * math.pi * spread**2) + math.log(n) + square / spread**2) - total
+    return alike - (math.lgamma(n) - n * math.log(excess))
+
+
+@kernel
+def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> bool:
+    """Whether the gap before stretch `k` parts two bursts: one of a run of bursts, or of the sparse potentials of one.
+
+    Of the stretches within ``gap[2]`` bins before and ``gap[3]`` after, joined over what is shorter than the part
+    `comparable` of this gap: a run has bursts alike and gaps alike (log-normal, `spread`), no gap far below
+    its longest burst.
+    """
+    width = found[k, 0] - found[k - 1, 1]
+    begin, end = found[k - 1, 1] - gap[2], found[k, 0] + gap[3]
+    first, last = k - 1, k
+    while first > 0 and found[first, 0] - found[first - 1, 1] < gap[1] and found[first - 1, 1] > begin:
+        first -= 1
+    while last + 1 < len(found) and found[last + 1, 0] - found[last, 1] < gap[1] and found[last + 1, 0] < end:
+        last += 1
+    gaps, pieces = np.empty(last - first), np.empty(last - first + 1)
+    n, start = 0, max(found[first, 0], begin)
+    for j in range(first, last + 1):
+        if j < last and found[j + 1, 0] - found[j, 1] < comparable * width:
+            continue
+        pieces[n] = max(float(min(found[j, 1], end) - start), single)
+        if j < last:
+            gaps[n] = found[j + 1, 0] - found[j, 1]
+            start = found[j + 1, 0]
+            n += 1
+    evidence = odds_alike(gaps[:n], spread[0], 0.0) + odds_alike(pieces[: n + 1], spread[1], single - 2.0)
+    return bool(evidence - 3.0 * math.log(pieces[: n + 1].max() / width) > odds)
+
+
+@kernel
+def join(found: I64, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> I64:
+    """Join stretches over the gaps that do not part them: shorter than ``gap[0]`` bins, or not as `parts` has it.
+
+    A gap of ``gap[1]`` bins always parts.
     """
     out = np.empty_like(found)
     n = 0
     for k in range(len(found)):
-        if n > 0:
-            before = out[n - 1, 1] - out[n - 1, 0]
-            after = min(found[k, 1] - found[k, 0], look)
-            if found[k, 0] - out[n - 1, 1] <= min(float(longest), part * max(before, after)):
-                out[n - 1, 1] = found[k, 1]
-                continue
-        out[n] = found[k]
-        n += 1
+        width = found[k, 0] - found[k - 1, 1] if k > 0 else gap[1]
+        if width < gap[0] or (width < gap[1] and not parts(found, k, gap, comparable, spread, single, odds)):
+            out[n - 1, 1] = found[k, 1]
+        else:
+            out[n] = found[k]
+            n += 1
     return out[:n]
 
 
@@ -167,35 +210,14 @@ def highest_before(power: F64, reach: int) -> F64:
 
 
 @kernel
-def empty_valleys(
-    level: Marks, powers: F64, depth: float, quiet_depth: float, reach: int, near: float, shortest: I64
-) -> None:
-    """Set to level 0 the valleys that part bursts.
+def empty_dips(level: Marks, powers: F64, depth: float, quiet_depth: float, reach: int, near: float) -> None:
+    """Set to level 0 what lies `depth` below the highest levels within `reach` on both sides.
 
-    A valley lies `depth` (`quiet_depth` within `near` of the noise) below the highest levels within `reach` bins on
-    both sides. It parts bursts where it
-    lasts ``shortest[0]`` bins, or ``shortest[1]`` bins within `near` of the noise; or ``shortest[2]`` bins when it is
-    one of a regular series of such (a run of bursts at one frequency, not the chance gaps of a sparse burst).
+    Within `near` of the noise `quiet_depth` is enough.
     """
     power = powers[level]
     left = highest_before(power, reach)
     right = highest_before(power[::-1].copy(), reach)[::-1]
-    valleys = np.empty((len(level) // 2 + 2, 2), np.int64)
-    n, start, top = 0, 0, 0.0
-    for i in range(len(level) + 1):
-        if i < len(level) and power[i] * (quiet_depth if power[i] <= near else depth) <= min(left[i], right[i]):
-            top = max(top, power[i])
-            continue
-        quiet = top <= near
-        if i - start >= shortest[1 if quiet else 0]:
-            level[start:i] = 0
-        if quiet and i - start >= shortest[2]:
-            valleys[n] = start, i
-            n += 1
-        start, top = i + 1, 0.0
-    for k in range(1, n - 1):
-        before = valleys[k].sum() - valleys[k - 1].sum()
-        after = valleys[k + 1].sum() - valleys[k].sum()
-        if max(before, after) <= min(2 * shortest[3], 1.3 * min(before, after)):
-            for j in range(k - 1, k + 2):
-                level[valleys[j, 0] : valleys[j, 1]] = 0
+    for i in range(len(level)):
+        if power[i] * (quiet_depth if power[i] <= near else depth) <= min(left[i], right[i]):
+            level[i] = 0

@@ -198,8 +198,7 @@ class ChannelDetector:
             d.LEVELS,
             self.design.weight,
             (d.EDGE_COST, d.CHANGE_COST),
-            (d.VALLEY_DEPTH, d.QUIET_DEPTH, d.VALLEY_REACH // d.GRAIN_BINS, d.VALLEY_NEAR),
-            np.array(d.VALLEY_BINS) // d.GRAIN_BINS,
+            (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR),
             start,
             stop,
         )
@@ -208,11 +207,11 @@ class ChannelDetector:
     def _finish(self, *, final: bool) -> list[Row]:
         """Describe the bursts that have ended."""
         start = max(self.last_end - self.base, 0)
-        found = self._runs() + start
+        found = self._runs()
         middle = (found[1:, 0] + found[:-1, 1]) // 2
         first = np.maximum(np.concatenate([[start], middle]), found[:, 0] - d.EDGE_BINS)
         last = np.minimum(np.concatenate([middle, [len(self.e)]]), found[:, 1] + d.EDGE_BINS)
-        ended = found[:, 1] <= len(self.level) - (0 if final else d.JOIN_GAP + d.JOIN_LOOK)
+        ended = found[:, 1] <= len(self.level) - (0 if final else d.GAP[1] + d.GAP[3])
         found = np.column_stack([found, first, last])[ended]
         if len(found) == 0:
             return []
@@ -229,9 +228,10 @@ class ChannelDetector:
         return list(np.column_stack([rows, cut]))
 
     def _runs(self) -> NDArray[np.int64]:
-        """Bins (start, stop) of the bursts after the last one that ended, counted from its end."""
-        found = level_kernels.runs(self.level[max(self.last_end - self.base, 0) :], d.GAP)
-        return np.asarray(level_kernels.join(found, d.JOIN_PART, d.JOIN_GAP, d.JOIN_LOOK))
+        """Bins (start, stop) of the bursts after the last one that ended."""
+        pieces = level_kernels.runs(self.level)
+        found = level_kernels.join(pieces, np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
+        return np.asarray(found[found[:, 0] >= self.last_end - self.base])
 
     def _holds(self, start: int, stop: int) -> bool:
         """Whether a run is marked by the trigger and stands out by itself."""
@@ -264,7 +264,7 @@ class ChannelDetector:
         open_runs = self._runs()
         oldest = len(self.level)
         if len(open_runs):
-            oldest = max(self.last_end - self.base, 0) + int(open_runs[0, 0])
+            oldest = int(open_runs[0, 0])
         drop = max(0, min(oldest, len(self.level)) - 2 * d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS
         if drop == 0:
             return

@@ -48,17 +48,17 @@ CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
 CONTEXT_BINS = 240  # bins on either side in which a level may depend on the others
 DOUBT = 0.7  # how far the tail of noise that is not white is mistrusted [P]
 MARK_BINS = 40  # bins around a marked window in which a burst may begin or end
-VALLEY_DEPTH = 10.0  # 10 dB below the bursts on both sides [P]
-QUIET_DEPTH = 5.0  # the same for a quiet valley [P]
-VALLEY_REACH = 240  # bins on either side in which those bursts are sought [P]
-VALLEY_NEAR = 2.3  # power, relative to the noise, of a valley that counts as quiet [P]
-# bins of the shortest valley that parts two bursts: at any level; when quiet; when quiet and one of a regular series
-# no more than so many bins apart: 50 Hz runs of cortical bursts [V: Brown & Marsden 1996], 15 Hz of cortical tremor
-VALLEY_BINS = (40, 30, 6, 70)
-GAP = 10  # bins at the level of noise that part two bursts [P]
-JOIN_PART = 0.25  # a gap shorter than this part of a burst beside it does not part them [P]
-JOIN_GAP = 40  # bins: nor is a longer gap ever joined [P]
-JOIN_LOOK = 120  # bins of the later burst that count for this: what keeps the latency short
+DIP_DEPTH = 20.0  # 13 dB below the highest levels within DIP_REACH bins on both sides is a gap [P]
+QUIET_DEPTH = 5.0  # 7 dB are enough for a level within DIP_NEAR of the noise [P]
+DIP_NEAR = 2.5
+DIP_REACH = 240
+# bins: a shorter gap never parts two bursts, a longer one always does; how far before and after it the run is
+# looked at that it may belong to (the last keeps the latency short)
+GAP = (8, 45, 240, 120)  # [P]
+COMPARABLE = 0.6  # gaps of this part of a gap's length belong to the same run [P]
+ALIKE = (0.3, 0.4)  # standard deviations of the logarithms of the gaps and of the bursts of a run [P]
+SINGLE = 8.0  # bins of one potential, about [M: 5-15 ms]: what chance leaves between two gaps at least
+PARTING_ODDS = -0.5  # nats: then 1 in 100 sparse bursts is cut, and 3 in 4 gaps of 14-18 ms part a run [D: simulated]
 EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
 SPECTRUM_STEP = 15.0  # Hz
 LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]

@@ -11,14 +11,16 @@ from myosig.errors import ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import NEEDS_VOLTAGE, Statement, identify, unique_labels, voltage_scale
 from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC, EdfHeader, EdfSignal, read_header
-from myosig.io.edf_samples import LEAD, EdfSource, StoredChannel, is_trigger_word
+from myosig.io.edf_samples import EdfSource, StoredChannel, is_trigger_word
 from myosig.io.files import DataFile, warn
 from myosig.io.prefilter import read_prefilter
 from myosig.io.stated import Stated
 from myosig.io.tal import TalReader
 from myosig.recording import Annotations, Channel, Kind, Recording
+from myosig.tables import FloatColumn
 
 CLOCK_JITTER = 0.010  # s; EDF+C states that its records follow each other, and some writers round their clock
+MOST_ANNOTATIONS = 16 << 20  # bytes of one annotation signal in a data record; recorders write some hundred
 COUNT = "count"  # unit of a channel whose scale the file does not give
 
 
@@ -51,7 +53,7 @@ def read_edf(file: DataFile, stated: Stated) -> Recording:
     statements = stated.statements
     header = read_header(file)
     onsets, annotations = read_annotations(header)
-    origin = onsets[0] if onsets else 0.0
+    origin = float(onsets[0]) if len(onsets) else 0.0
     places = [i for i, s in enumerate(header.signals) if not s.is_annotations]
     labels = unique_labels([header.signals[i].label for i in places], header.file.path)
     statements.check_used(header.file.path, [*labels, *(header.signals[i].label for i in places)])
@@ -139,7 +141,7 @@ def _is_usable(gain: float, bias: float) -> bool:
 # -- time -------------------------------------------------------------------------------------------------
 
 
-def read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
+def read_annotations(header: EdfHeader) -> tuple[FloatColumn, Annotations]:
     """Onset of each data record (empty where the file gives none), and all annotations, on the clock of the header."""
     signals = [s for s in header.signals if s.is_annotations]
     if not signals:
@@ -150,27 +152,29 @@ def read_annotations(header: EdfHeader) -> tuple[list[float], Annotations]:
             )
         if header.plus == "C":
             warn(header.file.path, "the file says that it is EDF+ or BDF+, but it has no annotation signal")
-        return [], Annotations.empty()
+        return np.empty(0), Annotations.empty()
     reader = TalReader()
-    low = min(s.offset for s in signals)
-    high = max(s.offset + s.samples * header.sample_bytes for s in signals)
-    places = [(s.offset - low, s.offset - low + s.samples * header.sample_bytes) for s in signals]
-    records, buffer = header.records, np.empty(LEAD + high - low, dtype=np.uint8)
-    with header.file.opened() as file:
-        for record in range(header.n_records):
-            records.read(file, record, 1, low, high, buffer)
-            raw = buffer[LEAD:].tobytes()
-            for number, (begin, end) in enumerate(places):
-                reader.read_record(raw[begin:end], keeps_time=number == 0)
+    for number, signal in enumerate(signals):
+        size = signal.samples * header.sample_bytes
+        if size > MOST_ANNOTATIONS:
+            raise ReadError(
+                f"an annotation signal of {size} bytes in every data record is more than any recorder writes",
+                path=header.file.path,
+                field="samples per record",
+            )
+        for raw in header.records.each(header.n_records, signal.offset, signal.offset + size):
+            reader.read_record(raw, keeps_time=number == 0)
     for problem, count in reader.problems.items():
         warn(header.file.path, f"damaged annotations: {count} {problem}")
-    return _record_onsets(header, reader.record_onset), reader.annotations()
+    return _record_onsets(header, np.array(reader.record_onset)), reader.annotations()
 
 
-def _record_onsets(header: EdfHeader, onsets: list[float]) -> list[float]:
-    missing = [i for i, onset in enumerate(onsets) if math.isnan(onset)]
-    if not missing:
+def _record_onsets(header: EdfHeader, onsets: FloatColumn) -> FloatColumn:
+    """Onsets without gaps in them: a record that does not say when it begins follows the one before."""
+    known = np.isfinite(onsets)
+    if known.all():
         return onsets
+    missing = np.flatnonzero(~known)
     if header.plus == "D":
         raise ReadError(
             f"data record {missing[0]} does not say when it begins, which a file with gaps (EDF+D) must",
@@ -181,26 +185,41 @@ def _record_onsets(header: EdfHeader, onsets: list[float]) -> list[float]:
         header.file.path,
         f"{len(missing)} data records do not say when they begin; each is taken to follow the one before",
     )
-    known = next((i for i, onset in enumerate(onsets) if not math.isnan(onset)), None)
-    onset = 0.0 if known is None else onsets[known] - known * header.record_duration
-    filled = []
-    for stated in onsets:
-        onset = onset if math.isnan(stated) else stated
-        filled.append(onset)
-        onset += header.record_duration
+    numbers = np.arange(len(onsets))
+    first = int(np.argmax(known))  # 0 where none is known
+    before = np.maximum.accumulate(np.where(known, numbers, first))
+    filled: FloatColumn = np.where(known, onsets, 0.0)[before] + (numbers - before) * header.record_duration
     return filled
 
 
-def _layout(header: EdfHeader, onsets: list[float]) -> Intervals:
+def _layout(header: EdfHeader, onsets: FloatColumn) -> Intervals:
     """The stretches in which record follows record; 0 s is the start of the first."""
     duration, n = header.record_duration, header.n_records
-    if not onsets:
+    if not len(onsets):
         return Intervals([0.0], [n * duration]) if n else Intervals()
     half_sample = duration / (2 * max(s.samples for s in header.signals if not s.is_annotations))
     tolerance = half_sample if header.plus == "D" else max(half_sample, CLOCK_JITTER)
-    first, reference = [0], 0
-    for record in range(1, n):
-        late = onsets[record] - onsets[reference] - (record - reference) * duration
+    first = _stretches(header, onsets, tolerance)
+    if len(first) > 1 and header.plus != "D":
+        warn(
+            header.file.path,
+            f"the file says that it has no gaps, but its record clock shows {len(first) - 1}; they are kept",
+        )
+    starts = onsets[first] - onsets[0]
+    return Intervals(starts, starts + np.diff([*first, n]) * duration)
+
+
+def _stretches(header: EdfHeader, onsets: FloatColumn, tolerance: float) -> list[int]:
+    """The first record of each stretch: the first of all, and each that begins later than the one before has ended.
+
+    In a file that is said to have gaps the clock is exact, and a record is held against the first of its stretch.
+    """
+    drift = onsets - np.arange(len(onsets)) * header.record_duration
+    if np.ptp(drift) <= tolerance:
+        return [0]
+    first, reference = [0], float(drift[0])
+    for record in (np.flatnonzero(np.diff(drift)) + 1).tolist():
+        late = float(drift[record]) - reference
         if late < -tolerance:
             raise ReadError(
                 f"data record {record} begins at {onsets[record]:g} s, before the one ahead of it has ended "
@@ -211,14 +230,8 @@ def _layout(header: EdfHeader, onsets: list[float]) -> Intervals:
         if late > tolerance:
             first.append(record)
         if late > tolerance or header.plus != "D":
-            reference = record
-    if len(first) > 1 and header.plus != "D":
-        warn(
-            header.file.path,
-            f"the file says that it has no gaps, but its record clock shows {len(first) - 1}; they are kept",
-        )
-    starts = np.array([onsets[i] - onsets[0] for i in first])
-    return Intervals(starts, starts + np.diff([*first, n]) * duration)
+            reference = float(drift[record])
+    return first
 
 
 def _shifted(annotations: Annotations, origin: float) -> Annotations:

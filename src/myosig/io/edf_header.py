@@ -26,6 +26,7 @@ EDF_MAGIC = b"0       "
 BDF_MAGIC = b"\xffBIOSEMI"
 ANNOTATION_LABELS = ("EDF Annotations", "BDF Annotations")
 FIRST_YEAR = 85  # two-digit years from 85 on are of the last century (EDF+, 2.1.3.2)
+SHORTEST, LONGEST = 1e-7, 1e8  # s; what the eight characters of a record duration can say without an exponent
 UNIT = 256  # bytes of the fixed part, and of the part of each signal
 
 SIGNAL_FIELDS = {
@@ -148,11 +149,13 @@ def read_header(file: DataFile) -> EdfHeader:
             4,
         )
     duration = fixed.number("record duration", 244, 8)
+    if duration and not SHORTEST <= abs(duration) < LONGEST:
+        raise fixed.error("the record duration is none that eight digits can state", "record duration", 244, 8)
     fields = _Fields(file, file.read_bytes(UNIT, UNIT * n_signals), start=UNIT, remarks=fixed.remarks)
     signals = _signals(fields, n_signals, sample_bytes)
     if not duration > 0 and not (duration == 0 and all(s.is_annotations for s in signals)):
         raise fixed.error("the duration of a data record must be above 0 s", "record duration", 244, 8)
-    plus = re.match(r"[EB]DF\+([CD])", fixed.text(192, 44))
+    plus = re.match(r"[EB]DF\+([CD])", fixed.text(192, 44, "reserved"))
     header = EdfHeader(
         file,
         sample_bytes,
@@ -328,8 +331,8 @@ def _check_header_length(fixed: _Fields, expected: int, *, certain: bool) -> Non
 
 def _start_time(fixed: _Fields, *, is_plus: bool) -> datetime | None:
     """When the recording began; None where it is not stated, and, with a warning, for a date that cannot be."""
-    date, time = fixed.text(168, 8), fixed.text(176, 8)
-    recording = fixed.text(88, 80) + " " if is_plus else ""
+    date, time = fixed.text(168, 8, "start date"), fixed.text(176, 8, "start time")
+    recording = fixed.text(88, 80, "recording") + " " if is_plus else ""
     if recording.startswith(_PLUS_NO_DATE) and date == _NO_DATE:
         return None
     try:

@@ -58,7 +58,7 @@ def add_annotations(
         raise ParameterError(f"{out} is the recording itself; give the marked copy another name")
     header = read_header(DataFile.at(source))
     onsets, _ = read_annotations(header)
-    origin = onsets[0] if onsets else 0.0
+    origin = float(onsets[0]) if len(onsets) else 0.0
     shifted = Annotations(annotations.onset + origin, annotations.duration, annotations.text)
     marks = Marks.pack(shifted, _clocks(header), header.sample_bytes)
     with whole_file(out) as temporary, temporary.open("wb") as file:

@@ -14,6 +14,7 @@ from myosig.recording import Samples
 
 Bytes = NDArray[np.uint8]
 TILE_BYTES = 1 << 20  # read and decoded at a time: small enough to stay in the cache of a core
+SHORT_RECORD = 1 << 12  # bytes of a record that is read whole, though only a part of it is wanted
 LEAD = 1  # bytes before the first sample in a buffer, so that a 24-bit number is the upper part of 32 bits
 
 
@@ -35,6 +36,20 @@ class Records:
             return
         for i in range(count):
             self.file.fill(file, place + i * self.record_bytes, view[i * width : (i + 1) * width])
+
+    def each(self, count: int, low: int, high: int) -> Iterator[bytes]:
+        """Bytes low..high of each of the first `count` records; records that are short are read many at a time."""
+        width, span = high - low, self.record_bytes if self.record_bytes <= SHORT_RECORD else high - low
+        begin = low if span == self.record_bytes else 0
+        most = max(1, TILE_BYTES // span)
+        buffer = np.empty(LEAD + min(most, count) * span, dtype=np.uint8)
+        with self.file.opened() as file:
+            for record in range(0, count, most):
+                here = min(most, count - record)
+                self.read(file, record, here, low - begin, low - begin + span, buffer)
+                tile = buffer[LEAD : LEAD + here * span].tobytes()
+                for start in range(begin, begin + here * span, span):
+                    yield tile[start : start + width]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from myosig.recording import Annotations
 END, TEXT, DURATION = b"\0", b"\x14", b"\x15"
 CONTROL = "\0\x14\x15"  # characters that structure a list, so that no text may hold them
 _STAMP = re.compile(rb"([+-][0-9]+(?:[.,][0-9]*)?)(?:\x15([0-9]+(?:[.,][0-9]*)?))?")
+LATEST = 1e10  # s (three centuries): beyond, double precision no longer tells samples apart
 DECIMALS = 9  # a nanosecond: no recorder's clock is finer
 
 
@@ -23,26 +25,26 @@ class TalReader:
 
     Attributes
     ----------
-    record_onset : list of float
+    record_onset : array of float
         Onset of each data record, from the list that the first annotation signal begins it with; NaN where
         that is missing.
     problems : dict of str to int
         What was damaged, and how often.
     """
 
-    record_onset: list[float] = field(default_factory=list)
+    record_onset: array[float] = field(default_factory=lambda: array("d"))
     problems: dict[str, int] = field(default_factory=dict)
     _events: list[tuple[float, float, str]] = field(default_factory=list)
 
     def read_record(self, raw: bytes, *, keeps_time: bool) -> None:
         """Take in the bytes of one annotation signal in one data record."""
-        lists = iter(raw.rstrip(END).split(END))  # most of it is padding
+        lists = raw.rstrip(END).split(END)  # most of it is padding
         if keeps_time:
-            first = next(lists)
-            stamp = _STAMP.match(first)
-            is_clock = stamp is not None and first.startswith(TEXT * 2, stamp.end())
+            stamp = _STAMP.match(lists[0])
+            is_clock = stamp is not None and lists[0].startswith(TEXT * 2, stamp.end())
             self.record_onset.append(_seconds(stamp[1]) if stamp is not None and is_clock else math.nan)
-            self._read_list(first)
+            if stamp is not None and len(lists[0]) == stamp.end() + 2:
+                del lists[0]  # no more than the clock
         for one in lists:
             self._read_list(one)
 
@@ -59,14 +61,14 @@ class TalReader:
         if not raw:
             return
         stamp = _STAMP.match(raw)
-        if stamp is None or not raw.startswith(TEXT, stamp.end()) or not math.isfinite(_seconds(stamp[1])):
+        onset, duration = (_seconds(stamp[1]), _seconds(stamp[2] or b"0")) if stamp is not None else (math.nan, 0.0)
+        if stamp is None or not raw.startswith(TEXT, stamp.end()) or not math.isfinite(onset + duration):
             self._note("left out: no readable time")
             return
         if not raw.endswith(TEXT):
             self._note("kept, though cut short")
         if b"," in stamp[0]:
             self._note("with a decimal comma")
-        onset, duration = _seconds(stamp[1]), _seconds(stamp[2] or b"0")
         self._events += [(onset, duration, self._decode(text)) for text in raw[stamp.end() :].split(TEXT) if text]
 
     def _decode(self, raw: bytes) -> str:
@@ -81,7 +83,9 @@ class TalReader:
 
 
 def _seconds(raw: bytes) -> float:
-    return float(raw.replace(b",", b"."))
+    """The number; NaN where it is too large to be a time of a recording."""
+    value = float(raw.replace(b",", b"."))
+    return value if abs(value) < LATEST else math.nan
 
 
 def clock_tal(onset: float) -> bytes:
