@@ -16,13 +16,14 @@ _KINDS: dict[Kind, str] = {
     "emg": "emg semg",
     "eeg": "eeg",
     "eog": "eog heog veog eogh eogv loc roc veogo veogu",
-    "ecg": "ecg ekg cardiac",
+    "ecg": "ecg ekg cardiac ecgi ecgii ekgi ekgii",
     "acc": "acc accel acceleration accelerometer accelerometre accelerometro beschleunigung accx accy accz",
     "resp": "resp respiration respiratory breath breathing thor thorax abdo flow airflow nasal cannula thermistor "
     "effort rip snore",
     "stim": "status trig trigger triggers dtrig stim stimulus stimulation sti photic marker event tms",
     "misc": "spo2 sao2 pulse pleth ppg hr temp temperature gyro gyroscope gonio goniometer angle force torque mag "
-    "magnetometer gsr eda position light mic microphone audio battery co2 etco2",
+    "magnetometer gsr eda position light mic microphone audio battery co2 etco2 "
+    "nerve nervus nerv nerf nervo nervio",
 }
 KIND_WORDS: Mapping[str, Kind] = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 
@@ -37,7 +38,9 @@ SURE_SIDES: Mapping[str, Side] = {word: side for side, words in _SURE.items() fo
 UNSURE_SIDES: Mapping[str, Side] = {word: side for side, words in _UNSURE.items() for word in words.split()}
 EYES: Mapping[str, Side] = {"loc": "left", "e1": "left", "roc": "right", "e2": "right"}
 
-BODY_PARTS = frozenset({"leg", "arm", "plm"})  # EMG where a side is named too
+BODY_PARTS = frozenset(  # EMG where a side is named too
+    ["leg", "arm", "plm", "bein", "jambe", "pierna", "gamba", "perna", "been", "bras", "braccio", "brazo"]
+)
 REFERENCES = frozenset(["ref", "av", "avg", "ave", "average", "avr", "le", "cle", "car", "m1m2", "a1a2", "linked"])
 EARS = frozenset({"a1", "a2", "m1", "m2"})
 LEVEL = re.compile(r"(?P<letter>th|[ctlsd])(?P<number>0?[1-9]|1[0-2])")

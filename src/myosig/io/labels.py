@@ -133,8 +133,10 @@ class _Reading:
     @classmethod
     def of(cls, chunks: Sequence[str], stated: Kind | None) -> _Reading:
         is_emg = stated == "emg" or any("emg" in chunk.lower() for chunk in chunks)
-        names, words = _take_names(as_words(chunks, is_emg=is_emg))
-        return cls(tuple(names), tuple(words), stated)
+        words = as_words(chunks, is_emg=is_emg)
+        sides = [word for word in words if word in SURE_SIDES]  # they may stand within a name: rectus abd. R lower
+        names, rest = _take_names([word for word in words if word not in SURE_SIDES])
+        return cls(tuple(names), (*rest, *sides), stated)
 
     def understood(self) -> Understood:
         kind = self.kind()
