@@ -81,7 +81,24 @@ def test_no_bursts_at_all(rng):
 def test_comparison_from_its_definition(rng):
     source = rng.normal(0, 100, 240).astype(np.float32)
     copy = -0.25 * source[20:220] + rng.normal(0, 1, 200).astype(np.float32)
-    share, gain = compare(copy, source, noise=1.0, sfreq=SFREQ)
+    share, gains = compare(copy, source[None], noise=1.0, sfreq=SFREQ)
     assert share == pytest.approx(1, abs=0.02)
-    assert gain == pytest.approx(-0.25, rel=0.01)
-    assert compare(source[30:230], source, noise=1.0, sfreq=SFREQ) == (0.0, 1.0)  # 5 ms off
+    assert gains == pytest.approx([-0.25], rel=0.01)
+    assert compare(source[30:230], source[None], noise=1.0, sfreq=SFREQ)[0] < 0.1  # 5 ms off
+
+
+def test_a_mixture_of_two_muscles_is_a_copy_of_neither_alone(rng):
+    both = rng.normal(0, 100, (2, 240)).astype(np.float32)
+    heard = 0.2 * both[0, 20:220] + 0.15 * both[1, 20:220] + rng.normal(0, 1, 200).astype(np.float32)
+    share, gains = compare(heard, both, noise=1.0, sfreq=SFREQ)
+    assert share == pytest.approx(1, abs=0.02)
+    assert gains == pytest.approx([0.2, 0.15], rel=0.03)
+    assert compare(heard, both[:1], noise=1.0, sfreq=SFREQ)[0] < 0.75
+
+
+def test_sources_that_have_nothing_to_do_with_a_short_burst_explain_nothing_of_it(rng):
+    shares = [
+        compare(rng.normal(0, 50, 25), rng.normal(0, 100, (4, 65)), noise=1.0, sfreq=1000.0)[0] for _ in range(200)
+    ]
+    assert abs(np.median(shares)) < 0.15
+    assert np.mean(np.array(shares) >= 0.75) < 0.02

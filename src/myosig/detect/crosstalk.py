@@ -2,12 +2,12 @@
 
 Volume conduction is instantaneous: cross-talk is the other muscle's signal, smaller, at zero lag. Two muscles that
 truly contract together have motor units of their own, so their signals differ however well their bursts agree.
+An electrode between several muscles hears a mixture of them, so a burst is held against all that outshine it at once.
 A copy is grounds for suspicion, not proof (Farina 2004), so nothing is deleted.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -35,23 +35,25 @@ COPIED = 0.2  # part of the bursts that two channels have together that must be 
 NEAR = 0.1  # s between the onsets of a burst and its copy, whose weak beginning may be missed
 INSIDE = 0.7  # part of the copy that must lie within its source
 LONGEST = 1.0  # s of a burst that are compared
+MOST_SOURCES = 4  # the largest bursts at the time that may be mixed in a copy: more fit a short burst by chance
+BANDWIDTH = 430.0  # Hz, of the detector's band: two independent values for each Hz and second
 BLOCK = 30.0  # s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """Bursts of two channels at one time: rows of the smaller and of the larger."""
+class _Candidates:
+    """Bursts that larger ones of other channels cover: their rows, and those of the larger, largest first."""
 
     small: Ints
-    large: Ints
+    sources: tuple[Ints, ...]
 
 
 def flag_crosstalk(recording: Recording, bursts: Bursts, *, artefacts: Artefacts | None = None) -> Bursts:
-    """Mark the bursts that are a scaled copy of a larger burst of another channel at the same time.
+    """Mark the bursts that are a scaled copy, or a mixture, of larger bursts of other channels at the same time.
 
-    Within the burst, the other channel's signal, shifted by at most 1 ms and scaled, must explain three quarters
-    of its power beyond the noise, better than at any other lag up to 10 ms, and at least three bursts of
-    the pair of channels must do so with about the same ratio of sizes.
+    Within the burst, the other channels' signals, shifted by at most 1 ms and scaled, must explain three quarters
+    of its power beyond the noise and beyond what so many signals explain by chance, better than at any other lag up to
+    10 ms, and at least three bursts of the channel and its main source must do so with about the same ratio of sizes.
 
     Parameters
     ----------
@@ -83,18 +85,29 @@ def flag_crosstalk(recording: Recording, bursts: Bursts, *, artefacts: Artefacts
     >>> set(bursts.suspect) <= {"", "cross-talk"}
     True
     """
-    pairs = _pairs(bursts)
+    candidates = _candidates(bursts)
     suspect = bursts.suspect.copy()
-    share, gain = np.zeros(pairs.small.size), np.ones(pairs.small.size)
-    for sfreq in sorted({bursts.channels[i].sfreq for i in bursts.channel[pairs.small]}):
-        for k, small, large in _signals(recording, bursts, pairs, sfreq, artefacts):
-            share[k], gain[k] = compare(small, large, noise=_noise(bursts, pairs.small[k]), sfreq=sfreq)
-    copies = pairs.small[_are_copies(bursts, pairs, share, np.log(np.abs(gain) + 1e-12))]
+    n = candidates.small.size
+    share, gain, main = np.zeros(n), np.ones(n), np.zeros(n, np.int64)
+    for sfreq in sorted({bursts.channels[i].sfreq for i in bursts.channel[candidates.small]}):
+        for k, small, large in _signals(recording, bursts, candidates, sfreq, artefacts):
+            share[k], gains = compare(small, large, noise=_noise(bursts, candidates.small[k]), sfreq=sfreq)
+            first = int(np.argmax(np.abs(gains) * bursts.rms[candidates.sources[k]]))
+            gain[k], main[k] = gains[first], bursts.channel[candidates.sources[k][first]]
+    copies = candidates.small[_are_copies(bursts.channel[candidates.small], main, share, np.log(np.abs(gain) + 1e-12))]
     suspect[copies[suspect[copies] == ""]] = SUSPECT
     return replace(bursts, suspect=suspect)
 
 
-def _pairs(bursts: Bursts) -> _Pairs:
+def _candidates(bursts: Bursts) -> _Candidates:
+    """Each burst with the largest few that cover it."""
+    small, large = _pairs(bursts)
+    order = np.lexsort((-bursts.rms[large], small))
+    rows, starts = np.unique(small[order], return_index=True)
+    return _Candidates(rows, tuple(group[:MOST_SOURCES] for group in np.split(large[order], starts[1:])))
+
+
+def _pairs(bursts: Bursts) -> tuple[Ints, Ints]:
     """All pairs of bursts of two channels of one rate that lie over each other, the smaller inside the larger."""
     rate = np.array([c.sfreq for c in bursts.channels])
     small, large = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -110,7 +123,7 @@ def _pairs(bursts: Bursts) -> _Pairs:
     shared = np.minimum(bursts.offset[a], bursts.offset[b]) - np.maximum(bursts.onset[a], bursts.onset[b])
     keep = (bursts.channel[a] != bursts.channel[b]) & (rate[bursts.channel[a]] == rate[bursts.channel[b]])
     keep &= (shared >= INSIDE * bursts.duration[a]) & (bursts.rms[a] <= SMALLER * bursts.rms[b])
-    return _Pairs(a[keep], b[keep])
+    return a[keep], b[keep]
 
 
 def _noise(bursts: Bursts, row: int) -> float:
@@ -119,31 +132,33 @@ def _noise(bursts: Bursts, row: int) -> float:
 
 
 def _signals(
-    recording: Recording, bursts: Bursts, pairs: _Pairs, sfreq: float, artefacts: Artefacts | None
+    recording: Recording, bursts: Bursts, candidates: _Candidates, sfreq: float, artefacts: Artefacts | None
 ) -> Iterator[tuple[int, Samples, Samples]]:
-    """Each pair's number, the smaller burst, and the larger's channel over the same time and `OTHER_LAG` around."""
+    """Each candidate's number, the burst, and its sources' channels over the same time and `OTHER_LAG` around."""
     d = design(sfreq)
     channel = bursts.channel
-    mine = np.flatnonzero([bursts.channels[i].sfreq == sfreq for i in channel[pairs.small]])
-    mine = mine[np.argsort(bursts.onset[pairs.small[mine]], kind="stable")]
-    onset = bursts.onset[pairs.small[mine]]
-    rows = np.unique(channel[np.concatenate([pairs.small[mine], pairs.large[mine]])])
+    mine = np.flatnonzero([bursts.channels[i].sfreq == sfreq for i in channel[candidates.small]])
+    mine = mine[np.argsort(bursts.onset[candidates.small[mine]], kind="stable")]
+    onset = bursts.onset[candidates.small[mine]]
+    rows = np.unique(np.concatenate([channel[candidates.small[mine]], *(channel[candidates.sources[k]] for k in mine)]))
     place = {int(row): k for k, row in enumerate(rows)}
     reach = round(OTHER_LAG * sfreq)
     blocks = cleaned_blocks(recording, [bursts.channels[i].label for i in rows], duration=BLOCK, artefacts=artefacts)
     for block, data, first in with_halo(blocks, round((LONGEST + 2 * OTHER_LAG) * sfreq)):
         stop = block.tmin + block.data.shape[1] / sfreq
         begin, end = np.searchsorted(onset, [block.tmin, stop])
-        filtered: dict[int, Samples] = defaultdict(lambda: np.empty(0, np.float32))
+        filtered: dict[int, Samples] = {}
         for k in mine[begin:end]:
-            a, b = int(pairs.small[k]), int(pairs.large[k])
-            for row in (channel[a], channel[b]):
+            a = int(candidates.small[k])
+            shown = [int(row) for row in (channel[a], *channel[candidates.sources[k]])]
+            for row in shown:
                 if row not in filtered:
-                    filtered[row] = _band_passed(data[place[int(row)]], d)
+                    filtered[row] = _band_passed(data[place[row]], d)
             low = first + round((bursts.onset[a] - block.tmin) * sfreq)
             high = low + round(min(bursts.duration[a], LONGEST) * sfreq)
-            if low >= reach and high + reach <= filtered[channel[a]].size:
-                yield int(k), filtered[channel[a]][low:high], filtered[channel[b]][low - reach : high + reach]
+            if low >= reach and high + reach <= filtered[shown[0]].size:
+                larger = np.stack([filtered[row][low - reach : high + reach] for row in shown[1:]])
+                yield int(k), filtered[shown[0]][low:high], larger
 
 
 def _band_passed(x: Samples, d: Design) -> Samples:
@@ -155,13 +170,13 @@ def _band_passed(x: Samples, d: Design) -> Samples:
     return np.asarray(kernels.condition(padded, d.taps, d.spacing, d.smooth))
 
 
-def compare(small: Samples, large: Samples, *, noise: float, sfreq: float) -> tuple[float, float]:
-    """How far a burst is a scaled copy, at most 1 ms off, of another signal.
+def compare(small: Samples, large: Samples, *, noise: float, sfreq: float) -> tuple[float, Floats]:
+    """How far a burst is a mixture, at most 1 ms off, of other signals.
 
     Parameters
     ----------
     small : ndarray of float32, shape (n,)
-    large : ndarray of float32, shape (n + 2 * reach,)
+    large : ndarray of float32, shape (n_sources, n + 2 * reach)
         Where ``reach`` is `OTHER_LAG` in samples; sample ``reach`` is at the time of the first of `small`.
     noise : float
         RMS of the noise in `small`.
@@ -170,26 +185,41 @@ def compare(small: Samples, large: Samples, *, noise: float, sfreq: float) -> tu
     Returns
     -------
     share : float
-        Part of the burst's power beyond the noise that the copy explains; 0 where another lag fits better.
-    gain : float
-        Size of the copy against its source, negative where it is turned over.
+        Part of the burst's power beyond the noise that the mixture explains, beyond what so many signals explain by
+        chance; 0 where another lag fits better.
+    gains : ndarray of float, shape (n_sources,)
+        Size of each source in the mixture, negative where it is turned over.
     """
-    shifted = np.lib.stride_tricks.sliding_window_view(large.astype(np.float64), small.size)
-    power = np.square(shifted).sum(axis=1)
+    reach = (large.shape[1] - small.size) // 2
+    near = round(LAG * sfreq)
+    total = float(np.square(small, dtype=np.float64).sum())
+    own = total - small.size * noise**2
+    explained, gains = _mixture(small, large[:, reach - near : reach + near + small.size])
+    if own <= small.size * noise**2:
+        return 0.0, gains
+    chance = min(len(large) / max(2 * BANDWIDTH * small.size / sfreq, 1.0), 0.9)
+    share = (explained - chance * total) / ((1 - chance) * own)
+    if share >= SHARE and _mixture(small, large)[0] > explained:
+        return 0.0, gains
+    return share, gains
+
+
+def _mixture(small: Samples, large: Samples) -> tuple[float, Floats]:
+    """Power of `small` that the rows of `large` explain together at the best lag, and the size of each in it."""
+    shifted = np.lib.stride_tricks.sliding_window_view(large.astype(np.float64), small.size, axis=1).swapaxes(0, 1)
     product = shifted @ small.astype(np.float64)
-    explained = product**2 / np.maximum(power, 1e-12)
+    power = shifted @ shifted.swapaxes(1, 2)
+    power += (1e-9 * np.trace(power, axis1=1, axis2=2)[:, None, None] + 1e-12) * np.eye(len(large))  # of equal rows
+    gains = np.linalg.solve(power, product[..., None])[..., 0]
+    explained = (gains * product).sum(axis=1)
     best = int(np.argmax(explained))
-    reach = (large.size - small.size) // 2
-    own = float(np.square(small, dtype=np.float64).sum()) - small.size * noise**2
-    if abs(best - reach) > LAG * sfreq or own <= small.size * noise**2:
-        return 0.0, 1.0
-    return float(explained[best]) / own, float(product[best] / power[best])
+    return float(explained[best]), gains[best]
 
 
-def _are_copies(bursts: Bursts, pairs: _Pairs, share: Floats, size: Floats) -> NDArray[np.bool_]:
-    """Whether each pair is a burst and its copy, as enough others of the same two channels are, in the same ratio."""
+def _are_copies(channel: Ints, main: Ints, share: Floats, size: Floats) -> NDArray[np.bool_]:
+    """Whether each is a copy, as enough others of its channel and main source are, in about the same ratio."""
     copies = np.zeros(share.size, bool)
-    both = bursts.channel[pairs.small] * len(bursts.channels) + bursts.channel[pairs.large]
+    both = channel * (int(main.max(initial=0)) + 1) + main
     for one in np.unique(both):
         mine = np.flatnonzero(both == one)
         alike = mine[share[mine] >= SHARE]
