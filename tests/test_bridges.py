@@ -203,7 +203,9 @@ def test_mne_bad_channels_are_kept_and_named():
     raw = mne.io.RawArray(np.zeros((1, 1000)), mne.create_info(["EMG"], 1000.0, "emg"), verbose="error")
     raw.info["bads"] = ["EMG"]
     with pytest.warns(MyosigWarning, match="bad channels EMG are kept"):
-        ms.from_mne(raw)
+        recording = ms.from_mne(raw)
+    assert recording.channels[0].status == "bad"
+    assert recording.to_mne().info["bads"] == ["EMG"]
 
 
 def test_mne_filters_are_taken_over():
@@ -219,3 +221,16 @@ def test_a_statement_of_the_user_wins():
     raw = mne.io.RawArray(np.zeros((1, 100)), mne.create_info(["T3"], 1000.0, "eeg"), verbose="error")
     rec = ms.from_mne(raw, channels={"T3": {"muscle": "soleus", "side": "left"}})
     assert (rec.channels[0].kind, rec.channels[0].muscle, rec.channels[0].side) == ("emg", "soleus", "left")
+
+
+def test_sweeps_whose_ends_round_beyond_the_next_start_follow_each_other():
+    """Sweeps of 0.12 s, as Axon files hold them: 10 x 0.12 + 0.12 is not 11 x 0.12 in binary numbers."""
+    block = neo.Block()
+    for number in range(50):
+        segment = neo.Segment()
+        samples = np.full((120, 1), float(number), dtype=np.float32)
+        start = (0.12 * number) * pq.s
+        segment.analogsignals.append(neo.AnalogSignal(samples, "uV", sampling_rate=1000 * pq.Hz, t_start=start))
+        block.segments.append(segment)
+    recording = ms.from_neo(block)
+    np.testing.assert_array_equal(recording.read(recording.labels[0]), np.repeat(np.arange(50.0), 120))

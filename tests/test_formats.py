@@ -55,12 +55,16 @@ def test_brainvision_agrees_with_its_bytes(shared_data, name, dtype):
     labels, numbers, units = brainvision_bytes(header, dtype)
     recording = quietly(header)
     assert list(recording.labels) == labels
-    factor = {"nV": 1e-3, "mV": 1e3, "V": 1e6, "µV": 1.0, "uV": 1.0, "": 1.0}
-    voltages = [
-        row for row in zip(labels, numbers, units, strict=True) if row[2] in factor
-    ]  # MNE has its own way with others
-    for label, expected, unit in voltages:
-        np.testing.assert_allclose(recording.read(label), expected * factor[unit], rtol=2e-6, atol=1e-6)
+    factor = {"nV": 1e-3, "mV": 1e3, "V": 1e6, "": 1.0} | dict.fromkeys(("µV", "uV"), 1.0)
+    for label, expected, unit in zip(labels, numbers, units, strict=True):
+        assert recording.channel(label).unit == ("uV" if unit in factor else unit.replace("µ", "u"))
+        np.testing.assert_allclose(recording.read(label), expected * factor.get(unit, 1.0), rtol=2e-6, atol=1e-6)
+
+
+def test_brainvision_numbers_are_those_of_the_file_where_a_unit_is_stated(formats):
+    header = formats / "brainvision" / "test_units.vhdr"
+    stated = quietly(header, units={"CP6": "mV"}).read("CP6")  # uS in the header
+    np.testing.assert_allclose(stated, 1000 * quietly(header).read("CP6"), rtol=1e-6)
 
 
 def test_brainvision_agrees_with_the_same_recording_in_bdf(shared_data):

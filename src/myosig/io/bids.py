@@ -18,6 +18,7 @@ from typing import Any, cast
 import numpy as np
 
 from myosig.errors import MyosigWarning, ParameterError, ReadError
+from myosig.io import brainvision
 from myosig.io.bids_layout import SUFFIXES, BidsFile, BidsRecording, find_recordings, sidecars
 from myosig.io.describe import KIND_OF, ChannelsArgument, Statement, Statements
 from myosig.io.edf_header import read_header
@@ -197,6 +198,8 @@ def _edf_signals(path: Path) -> list[tuple[str, str]]:
 
 def _units_in(path: Path) -> Mapping[str, str]:
     """Unit that the file itself gives to each label; empty for a format that has none."""
+    if path.suffix.lower() in brainvision.SUFFIXES:
+        return brainvision.units_of(path)
     return dict(_edf_signals(path)) if path.suffix.lower() in (".edf", ".bdf") else {}
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from myosig.errors import MyosigError, ReadError
-from myosig.io import mne_bridge, neo_bridge
+from myosig.io import brainvision, mne_bridge, neo_bridge
 from myosig.io.files import DataFile, warn
 from myosig.io.stated import Stated
 from myosig.io.wfdb_record import read_wfdb
 from myosig.recording import Recording
+
+if TYPE_CHECKING:
+    import mne
 
 MNE_SUFFIXES = {
     ".vhdr": "BrainVision",
@@ -27,6 +29,7 @@ MNE_SUFFIXES = {
     ".data": "Nicolet (ASCII header)",
     ".gdf": "GDF",
     ".cdt": "Curry",
+    ".dap": "Curry",
     ".nedf": "Neuroelectrics",
 }
 NEO_READERS = {
@@ -47,6 +50,8 @@ NEO_READERS = {
     ".wcp": "WinWcpIO",
     ".edr": "WinEdrIO",
 }
+WITHOUT_MARKS = ("AxonIO",)  # readers of neo that give every mark to every sweep, at a wrong time
+ANT_MAGIC = (b"RIFF", b"RF64")
 HEADERS = {".eeg": (".vhdr",), ".vmrk": (".vhdr",), ".dat": (".vhdr", ".hea")}  # that a data file belongs to
 TRUSTED_TYPES = (".fif", ".gdf")  # elsewhere the type ``eeg`` is only MNE's default
 ABOUT_DISPLAY = ("coordinate information", "montage", "channel types to misc")  # warnings of MNE without effect on data
@@ -85,19 +90,29 @@ def _header_beside(path: Path) -> Path:
 
 
 def _by_mne(path: Path, stated: Stated) -> Recording:
-    import mne
-
-    if path.suffix.lower() in (".vhdr", ".ahdr"):
-        _check_brainvision(path)
+    suffix = path.suffix.lower()
+    is_brainvision = suffix in brainvision.SUFFIXES
+    if is_brainvision:
+        brainvision.check_files(path)
     with _told("MNE-Python", path):
-        raw = mne.io.read_raw(path, preload=False, verbose="error")
         return mne_bridge.recording_of(
-            raw,
+            _opened_by_mne(path),
             statements=stated.statements,
             path=path,
             name=path.name,
-            trust_eeg=path.suffix.lower() in TRUSTED_TYPES,
+            trust_eeg=suffix in TRUSTED_TYPES,
+            units=brainvision.units_of(path) if is_brainvision else {},
         )
+
+
+def _opened_by_mne(path: Path) -> mne.io.BaseRaw:
+    """The file, by the reader of its suffix; two makers share ``.cnt``, and its first bytes tell them apart."""
+    import mne
+
+    if path.suffix.lower() != ".cnt":
+        return mne.io.read_raw(path, preload=False, verbose="error")
+    is_ant = DataFile.at(path).read_bytes(0, 4) in ANT_MAGIC
+    return (mne.io.read_raw_ant if is_ant else mne.io.read_raw_cnt)(path, preload=False, verbose="error")
 
 
 def _by_neo(path: Path, reader: str, stated: Stated) -> Recording:
@@ -106,25 +121,11 @@ def _by_neo(path: Path, reader: str, stated: Stated) -> Recording:
     with _told("neo", path):
         opened: Any = getattr(neo.io, reader)(str(path))
         block = opened.read_block(lazy=bool(opened.support_lazy))
+        if reader in WITHOUT_MARKS and any(event.shape[0] for s in block.segments for event in s.events):
+            warn(path, "its marks (tags) are left out: neo gives neither their times nor their texts right")
+            for segment in block.segments:
+                segment.events.clear()
         return neo_bridge.recording_of(block, statements=stated.statements, path=path, name=path.name)
-
-
-def _check_brainvision(path: Path) -> None:
-    """The files that the header names must lie beside it."""
-    text = path.read_bytes().decode("latin-1")
-    for key in ("DataFile", "MarkerFile"):
-        found = re.search(rf"^{key}\s*=\s*(.+?)\s*$", text, flags=re.MULTILINE)
-        if found is None:
-            continue
-        named = found[1].replace("$b", path.stem)
-        if not (path.parent / named).is_file():
-            raise ReadError(
-                f"the header names the file {named!r}, which is not beside it; put it there, or correct the header "
-                "if it was renamed",
-                path=path,
-                field=key,
-                value=named,
-            )
 
 
 @contextmanager
@@ -137,9 +138,16 @@ def _told(library: str, path: Path) -> Iterator[None]:
         except MyosigError:
             raise
         except Exception as error:  # a reader may raise anything on a damaged file
-            raise ReadError(f"{library} cannot read the file: {error or type(error).__name__}", path=path) from error
+            raise ReadError(f"{library} cannot read the file: {_in_short(error)}", path=path) from error
     for message in dict.fromkeys(
         str(w.message) for w in caught if issubclass(w.category, (RuntimeWarning, UserWarning))
     ):
         if not any(words in message for words in ABOUT_DISPLAY):
             warn(None if str(path) in message else path, message)
+
+
+def _in_short(error: Exception) -> str:
+    """What an error says, without a traceback that it carries."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(("File ", "raise ", "Traceback"))]
+    return " ".join(said) or type(error).__name__

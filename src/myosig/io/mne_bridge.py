@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import pairwise
@@ -102,15 +102,30 @@ def from_mne(raw: mne.io.BaseRaw, *, channels: ChannelsArgument | None = None, n
 
 
 def recording_of(
-    raw: mne.io.BaseRaw, *, statements: Statements, path: Path | None, name: str, trust_eeg: bool
+    raw: mne.io.BaseRaw,
+    *,
+    statements: Statements,
+    path: Path | None,
+    name: str,
+    trust_eeg: bool,
+    units: Mapping[str, str] | None = None,
 ) -> Recording:
-    """As `from_mne`; `trust_eeg` tells whether the type ``eeg`` is a statement or only MNE's default."""
+    """As `from_mne`, of a file or of a Raw in memory.
+
+    Parameters
+    ----------
+    trust_eeg : bool
+        Whether the type ``eeg`` is a statement, or only MNE's default.
+    units : mapping of str to str, optional
+        Label -> unit that the file states, where MNE does not keep it.
+    """
     statements.check_used(path, raw.ch_names)
     types = raw.get_channel_types()
     stretches, annotations = _stretches(raw)
     count = sum(stop - start for start, stop in stretches)
     made = [
-        _channel(raw, i, types[i], count, statements.about(label), trust_eeg) for i, label in enumerate(raw.ch_names)
+        _channel(raw, i, types[i], count, statements.about(label), trust_eeg, (units or {}).get(label, ""))
+        for i, label in enumerate(raw.ch_names)
     ]
     sfreq = float(raw.info["sfreq"])
     start = raw.info["meas_date"]
@@ -172,6 +187,7 @@ def to_mne(recording: Recording, *, kind: Kind | None = None, sfreq: float | Non
         data[:, at : at + block.data.shape[1]] = block.data
     data *= np.array([1e-6 if c.unit == MICROVOLT else 1.0 for c in part.channels])[:, None]
     info = mne.create_info(list(part.labels), rate, [MNE_OF_KIND[c.kind] for c in part.channels])
+    info["bads"] = [c.label for c in part.channels if c.status == "bad"]
     raw = mne.io.RawArray(data, info, first_samp=first, verbose="error")
     _set_marks(raw, part)
     _warn_of_losses(recording, part)
@@ -182,13 +198,13 @@ def to_mne(recording: Recording, *, kind: Kind | None = None, sfreq: float | Non
 
 
 def _channel(
-    raw: mne.io.BaseRaw, i: int, mne_type: str, count: int, statement: Statement, trust_eeg: bool
+    raw: mne.io.BaseRaw, i: int, mne_type: str, count: int, statement: Statement, trust_eeg: bool, file_unit: str
 ) -> tuple[Channel, float]:
     """The channel, and by what its numbers are multiplied."""
     label, sfreq = raw.ch_names[i], float(raw.info["sfreq"])
     hint = KIND_OF_MNE.get(mne_type)
     about = identify(label, with_hint(statement, label, None if hint == "eeg" and not trust_eeg else hint))
-    factor, unit = _unit(raw, i, statement)
+    factor, unit = _unit(raw, i, statement, file_unit)
     highpass, lowpass = raw.info["highpass"], raw.info["lowpass"]
     channel = Channel(
         label=label,
@@ -198,12 +214,13 @@ def _channel(
         highpass=highpass if highpass and highpass > 0 else None,
         lowpass=lowpass if lowpass and lowpass < sfreq / 2 else None,
         original_label=label,
+        status="bad" if label in raw.info["bads"] else None,
         **about,
     )
     return channel, factor
 
 
-def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement) -> tuple[float, str]:
+def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement, file_unit: str) -> tuple[float, str]:
     """Factor from MNE's numbers to ours. MNE holds every voltage in volts, also that of a ``misc`` channel.
 
     A stated unit is that of the numbers in the file.
@@ -215,12 +232,12 @@ def _unit(raw: mne.io.BaseRaw, i: int, statement: Statement) -> tuple[float, str
     stated = microvolts_per(statement.unit) if statement.unit else None
     if code == FIFF.FIFF_UNIT_V or read_as is not None:
         return (1e6 if stated is None or read_as is None else 1e6 * stated / read_as), MICROVOLT
+    # MNE may have scaled the numbers by the prefix of a unit that it then drops.
+    as_in_file = 1.0 / float(raw.info["chs"][i]["range"]) if file_unit else 1.0
     if stated is not None:
-        return stated, MICROVOLT
-    if code == FIFF.FIFF_UNIT_NONE and type(raw).__name__ == "RawBrainVision":
-        return 1.0 / float(
-            raw.info["chs"][i]["range"]
-        ), statement.unit or ""  # numbers as in the file: MNE drops the unit
+        return stated * as_in_file, MICROVOLT
+    if file_unit:
+        return as_in_file, statement.unit or file_unit
     names = {FIFF.FIFF_UNIT_T: "T", FIFF.FIFF_UNIT_T_M: "T/m", FIFF.FIFF_UNIT_CEL: "°C"}
     return 1.0, statement.unit or names.get(code, "" if original == "n/a" else original)
 

@@ -77,6 +77,8 @@ def recording_of(block: neo.Block, *, statements: Statements, path: Path | None,
     begins = [min(_seconds(s.t_start) for s in segment.analogsignals) for segment in segments]
     lengths = [_length(segment, begin) for segment, begin in zip(segments, begins, strict=True)]
     starts = _laid_out(begins, lengths, name, path)
+    ends = [a + n for a, n in zip(starts, lengths, strict=True)]
+    stops = [min(end, after) for end, after in zip(ends, [*starts[1:], ends[-1]], strict=True)]  # but for rounding
     shifts = np.array(starts) - begins
     _warn_of_losses(segments, name, path)
     return assemble(
@@ -88,7 +90,7 @@ def recording_of(block: neo.Block, *, statements: Statements, path: Path | None,
         statements=statements,
         path=path,
         name=name,
-        layout=Intervals(starts, [a + n for a, n in zip(starts, lengths, strict=True)]),
+        layout=Intervals(starts, stops),
         annotations=_annotations(segments, shifts),
         start_time=block.rec_datetime,
     )
