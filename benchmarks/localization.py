@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tellable import why_not
 from tqdm import tqdm
 
 import myosig as ms
@@ -66,6 +67,7 @@ def examine(case: dict[str, Any]) -> dict[str, Any]:
     truth = simulation.truth
     row = case | {"variant": truth.variant, "true_finding": truth.finding, "true_jerks": len(truth.jerks)}
     row |= {"drawn": str(dict(truth.drawn)), "error": ""}
+    row["cannot_tell"] = why_not(simulation, case) if case["pattern"] in PATTERNS else ""
     start = time.perf_counter()
     try:
         analysis = ms.analyze(simulation.recording)
@@ -153,7 +155,8 @@ def summary(table: pd.DataFrame) -> str:
         parts.append(f"\n===== {difficulty} =====")
         for name, some in (("standard", rows[rows["handicap"] == STANDARD]), ("with every handicap", rows)):
             parts += [f"\n--- {name}: n = {len(some)} ---", confusion(some).to_string(), rates(some)]
-        parts += ["\nby handicap:", by_handicap(rows).to_string()]
+        parts += ["\nby handicap:", by_handicap(rows).to_string(), "\nwithheld, and what the recording lacked:"]
+        parts.append(reasons(rows))
     parts += ["\n===== all =====", measures(done)]
     return "\n".join(parts)
 
@@ -176,13 +179,23 @@ def rates(rows: pd.DataFrame) -> str:
     given = six[six["verdict"].isin(PATTERNS)]
     right = (six["verdict"] == six["pattern"]).mean()
     withheld = (six["verdict"] == "indeterminate").mean()
+    could = six[six["cannot_tell"] == ""]
     others = rows[~rows["pattern"].isin(PATTERNS)]
     return (
         f"right of all {right:.3f}; right of {len(given)} given a verdict "
-        f"{(given['verdict'] == given['pattern']).mean():.3f}; withheld {withheld:.3f}; "
+        f"{(given['verdict'] == given['pattern']).mean():.3f}; withheld {withheld:.3f}, "
+        f"{(could['verdict'] == 'indeterminate').mean():.3f} of the {len(could)} that could have told; "
         f"right finding of tremor, negative and none {right_finding(others).mean():.3f}; "
         f"expected calibration error {calibration(six)[0]:.3f}"
     )
+
+
+def reasons(rows: pd.DataFrame) -> str:
+    """Of the recordings without a verdict, and of all: what they lacked, by pattern."""
+    six = rows[rows["pattern"].isin(PATTERNS)]
+    lacking = six["cannot_tell"].replace("", "nothing")
+    withheld = (six["verdict"] == "indeterminate").rename("withheld")
+    return withheld.groupby([six["pattern"], lacking]).agg(["sum", "size"]).to_string()
 
 
 def right_finding(rows: pd.DataFrame) -> pd.Series:

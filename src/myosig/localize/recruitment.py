@@ -66,7 +66,7 @@ def rostro_caudal(findings: Findings, row: Row) -> Evidence:
         else f"lags differ by {_ms(misfit)} (SD) from spread along the motor strip and conduction; "
     )
     why = f"{lags}{1000 * MISFIT:.0f} ms are allowed; order {'inconsistent' if unstable else 'stable'}; {spread.why}"
-    met = fits * (1 - _face_follows_neck(spread, part))
+    met = fits * (1 - _face_follows_neck(spread, part)) * (1 - (_propriospinal(spread, part) or 0.0))
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
@@ -113,12 +113,11 @@ def mid_thoracic_slow(findings: Findings, row: Row) -> Evidence:
     gate = _order_gate(spread) or _range_gate(part)
     if gate:
         return row.missing(gate, spread.n_jerks)
-    excluded = _not_propriospinal(spread, part)
-    met = 0.0 if excluded else _outward_and_slow(spread)
+    met = _propriospinal(spread, part)
     if met is None:
         return row.missing(spread.why, spread.n_jerks)
     course = f"direction {spread.direction}, origin {_level(spread.origin_mm)}"
-    why = f"{excluded or 'fixed order'}; {course}; {spread.why}"
+    why = f"{_not_propriospinal(spread, part) or 'fixed order'}; {course}; {spread.why}"
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
@@ -214,7 +213,7 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     gate = _order_gate(spread)
     if gate:
         return row.missing(gate, spread.n_jerks)
-    if not _not_propriospinal(spread, participation(findings.jerks)) and (_outward_and_slow(spread) or 0) > 0.5:
+    if (_propriospinal(spread, participation(findings.jerks)) or 0.0) > 0.5:
         return row.missing("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
     share = spread.stability
     agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
@@ -396,8 +395,10 @@ def _mean_density(measured: NormalDist, band: tuple[float, float]) -> float:
     return math.fsum(measured.pdf(1 / v) for v in np.geomspace(*band, 50).tolist()) / 50
 
 
-def _outward_and_slow(spread: Spread) -> float | None:
-    """`_slow`, where speed and level of origin are known; else None."""
+def _propriospinal(spread: Spread, part: Participation) -> float | None:
+    """How well outward from the thoracic cord, slowly and in a fixed order fits; None where that cannot be told."""
+    if _not_propriospinal(spread, part):
+        return 0.0
     return None if spread.velocity_interval is None or spread.origin_mm is None else _slow(spread)
 
 
