@@ -15,7 +15,7 @@ SOURCE = Path(myosig.__file__).parent
 ORDER = [
     {"errors", "patterns", "__version__"},
     {"_checks"},
-    {"intervals", "tables", "muscles", "storage"},
+    {"intervals", "tables", "muscles", "storage", "archive"},
     {"timeline"},
     {"recording"},
     {"marks"},
@@ -29,6 +29,7 @@ ORDER = [
     {"localize"},
     {"settings", "corrected"},
     {"analysis"},
+    {"loading"},
     {"batch", "overview", "plot"},
     {"report"},
     {"cli"},

@@ -38,6 +38,7 @@ _HOME = {
     "localize.localizer": ("localize_jerks",),
     "settings": ("Settings",),
     "analysis": ("Analysis", "analyze"),
+    "loading": ("load",),
     "corrected": ("read_bursts", "read_jerks"),
     "batch": ("analyze_many",),
     "plot": (
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from myosig.io.raw import from_array as from_array
     from myosig.io.reader import read as read
     from myosig.io.write import write_edf as write_edf
+    from myosig.loading import load as load
     from myosig.localize.context import Context as Context, read_context as read_context
     from myosig.localize.eeg import EegFindings as EegFindings, study_eeg as study_eeg
     from myosig.localize.evidence import Evidence as Evidence

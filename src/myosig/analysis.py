@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myosig import __version__
+from myosig.archive import ARCHIVE, write_archive
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
 from myosig.detect.crosstalk import flag_crosstalk
 from myosig.detect.jerks import Jerks, group_jerks
@@ -20,6 +20,7 @@ from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.filters import find_artefacts
+from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
 from myosig.localize.eeg import EegFindings, study_eeg
@@ -33,13 +34,13 @@ from myosig.marks import without_marks
 from myosig.quality import ChannelQuality, assess_quality
 from myosig.recording import MICROVOLT, Recording
 from myosig.settings import CORRECTED, DETECTED, Settings
-from myosig.storage import whole_folder, write_json, write_tsv
+from myosig.storage import file_digest, whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = "myosig-analysis-1"
-HASH_BLOCK = 1 << 20  # bytes read at a time while hashing the source file
+TABLES = ("bursts.tsv", "silences.tsv", "jerks.tsv", "channels.tsv")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +55,8 @@ class Analysis:
     phenotype : Phenotype
     localization : Localization
     settings : Settings
+    source : mapping
+        Name, SHA-256 (of a file) and duration in seconds of what was analysed.
     """
 
     findings: Findings
@@ -61,6 +64,7 @@ class Analysis:
     phenotype: Phenotype
     localization: Localization
     settings: Settings
+    source: Mapping[str, Any]
 
     @property
     def recording(self) -> Recording:
@@ -121,7 +125,7 @@ class Analysis:
             "schema": SCHEMA,
             "myosig": __version__,
             "settings": self.settings.to_dict(),
-            "source": _describe_source(self.recording),
+            "source": dict(self.source),
             "quality": [quality.to_dict() for quality in self.quality],
             "phenotype": self.phenotype.to_dict(),
             "rhythm": self.rhythm.to_dict(),
@@ -159,6 +163,14 @@ class Analysis:
         write_tsv(channels_table(self.recording, self.quality), folder / "channels.tsv")
         write_json(self.to_dict(), folder / "analysis.json")
         (folder / "settings.toml").write_text(self.settings.to_toml(), encoding="utf-8")
+        self._write_archive(folder)
+
+    def _write_archive(self, folder: Path) -> None:
+        """What `load` reads: every value as it is; of the samples only where they are."""
+        stored = Elsewhere.of(self.recording, self.source["sha256"], seen_from=folder)
+        findings = replace(self.findings, recording=self.recording.with_source(stored))
+        digests = {name: file_digest(folder / name) for name in TABLES}
+        write_archive(folder / ARCHIVE, {"analysis": replace(self, findings=findings), "tables": digests})
 
 
 def analyze(
@@ -231,7 +243,7 @@ def analyze(
         tremor=tremor,
     )
     where = weigh(findings, prior=told.prior, likelihoods=told.likelihoods)
-    return Analysis(findings, quality, describe_phenotype(findings), where, told)
+    return Analysis(findings, quality, describe_phenotype(findings), where, told, _describe_source(recording))
 
 
 def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:
@@ -304,12 +316,3 @@ def _describe_source(recording: Recording) -> dict[str, Any]:
         "sha256": None if recording.path is None else file_digest(recording.path),
         "duration_s": recording.duration,
     }
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(HASH_BLOCK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from myosig import __version__
-from myosig.analysis import SCHEMA, Analysis, analyze, file_digest
+from myosig.analysis import SCHEMA, Analysis, analyze
 from myosig.errors import MyosigError, ParameterError
 from myosig.settings import Settings
-from myosig.storage import unique_folders, whole_file, whole_folder, write_tsv
+from myosig.storage import file_digest, unique_folders, whole_file, whole_folder, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd

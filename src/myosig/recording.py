@@ -346,6 +346,15 @@ class Recording:
         """The same recording with other annotations."""
         return self._with(annotations=annotations)
 
+    def with_source(self, source: Source, rows: Sequence[int] | None = None) -> Recording:
+        """The same channels with their samples from elsewhere: `rows` says in which row of the source each is."""
+        return self._with(source=source, rows=rows)
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Row of each channel in the source."""
+        return self._rows
+
     def with_reading(self, reading: Mapping[str, Any]) -> Recording:
         """The same recording with what `read` was told of its file."""
         return self._with(reading=reading)
@@ -453,10 +462,11 @@ class Recording:
         segments: Intervals | None = None,
         annotations: Annotations | None = None,
         reading: Mapping[str, Any] | None = None,
+        source: Source | None = None,
     ) -> Recording:
         return Recording(
             channels if channels is not None else self.channels,
-            self.source,
+            source if source is not None else self.source,
             layout=self.layout,
             segments=segments if segments is not None else self.segments,
             annotations=annotations if annotations is not None else self.annotations,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from myosig.errors import ReadError
 if TYPE_CHECKING:
     import pandas as pd
 
+HASH_BLOCK = 1 << 20  # bytes
 MISSING = ("n/a", "")
 FORMULA_START = ("=", "+", "-", "@")  # a spreadsheet would run a text cell that begins so
 
@@ -84,6 +86,15 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(HASH_BLOCK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def write_tsv(frame: pd.DataFrame, path: Path) -> None:
