@@ -30,6 +30,18 @@ def test_missed_and_extra_events_do_not_hide_a_rhythm():
     assert abs(rhythm.frequency - 2.0) < 0.08
 
 
+def test_the_interval_of_the_frequency_covers_it_in_90_of_100_though_events_are_missed_or_added():
+    rng, covered = np.random.default_rng(56), 0
+    for _ in range(100):
+        frequency, cv, n = rng.uniform(0.7, 6), rng.uniform(0.03, 0.2), rng.integers(60, 250)
+        times = oscillator(rng, frequency, cv, n)
+        times = times[rng.random(n) > 0.1]
+        times = np.sort(np.concatenate([times, rng.uniform(times[0], times[-1], n // 10)]))
+        low, high = rhythm_of(times).frequency_interval or (0, 99)
+        covered += low <= frequency <= high
+    assert covered >= 90
+
+
 def test_random_trains_are_not_rhythmic():
     rng = np.random.default_rng(54)
     found = 0

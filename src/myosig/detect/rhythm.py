@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
+from scipy.stats import t
 
 from myosig.detect.bursts import Bursts
 from myosig.detect.gaps import short_limit
@@ -24,8 +25,12 @@ MOST_INTERVALS = 300  # of a surrogate train; a longer one would only make the n
 PAUSE = 2.5  # times the median interval: a longer one ends a run [P]
 DRIFT_WINDOW = 31  # intervals over which the frequency may drift [P]
 NORMAL_IQR = 1.349  # interquartile range of a standard normal distribution
-WIDE, NEAR = 3.0, (0.15, 0.5)  # standard deviations, and limits, within which an interval is one cycle [P]
-CENTRING = 3  # rounds in which the middle of the cycles settles
+ASTRAY = 2.5  # nats that an event between the beats, or a beat without event, costs: about one in ten [P]
+BREAK = 8.0  # nats that a step which no number of cycles explains costs [P]
+MOST_CYCLES, MOST_BETWEEN = 3, 3  # that a step may span, and events between beats that it may leave out [P]
+SCATTER = (0.01, 0.25)  # limits of the standard deviation of a cycle while beats are looked for, of the cycle [P]
+ROUNDS = 4  # in which the cycle settles
+BATCHES = (4, 12)  # fewest and most of the stretches whose means tell how sure the mean cycle is, ten cycles in each
 SIDE_PEAK = 0.15  # half width, in periods, of the side peak of the autocorrelation [P]
 CI_SE = 1.96
 
@@ -139,7 +144,7 @@ def measure_rhythm(events: Bursts | Jerks, *, seed: int = 0) -> Rhythm:
 
 def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
     """Measure the rhythm of events at these times (seconds, sorted)."""
-    interval, middle = _within_runs(onset)
+    interval = _within_runs(onset)
     runs = find_runs(onset)
     if interval.size < MIN_INTERVALS:
         why = f"{interval.size} intervals within runs; at least {MIN_INTERVALS} are needed"
@@ -147,9 +152,9 @@ def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
     cv = float(_robust_cv(interval[None])[0])
     p_value = _chance_of(cv, interval, seed)
     rhythmic = cv < RHYTHMIC_CV and p_value < ALPHA
-    single = _cycles(interval, cv)
-    frequency, spread = _frequency(interval[single]) if rhythmic else (None, None)
-    drift, drift_interval = _drift(interval[single], middle[single]) if rhythmic else (None, None)
+    cycle, middle = _cycles(onset, float(np.median(interval)), cv) if rhythmic else (interval, interval)
+    frequency, spread = _frequency(cycle) if rhythmic else (None, None)
+    drift, drift_interval = _drift(cycle, middle) if rhythmic else (None, None)
     limits = f"CV {cv:.2f} (rhythmic below {RHYTHMIC_CV:g}), p = {p_value:.3f} against a random train"
     return Rhythm(
         verdict="rhythmic" if rhythmic else "irregular",
@@ -193,21 +198,23 @@ def _train(events: Bursts | Jerks) -> Floats:
     return np.sort(events.onset[events.channel == busiest])
 
 
-def _within_runs(onset: Floats) -> tuple[Floats, Floats]:
-    """Intervals that are no pauses, and the time of their middle."""
+def _within_runs(onset: Floats) -> Floats:
+    """Intervals that are no pauses."""
     interval = np.diff(onset)
-    if interval.size == 0:
-        return interval, interval
-    keep = interval <= PAUSE * np.median(interval)
-    return interval[keep], ((onset[1:] + onset[:-1]) / 2)[keep]
+    return interval[interval <= PAUSE * np.median(interval)] if interval.size else interval
 
 
 def _robust_cv(interval: Floats) -> Floats:
     """Spread of the intervals around their slow drift, for each row."""
-    window = min(DRIFT_WINDOW, interval.shape[-1] // 2 * 2 - 1)
-    relative = interval / median_filter(interval, (1, window), mode="nearest")
+    relative = interval / _slow_drift(interval)
     low, middle, high = np.quantile(relative, [0.25, 0.5, 0.75], axis=1)
     return np.asarray((high - low) / NORMAL_IQR / middle)
+
+
+def _slow_drift(interval: Floats) -> Floats:
+    """Running median of each row."""
+    window = min(DRIFT_WINDOW, interval.shape[-1] // 2 * 2 - 1)
+    return np.asarray(median_filter(interval, (1, window), mode="nearest"))
 
 
 def _chance_of(cv: float, interval: Floats, seed: int) -> float:
@@ -222,19 +229,49 @@ def _chance_of(cv: float, interval: Floats, seed: int) -> float:
     return float((1 + np.sum(_robust_cv(trains) <= cv)) / (1 + SURROGATES))
 
 
-def _cycles(interval: Floats, cv: float) -> NDArray[np.bool_]:
-    """Which intervals are single cycles: three standard deviations around their own mean, found from the median."""
-    middle, width = float(np.median(interval)), float(np.clip(WIDE * cv, *NEAR))
-    for _ in range(CENTRING):
-        near = np.abs(interval / middle - 1) <= width
-        middle = float(interval[near].mean())
-    return np.asarray(near)
+def _cycles(onset: Floats, period: float, cv: float) -> tuple[Floats, Floats]:
+    """Length and middle of the cycles between the beats among the events, seconds; a missed beat is stepped over.
+
+    An event that falls between two beats would otherwise count as two short cycles, and make the rhythm faster.
+    """
+    interval, scatter = np.diff(onset), cv
+    steady = np.concatenate([[0.0], np.cumsum(period * interval / _slow_drift(interval[None])[0])])
+    for _ in range(ROUNDS):
+        beats = _beats(steady, period, period * float(np.clip(scatter, *SCATTER)))
+        step = np.diff(steady[beats])
+        count = np.rint(step / period)
+        whole = (count >= 1) & (count <= MOST_CYCLES)
+        period = float(step[whole].sum() / count[whole].sum())
+        scatter = float(np.std(step[whole] - count[whole] * period) / period)
+    beat = onset[beats]
+    return np.diff(beat)[whole] / count[whole], ((beat[1:] + beat[:-1]) / 2)[whole]
 
 
-def _frequency(cycles: Floats) -> tuple[float, tuple[float, float]]:
-    """Of single cycles, with its 95 % interval."""
-    mean, error = float(cycles.mean()), float(cycles.std(ddof=1) / np.sqrt(cycles.size))
-    return 1 / mean, (1 / (mean + CI_SE * error), 1 / (mean - CI_SE * error))
+def _beats(onset: Floats, period: float, deviation: float) -> list[int]:
+    """The events that form the most likely train of beats, if cycles vary normally (dynamic programming)."""
+    cost, before = [0.0] * onset.size, [-1] * onset.size
+    times = onset.tolist()
+    for j in range(1, len(times)):
+        steps = []
+        for i in range(max(0, j - 1 - MOST_BETWEEN), j):
+            step = times[j] - times[i]
+            count = min(max(round(step / period), 1), MOST_CYCLES)
+            misfit = (step - count * period) ** 2 / (2 * count * deviation**2) + ASTRAY * (count - 1)
+            steps.append((cost[i] + min(misfit, BREAK) + ASTRAY * (j - i - 1), i))
+        cost[j], before[j] = min(steps)
+    chain = [len(times) - 1]
+    while before[chain[-1]] >= 0:
+        chain.append(before[chain[-1]])
+    return chain[::-1]
+
+
+def _frequency(cycle: Floats) -> tuple[float, tuple[float, float]]:
+    """Of the mean cycle, with its 95 % interval, from means of stretches: neighbouring cycles may be alike."""
+    mean = float(cycle.mean())
+    n = int(np.clip(cycle.size // 10, *BATCHES))
+    means = [float(part.mean()) for part in np.array_split(cycle, n)]
+    error = float(t.ppf(0.975, n - 1) * np.std(means, ddof=1) / np.sqrt(n))
+    return 1 / mean, (1 / (mean + error), 1 / max(mean - error, CLOCK * mean))
 
 
 def _drift(cycles: Floats, middle: Floats) -> tuple[float, tuple[float, float]]:
