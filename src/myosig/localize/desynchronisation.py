@@ -15,17 +15,17 @@ from myosig.detect.jerks import Jerks
 from myosig.localize.montage import is_central
 from myosig.localize.scan import Floats, epoch_sums
 from myosig.localize.search import quiet_trains, search
-from myosig.localize.tracks import Track, read_tracks
+from myosig.localize.tracks import HEART, Track, read_tracks
 from myosig.localize.triggers import Triggers
 from myosig.recording import Recording
 
 EEG_RATE = 125.0  # EEG samples a second that beta needs
 RATE = 10.0  # power values a second: power is smoothed over some 50 ms
 BANDS = ((13.0, 20.0), (20.0, 30.0), (30.0, 45.0))  # Hz: 10-45, high beta 38 (Meppelink et al. 2016) [V]
-BEFORE, BASELINE = 1.5, (-3.0, -2.0)  # s (criteria.md 3D) [V: Meppelink]
+BASELINE = (-2.7, -2.0)  # s before the jerk; -3 to -2 in Meppelink et al. [V], less what the last jerk still moves [P]
 STARTS = (1.5, 1.0, 0.5)  # s before the jerk from which power may be low
 CLOSE = 0.1  # s before the jerk that are left out: reach of the smoothing, and of the first muscle's potentials
-ISOLATION = 3.0  # s without another burst before the jerk: the baseline as well
+ISOLATION = 3.5  # s without another burst before the jerk: the baseline as well, and 0.8 s of movement before it [P]
 AWAY = 4.0  # s between a sham and its jerk
 MIN_JERKS = 20  # criteria.md 4, gates [P]
 MIN_JERKS_ABSENT = 40  # criteria.md 4, gates [P]
@@ -98,8 +98,8 @@ def find_desynchronisation(
     """Look for a loss of beta power in the 1.5 s before the jerk.
 
     The power of each central electrode in three bands (13-45 Hz) is taken in dB ten times a second and averaged
-    at the burst onsets of isolated jerks (no burst in the 3 s before). A drop that begins 1.5, 1 or 0.5 s before
-    the jerk is fitted against the level from -3 s on; the largest over bands, beginnings, electrodes and muscles
+    at the burst onsets of isolated jerks (no burst in the 3.5 s before). A drop that begins 1.5, 1 or 0.5 s before
+    the jerk is fitted against the level from -2.7 s on; the largest over bands, beginnings, electrodes and muscles
     is held against the same at sham triggers.
 
     Parameters
@@ -132,7 +132,7 @@ def find_desynchronisation(
     if obstacle:
         return Desynchronisation("not assessable", obstacle, n=n)
     known = tracks if tracks is not None else read_tracks(recording)
-    fast = [t for t in (track.at_rate(EEG_RATE) for track in known) if t.sfreq / 2 > BANDS[-1][1]]
+    fast = [t for t in (track.in_spite_of(HEART).at_rate(EEG_RATE) for track in known) if t.sfreq / 2 > BANDS[-1][1]]
     central = [t for t in fast if is_central(t.channel)]
     if not central:
         why = f"no central EEG electrode with usable signal and a rate above {2 * BANDS[-1][1]:g} Hz"
@@ -192,6 +192,9 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
     )
     if not found.significant:
         low = n < MIN_JERKS_ABSENT
+        if n < MIN_JERKS:
+            why = f"{n} of {len(found.train)} epochs are free of artefacts"
+            return replace(result, verdict="not assessable", why=why, required=None)
         return replace(result, verdict="not assessable", why=f"low power: {result.why}") if low else result
     why = (
         f"{band[0]:g}-{band[1]:g} Hz at {track.channel.label} changes by {100 * change:.0f} % in the last "

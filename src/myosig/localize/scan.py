@@ -204,7 +204,8 @@ def scan(
             look = whiten(covariance, bank, detrend=questions[m].detrend)
             sums, counts = epoch_sums(track, moved[m], first, bank.shape[0])
             score = sums @ look.weights / np.sqrt(np.maximum(counts, 1))[:, None]
-            score[counts < least] = 0
+            if counts[0] < least:
+                score[0] = 0
             spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
             sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
             n[m, c], z[m, c], noise[m, c] = counts[0], score[0] / spread, look.amplitude_noise * spread

@@ -15,7 +15,7 @@ from myosig.localize.montage import is_central, region
 from myosig.localize.potential import SlowPotential
 from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
 from myosig.localize.search import Search, bootstrap, quiet_trains, search
-from myosig.localize.tracks import Track, read_tracks
+from myosig.localize.tracks import HEART, Track, read_tracks
 from myosig.localize.triggers import Triggers
 from myosig.recording import Recording
 
@@ -82,7 +82,7 @@ def find_slow_potential(
     if obstacle:
         return SlowPotential("not assessable", obstacle, n=n)
     known = tracks if tracks is not None else read_tracks(recording)
-    chosen = _over_motor_cortex([track.at_rate(RATE) for track in known])
+    chosen = _over_motor_cortex([track.in_spite_of(HEART).at_rate(RATE) for track in known])
     open_below = [t for t in chosen if not _filtered_away(t)]
     if not open_below:
         return SlowPotential("not assessable", _filter_words(chosen), n=n, high_pass=_high_pass(chosen))
@@ -176,6 +176,9 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
 
 def _nothing(base: SlowPotential) -> SlowPotential:
     left_out = f"; left out: {base.average.left_out}" if base.average else ""
+    if base.n < MIN_JERKS:
+        why = f"{base.n} epochs are free of artefacts{left_out}"
+        return replace(base, verdict="not assessable", why=why, channel=None, detectable=None)
     power = (
         f"n = {base.n} jerks, p = {base.p_value:.3f}; {base.detectable:.1f} µV would have been seen in nine of ten "
         f"recordings; {USUAL:g} µV need {base.required} jerks"

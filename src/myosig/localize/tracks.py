@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,10 @@ class Track:
         drift = uniform_filter1d(self.values, max(1, round(baseline * self.sfreq)), mode="nearest")
         return np.where(self.bad, np.float32(0), self.values - drift)
 
+    def in_spite_of(self, code: int) -> Track:
+        """The same with what was marked for one reason, as an index of `REASONS`, taken for usable."""
+        return replace(self, reason=np.where(self.reason == code, np.uint8(0), self.reason))
+
     def at_rate(self, rate: float) -> Track:
         """The same with fewer means, at least `rate` a second."""
         every = _every(self.sfreq, rate)
@@ -179,7 +183,9 @@ def _read_group(
         missing = ~np.isfinite(row)
         values = np.where(missing, np.float32(0), row - np.float32(np.nanmean(row) if not missing.all() else 0))
         causes = {EYE: eyes, MUSCLE: _muscle(rough, missing, track_rate), AMPLITUDE: _large(values, track_rate)}
-        if _shows_beats(values, beats, track_rate):
+        beat = _mean_beat(values, beats, track_rate)
+        if np.ptp(beat) > HEART_UV:
+            _subtract_beats(values, beat, beats, track_rate)
             causes[HEART] = heart
         reason = np.zeros(n, np.uint8)
         for code, where in sorted({**causes, GAP: missing | seams}.items()):
@@ -268,11 +274,23 @@ def _beats(recording: Recording, artefacts: Artefacts) -> NDArray[np.float64]:
     return Clock.of(recording).running(heart.beats if heart is not None else find_beats(recording))
 
 
-def _shows_beats(values: Floats32, beats: NDArray[np.float64], rate: float) -> bool:
-    """Whether the mean heart beat is as large as the EEG."""
+def _mean_beat(values: Floats32, beats: NDArray[np.float64], rate: float) -> Floats32:
+    """The median wave about the R peak less its ends' level, µV; zeros with too few beats to tell it from the EEG."""
+    waves = values[_around_beats(values.size, beats, rate)]
+    if len(waves) < LEAST_BEATS:
+        return np.zeros(waves.shape[1], np.float32)
+    wave = np.median(waves, axis=0)
+    return np.asarray(wave - (wave[0] + wave[-1]) / 2, dtype=np.float32)
+
+
+def _subtract_beats(values: Floats32, beat: Floats32, beats: NDArray[np.float64], rate: float) -> None:
+    """Take the mean beat out of the values: what is left is too small to matter to slow potentials and power."""
+    values[_around_beats(values.size, beats, rate)] -= beat
+
+
+def _around_beats(n: int, beats: NDArray[np.float64], rate: float) -> NDArray[np.int64]:
+    """The samples about each whole beat, shape (n_beats, n_samples)."""
     before, after = (round(reach * rate) for reach in HEART_REACH)
-    at = np.floor(beats * rate).astype(int)
-    at = at[(at >= before) & (at + after < values.size)]
-    if at.size < LEAST_BEATS:
-        return False
-    return bool(np.ptp(np.median(values[at[:, None] + np.arange(-before, after + 1)], axis=0)) > HEART_UV)
+    at = np.floor(beats * rate).astype(np.int64)
+    at = at[(at >= before) & (at + after < n)]
+    return np.asarray(at[:, None] + np.arange(-before, after + 1))
