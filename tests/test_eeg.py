@@ -131,7 +131,7 @@ def test_an_artefact_at_every_jerk_is_rejected_and_counted():
         add_at(row, 500.0, jerks.onset[:20] - 0.05, lambda t: np.exp(-((t / 0.02) ** 2)), 400.0)
     found = find_premyoclonic_potential(Recording(rec.channels, Arrays(rows)), jerks)
     assert found.verdict in ("absent", "not assessable")
-    assert found.average.rejected["EEG: amplitude"] >= 18
+    assert found.average.rejected["EEG: above 150 µV"] >= 18
 
 
 def test_gain_and_polarity_of_the_eeg():

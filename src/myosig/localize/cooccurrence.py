@@ -15,7 +15,7 @@ from myosig.localize.discharges import Discharges, find_discharges
 from myosig.localize.potential import ALPHA
 from myosig.localize.scan import Floats
 from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
-from myosig.localize.tracks import Clock, Track, read_tracks
+from myosig.localize.tracks import LARGE, Clock, Track, read_tracks
 from myosig.recording import Recording
 
 MIN_RATE = 100.0  # Hz
@@ -115,7 +115,7 @@ def measure_cooccurrence(
         `not assessable`.
     """
     known = tracks if tracks is not None else read_tracks(recording)
-    alike = [t for t in known if t.sfreq >= MIN_RATE and t.sfreq == known[0].sfreq]
+    alike = [t.in_spite_of(LARGE) for t in known if t.sfreq >= MIN_RATE and t.sfreq == known[0].sfreq]
     if not alike:
         why = f"no EEG channel with usable signal of at least {MIN_RATE:g} Hz"
         return Cooccurrence("not assessable", why, n_jerks=len(jerks))

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d
 from scipy.signal import find_peaks, oaconvolve
 
-from myosig.localize.montage import hemisphere, region
+from myosig.localize.montage import hemisphere
 from myosig.localize.scan import Floats, autocovariance, whiten
 from myosig.localize.tracks import Track
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn, TextColumn
@@ -28,11 +28,17 @@ LARGEST_FALL = 0.5  # the local level is taken for no less than that share of th
 GENERALISED = 0.5  # share of electrodes, on both sides (ACNS 2021 leaves the share open) [P]
 WAVE = (0.10, 0.30)  # s after the spike in which a slow wave is looked for [P]
 WAVE_SIZE = 2.5  # noise SDs of the slow wave [P]
-MUSCLE_REACH, SPARED = 0.5, 0.1  # s about a spike that are searched for muscle, and spared for its own slopes [P]
+MUSCLE_REACH, SPARED = 0.5, 0.1  # s before a spike that are searched for muscle, and spared for its own slopes [P]
+CLEAR_AFTER = 0.04  # s after a spike that must be free of artefact: its jerk may begin then [P]
 MUSCLE_RATIO = 3.0  # times the usual fast activity [P]
 MUSCLE_SHARE = 1 / 3  # of the electrodes [P]
 MEDIAN_OF_MEAN = 0.845  # median over mean of the absolute value of a Gaussian
-FRONTOPOLAR = frozenset({"FP"})  # where blinks are largest
+# What looks like a spike to a filter that is too short to see the rest of it: each is held against the spike [P]
+LOOK = 0.4  # s about the peak that are looked at
+SLOW_WAVES = (0.16, 0.24, 0.36, 0.6)  # s: vertex waves 0.1-0.25, blinks 0.2-0.4, K-complexes 0.5 and longer [M]
+SHIFTS = np.arange(-0.024, 0.025, 0.008)  # s by which a wave may lie beside the peak
+RHYTHMS = np.arange(7.0, 16.6, 0.75)  # Hz: alpha, and spindles of 11-16 Hz [M]
+TRAINS = (0.4, 0.8)  # s, of alpha and spindles
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -68,48 +74,83 @@ def find_discharges(tracks: Sequence[Track]) -> Discharges:
 
     Every channel is run through matched filters for single-phase waves of 30 to 80 ms in its own noise (see
     `myosig.localize.scan`), and a spike is a peak of at least six times the noise level of the surrounding
-    seconds in any channel. A wide wave that is largest at a frontopolar electrode is taken for a blink, and a spike
-    amid fast activity of three times the usual size, in that electrode or in a third of all, for muscle.
+    seconds in any channel. It must fit better, in the 0.4 s on either side, than the waves of 160 to 600 ms that vertex
+    waves, K-complexes and blinks are, and than trains of 7 to 16 Hz, as of alpha and spindles. A spike that follows on
+    fast activity of three times the usual size, in that electrode or in a third of all, is taken for muscle; muscle
+    after it may be the jerk.
     """
     if not tracks:
         return _table([])
-    size, width = zip(*(_sharpness(track) for track in tracks), strict=True)
-    sizes, widths = np.stack(size), np.stack(width)
+    sizes = np.stack([_sharpness(track) for track in tracks])
     spread = maximum_filter1d(sizes, 2 * round(TOGETHER * tracks[0].sfreq) + 1, axis=1)
     top = sizes.max(axis=0)
     peaks, _ = find_peaks(top, height=THRESHOLD, distance=max(1, round(TOGETHER * tracks[0].sfreq)))
     largest = sizes[:, peaks].argmax(axis=0)
-    blink = [
-        region(tracks[c].channel) in FRONTOPOLAR and widths[c, p] == len(WIDTHS) - 1
-        for p, c in zip(peaks, largest, strict=True)
-    ]
     restless = np.stack([_restless(track)[peaks] for track in tracks])
     muscle = restless[largest, np.arange(peaks.size)] | (restless.mean(axis=0) >= MUSCLE_SHARE)
-    return _events(tracks, peaks[~(np.array(blink, dtype=bool) | muscle)], sizes, spread)
+    return _events(tracks, peaks[~muscle & _sharper_than_waves(tracks, peaks, largest)], sizes, spread)
 
 
-def _sharpness(track: Track) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-    """Size of the best-fitting spike at each sample, in local noise SDs, and which width fitted; 0 where bad."""
+def _sharpness(track: Track) -> NDArray[np.float32]:
+    """Size of the best-fitting spike at each sample, in local noise SDs; 0 where bad."""
     half = round(HALF_WINDOW * track.sfreq)
     times = np.arange(-half, half + 1) / track.sfreq
-    bank = np.stack([np.cos(np.pi * times / w) ** 2 * (np.abs(times) < w / 2) for w in WIDTHS], axis=1)
+    bank = np.stack([_bump(times, width) for width in WIDTHS], axis=1)
     look = whiten(autocovariance(track, times.size), bank, detrend=True)
     signal = track.deflection(2.0)
     kernels = look.weights[::-1].T.astype(np.float32)
     fits = np.abs(np.stack([oaconvolve(signal, kernel, mode="same") for kernel in kernels]))
     fits = fits / np.stack([_level(fit, track) for fit in fits])
-    near_bad = maximum_filter1d(track.bad, 2 * half + 1)
-    best = fits.max(axis=0)
-    return np.where(near_bad, 0, best).astype(np.float32), fits.argmax(axis=0).astype(np.int8)
+    reach = half + round(CLEAR_AFTER * track.sfreq) + 1  # from `half` samples before each one to some after it
+    near_bad = maximum_filter1d(track.bad, reach, origin=half - reach // 2)
+    return np.where(near_bad, 0, fits.max(axis=0)).astype(np.float32)
+
+
+def _sharper_than_waves(
+    tracks: Sequence[Track], peaks: NDArray[np.int64], largest: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Whether each peak, in its largest channel, is fitted better by a spike than by a slow wave or a rhythm."""
+    sharper = np.zeros(peaks.size, dtype=bool)
+    for c in np.unique(largest):
+        mine = largest == c
+        sharper[mine] = _spike_fits_best(tracks[c], peaks[mine])
+    return sharper
+
+
+def _spike_fits_best(track: Track, peaks: NDArray[np.int64]) -> NDArray[np.bool_]:
+    half = round(LOOK * track.sfreq)
+    times = np.arange(-half, half + 1) / track.sfreq
+    signal = np.pad(track.deflection(LEVEL_WINDOW), half)
+    epochs = signal[peaks[:, None] + np.arange(2 * half + 1)].astype(np.float64)
+    covariance = autocovariance(track, times.size)
+
+    def fit(bank: list[Floats]) -> Floats:
+        return np.asarray(epochs @ whiten(covariance, np.stack(bank, axis=1), detrend=True).weights)
+
+    spikes = fit([_bump(times - shift, width) for width in WIDTHS for shift in SHIFTS])
+    waves = fit([_bump(times - shift, width) for width in SLOW_WAVES for shift in SHIFTS])
+    trains = [(frequency, length) for frequency in RHYTHMS for length in TRAINS]
+    even, odd = (
+        fit([_bump(times, 2 * length) * turn(2 * np.pi * frequency * times) for frequency, length in trains])
+        for turn in (np.cos, np.sin)
+    )
+    rivals = np.concatenate([np.abs(waves), np.hypot(even, odd)], axis=1)
+    return np.asarray(np.abs(spikes).max(axis=1) > rivals.max(axis=1))
+
+
+def _bump(times: Floats, width: float) -> Floats:
+    """A raised cosine of that width about 0."""
+    return np.where(np.abs(times) < width / 2, np.cos(np.pi * times / width) ** 2, 0.0)
 
 
 def _restless(track: Track) -> NDArray[np.bool_]:
-    """Whether the half second on either side of each sample, 100 ms next to it left out, is full of muscle."""
+    """Whether the 0.4 s that end 100 ms before each sample are full of muscle."""
     rough = np.abs(np.diff(np.where(track.bad, 0, track.values), n=2, prepend=0, append=0))
-    wide, near = (round(2 * reach * track.sfreq) + 1 for reach in (MUSCLE_REACH, SPARED))
-    total = wide * uniform_filter1d(rough, wide, mode="nearest") - near * uniform_filter1d(rough, near, mode="nearest")
+    width, spared = (round(reach * track.sfreq) for reach in (MUSCLE_REACH - SPARED, SPARED))
+    total = np.concatenate([np.zeros(width + spared), np.cumsum(rough)])
+    recent = (total[width:] - total[:-width])[: rough.size] / width
     usual = float(np.median(rough[~track.bad])) if (~track.bad).any() else 0.0
-    return np.asarray(total / (wide - near) > MUSCLE_RATIO * usual / MEDIAN_OF_MEAN)
+    return np.asarray(recent > MUSCLE_RATIO * usual / MEDIAN_OF_MEAN)
 
 
 def _level(fit: Floats, track: Track) -> Floats:

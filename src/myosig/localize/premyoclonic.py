@@ -14,7 +14,7 @@ from myosig.localize.montage import hemisphere, is_central, opposite
 from myosig.localize.potential import Potential
 from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
 from myosig.localize.search import Search, bootstrap, quiet_trains, search
-from myosig.localize.tracks import Track, read_tracks
+from myosig.localize.tracks import LARGE, Clock, Track, read_tracks
 from myosig.localize.triggers import Triggers
 from myosig.muscles import atlas
 from myosig.recording import Channel, Recording
@@ -39,6 +39,7 @@ SINGLE = (0.030, 0.050, 0.080)  # s, a single phase of 40-80 ms (criteria.md 1C,
 BEFORE = 0.08  # s of background ahead of the earliest peak, from which the noise is predicted [P]
 BILATERAL = 0.5  # share of jerks of both sides from which "opposite" means nothing [P]
 FINE = 0.001  # s between the latencies of the final fit
+GIANT_SHARE = 0.5  # of the jerks, from which a deflection of more than 150 µV before them is no artefact [P]
 FAST_RATE = 500.0  # Hz: a slower channel cannot tell muscle from EEG by its fast activity
 FAST_WINDOW = 0.015  # s before the jerk in which an early muscle would show [P]
 FAST_GROWTH = 2.0  # fold: muscle in the channel [P]
@@ -156,6 +157,7 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
     def bank(train: Triggers, rate: float) -> tuple[int, Floats]:
         return _spikes(train, rate, _coarse(train))
 
+    tracks = [_with_giants(track, recording, trains) for track in tracks]
     found = search(recording, tracks, trains, bank, away=AWAY, least=MIN_JERKS, detrend=True, seed=seed)
     train, label = found.train, found.track.channel.label
     shown = average(recording, tracks, train, found.shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
@@ -183,6 +185,18 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         )
         return replace(result, verdict="not assessable", why=why)
     return result
+
+
+def _with_giants(track: Track, recording: Recording, trains: Sequence[Triggers]) -> Track:
+    """The track with its large deflections where they come before most jerks of a muscle: then they are the finding."""
+    clock = Clock.of(recording)
+    for train in trains:
+        first = math.floor(-(_earliest(train) + BEFORE) * track.sfreq)
+        width = -math.ceil(train.lead * track.sfreq) - first
+        reasons = track.worst(track.sample_of(clock.running(train.times)) + first, width)
+        if np.mean(reasons == LARGE) > GIANT_SHARE:
+            return track.in_spite_of(LARGE)
+    return track
 
 
 def _nothing(base: Potential) -> Potential:

@@ -15,7 +15,8 @@ from myosig.recording import Channel, Recording
 
 RATE = 250.0  # means a second: a spike of 20 ms has its energy below 100 Hz [P]
 BLOCK = 60.0  # s of samples in memory at full rate
-REJECT_UV = 150.0  # larger deflections are artefacts; 100 is usual, 150 spares giant spikes (criteria.md 3D) [P]
+LARGE_UV = 150.0  # larger deflections are mostly artefacts; 100 is usual, 150 for giant spikes (criteria.md 3D) [P]
+BROKEN_UV = 500.0  # no EEG, not even a generalised spike-wave (100-400 µV), is as large [M]
 EOG_UV = 150.0  # a blink; the eye movement reaches all of the frontal EEG [P]
 ARTEFACT_PAD = 0.1  # s after an artefact in which the amplifier and the electrode settle [P]
 BASELINE = 2.0  # s about which the level is the median, from which a deflection is measured
@@ -29,8 +30,8 @@ FLAT_UV = 1e-6  # a channel that varies less holds no EEG
 MAX_BAD = 0.5  # a channel that is artefact for more than half of the time is left out [P]
 
 # Why a sample cannot be used, by its code; where two causes meet, the later one counts.
-REASONS = ("", "eye movement", "heart beat", "muscle", "amplitude", "gap")
-EYE, HEART, MUSCLE, AMPLITUDE, GAP = range(1, len(REASONS))
+REASONS = ("", f"above {LARGE_UV:g} µV", "eye movement", "heart beat", "muscle", f"above {BROKEN_UV:g} µV", "gap")
+LARGE, EYE, HEART, MUSCLE, BROKEN, GAP = range(1, len(REASONS))
 
 Floats32 = NDArray[np.float32]
 Codes = NDArray[np.uint8]
@@ -182,7 +183,13 @@ def _read_group(
     for label, row, rough in zip(labels, means, fast, strict=True):
         missing = ~np.isfinite(row)
         values = np.where(missing, np.float32(0), row - np.float32(np.nanmean(row) if not missing.all() else 0))
-        causes = {EYE: eyes, MUSCLE: _muscle(rough, missing, track_rate), AMPLITUDE: _large(values, track_rate)}
+        size = np.abs(values - _level(values, track_rate))
+        causes = {
+            LARGE: _and_after(size > LARGE_UV, track_rate),
+            EYE: eyes,
+            MUSCLE: _muscle(rough, missing, track_rate),
+            BROKEN: _and_after(size > BROKEN_UV, track_rate),
+        }
         beat = _mean_beat(values, beats, track_rate)
         if np.ptp(beat) > HEART_UV:
             _subtract_beats(values, beat, beats, track_rate)
@@ -218,10 +225,6 @@ def _seams(recording: Recording, rate: float, n: int) -> NDArray[np.bool_]:
     bad = np.zeros(n, dtype=bool)
     bad[np.clip(ends - 1, 0, max(n - 1, 0))[:n]] = True
     return bad
-
-
-def _large(values: Floats32, rate: float) -> NDArray[np.bool_]:
-    return _and_after(np.abs(values - _level(values, rate)) > REJECT_UV, rate)
 
 
 def _level(values: Floats32, rate: float) -> NDArray[np.float64]:
