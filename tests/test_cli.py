@@ -56,5 +56,105 @@ def test_wrong_usage_exits_with_2(arguments):
 
 def test_an_unknown_pattern_lists_the_known_ones(tmp_path):
     run = CliRunner().invoke(main, ["simulate", "spinal", str(tmp_path / "x.edf"), "--seed", "1"])
-    assert run.exit_code == 1
+    assert run.exit_code == 2
     assert "segmental" in run.output
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def results(edf, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "results"
+    run = invoke("analyze", edf, "--out", folder, "--quiet")
+    assert (run.exit_code, run.output) == (0, "")
+    return folder
+
+
+def test_settings_repeat_a_result_exactly(edf, results, tmp_path):
+    run = invoke("analyze", edf, "--settings", results / "settings.toml", "--out", tmp_path / "again", "--quiet")
+    assert run.exit_code == 0, run.output
+    for path in results.iterdir():
+        if path.suffix in {".tsv", ".json", ".toml", ".html"}:
+            assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_corrected_bursts_are_analysed(edf, results, tmp_path):
+    lines = (results / "bursts.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "corrected.tsv").write_text("".join(lines[:1] + lines[3:]), encoding="utf-8")
+    run = invoke("analyze", edf, "--bursts", tmp_path / "corrected.tsv", "--out", tmp_path / "out")
+    assert run.exit_code == 0, run.output
+    result = json.loads((tmp_path / "out" / "analysis.json").read_text(encoding="utf-8"))
+    assert result["settings"]["bursts"] == "corrected by hand"
+    assert len((tmp_path / "out" / "bursts.tsv").read_text(encoding="utf-8").splitlines()) == len(lines) - 2
+
+
+def test_a_marked_copy_analysed_gives_what_its_recording_gave(edf, results, tmp_path):
+    run = invoke("annotate", edf, "--out", tmp_path / "marked.edf")
+    assert run.exit_code == 0, run.output
+    run = invoke("analyze", edf, "--bursts", tmp_path / "marked.edf", "--out", tmp_path / "out", "--quiet")
+    assert run.exit_code == 0, run.output
+    for name in ("bursts.tsv", "jerks.tsv"):
+        assert (tmp_path / "out" / name).read_bytes() == (results / name).read_bytes()
+
+
+def test_the_report_is_made_anew(results):
+    page = (results / "report.html").read_bytes()
+    (results / "report.html").unlink()
+    run = invoke("report", results)
+    assert run.exit_code == 0, run.output
+    assert (results / "report.html").read_bytes() == page
+
+
+def test_a_recording_is_converted_and_what_is_lost_is_said(tmp_path):
+    table = tmp_path / "emg.csv"
+    table.write_text("time,a,EMG R APB\n" + "".join(f"{i / 1000},{i % 7},{i % 5}\n" for i in range(3000)))
+    channels = tmp_path / "channels.tsv"
+    channels.write_text("name\ttype\tmuscle\na\temg\tAPB\n")
+    run = invoke("convert", table, tmp_path / "emg.bdf", "--unit", "uV", "--channels", channels)
+    assert run.exit_code == 0, run.output
+    assert "lost: muscle, side ... of a" in run.output
+    assert "24 bits" in run.output
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".tsv", "-annot.fif"])
+def test_tables_are_converted(results, tmp_path, suffix):
+    run = invoke("convert", results / "bursts.tsv", tmp_path / f"bursts{suffix}")
+    assert run.exit_code == 0, run.output
+    assert (tmp_path / f"bursts{suffix}").stat().st_size > 100
+
+
+def test_an_unknown_suffix_lists_the_known_ones(results, tmp_path):
+    run = invoke("convert", results / "bursts.tsv", tmp_path / "bursts.xyz")
+    assert run.exit_code == 1
+    assert ".csv" in run.output
+
+
+def test_every_command_teaches_with_an_example():
+    for name, command in main.commands.items():
+        assert f"myosig {name}" in command.help, name
+        assert invoke(name, "--help").exit_code == 0
+
+
+def test_an_error_is_one_line_and_a_traceback_with_debug(tmp_path):
+    run = invoke("info", tmp_path / "absent.edf")
+    assert run.exit_code == 1
+    assert run.output.count("\n") == 1
+    assert isinstance(invoke("info", tmp_path / "absent.edf", "--debug").exception, FileNotFoundError | ValueError)
+
+
+def test_completion_is_offered(monkeypatch):
+    monkeypatch.setenv("_MYOSIG_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "myosig ann")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    run = CliRunner().invoke(main, [], prog_name="myosig", complete_var="_MYOSIG_COMPLETE", standalone_mode=True)
+    assert "annotate" in run.output
+
+
+@pytest.mark.parametrize(("line", "message"), [("sed = 3", "unknown settings sed"), ("seed = 'x'", "whole number")])
+def test_wrong_settings_are_named(edf, tmp_path, line, message):
+    (tmp_path / "settings.toml").write_text(line)
+    run = invoke("analyze", edf, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out")
+    assert run.exit_code == 1
+    assert message in run.output

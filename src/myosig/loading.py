@@ -9,12 +9,13 @@ from os import PathLike
 from pathlib import Path
 
 from myosig.analysis import SCHEMA, Analysis
-from myosig.archive import ARCHIVE, read_archive
+from myosig.archive import read_archive
 from myosig.errors import MyosigWarning, ParameterError, ReadError
 from myosig.io.elsewhere import Elsewhere
 from myosig.recording import Recording
 from myosig.storage import file_digest
 
+SUMMARY = "analysis.json"
 AGAIN = "analyse the recording again: myosig analyze RECORDING --settings settings.toml --out DIR"
 
 
@@ -24,7 +25,8 @@ def load(folder: str | PathLike[str], *, recording: Recording | None = None) -> 
     Parameters
     ----------
     folder : path
-        As `Analysis.save` or ``myosig analyze`` wrote it.
+        As `Analysis.save` or ``myosig analyze`` wrote it; or its ``analysis.json``, as in a BIDS dataset, where it goes
+        by a longer name.
     recording : Recording, optional
         Where its samples are. Default: the file that was analysed, if it is still where it was, seen from the folder.
         It is opened when samples are first asked for, and must have the SHA-256 that it had.
@@ -56,17 +58,18 @@ def load(folder: str | PathLike[str], *, recording: Recording | None = None) -> 
     >>> again.bursts.equals(result.bursts)
     True
     """
-    where = Path(folder)
-    written_by = _check_schema(where)
-    if not (where / ARCHIVE).exists():
-        raise ReadError(f"{ARCHIVE} is missing (results of myosig {written_by}); {AGAIN}", path=where)
+    summary = Path(folder) / SUMMARY if Path(folder).is_dir() else Path(folder)
+    where, archive = summary.parent, summary.with_suffix(".npz")
+    written_by = _check_schema(summary)
+    if not archive.exists():
+        raise ReadError(f"{archive.name} is missing (results of myosig {written_by}); {AGAIN}", path=where)
     try:
-        kept = read_archive(where / ARCHIVE)
+        kept = read_archive(archive)
     except ReadError as error:
         raise ReadError(f"{error}; it was written by myosig {written_by}; {AGAIN}") from error
     analysis = kept.get("analysis")
     if not isinstance(analysis, Analysis):
-        raise ReadError(f"it holds no analysis; {AGAIN}", path=where / ARCHIVE)
+        raise ReadError(f"it holds no analysis; {AGAIN}", path=archive)
     _warn_of_changes(where, kept["tables"])
     found = analysis.recording
     if recording is not None:
@@ -76,9 +79,8 @@ def load(folder: str | PathLike[str], *, recording: Recording | None = None) -> 
     return replace(analysis, findings=replace(analysis.findings, recording=found))
 
 
-def _check_schema(folder: Path) -> str:
+def _check_schema(path: Path) -> str:
     """The version that wrote the results, if this one can read them."""
-    path = folder / "analysis.json"
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
         schema, version = str(head["schema"]), str(head["myosig"])

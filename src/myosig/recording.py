@@ -355,6 +355,10 @@ class Recording:
         """Row of each channel in the source."""
         return self._rows
 
+    def with_name(self, name: str) -> Recording:
+        """The same recording under another name."""
+        return self._with(name=name)
+
     def with_reading(self, reading: Mapping[str, Any]) -> Recording:
         """The same recording with what `read` was told of its file."""
         return self._with(reading=reading)
@@ -463,6 +467,7 @@ class Recording:
         annotations: Annotations | None = None,
         reading: Mapping[str, Any] | None = None,
         source: Source | None = None,
+        name: str | None = None,
     ) -> Recording:
         return Recording(
             channels if channels is not None else self.channels,
@@ -471,7 +476,7 @@ class Recording:
             segments=segments if segments is not None else self.segments,
             annotations=annotations if annotations is not None else self.annotations,
             start_time=self.start_time,
-            name=self.name,
+            name=name if name is not None else self.name,
             path=self.path,
             reading=reading if reading is not None else self.reading,
             _rows=rows if rows is not None else self._rows,

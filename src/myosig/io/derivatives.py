@@ -23,6 +23,7 @@ NAMES = {  # of a result -> the end of its name in the dataset; analysis.json co
     "settings.toml": "desc-myosig_settings.toml",
     "report.html": "desc-myosig_report.html",
     "analysis.json": "desc-myosig_analysis.json",
+    "analysis.npz": "desc-myosig_analysis.npz",
 }
 TYPES = {"ACC": "ACCEL", "STIM": "TRIG"}  # our kinds of channel that BIDS calls otherwise
 IGNORED = """\
@@ -30,6 +31,7 @@ IGNORED = """\
 *_settings.toml
 *_report.html
 *_analysis.json
+*_analysis.npz
 **/emg/*_desc-*
 """
 README = """\
@@ -37,7 +39,8 @@ README = """\
 
 For each recording: `desc-bursts_events.tsv` (bursts of EMG), `desc-jerks_events.tsv` (bursts of several muscles that
 belong together), `desc-silences_events.tsv` (interruptions of tonic activity), `desc-myosig_channels.tsv` (how each
-channel was understood, and its quality), `desc-myosig_analysis.json` (all results), `desc-myosig_settings.toml` (to
+channel was understood, and its quality), `desc-myosig_analysis.json` (all results; `myosig.load` reads it, with the
+`.npz` beside it), `desc-myosig_settings.toml` (to
 repeat the analysis) and `desc-myosig_report.html`. Onsets are seconds from the start of the recording.
 """
 _BURSTS = {

@@ -17,6 +17,7 @@ from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC
 from myosig.io.files import DataFile
 from myosig.io.flat import find_layout, read_flat, read_npy
 from myosig.io.foreign import MNE_SUFFIXES, NEO_READERS, read_foreign
+from myosig.io.identity import HEAD, public_name
 from myosig.io.nwb import read_nwb
 from myosig.io.stated import Stated
 from myosig.io.text import is_table, read_text
@@ -25,8 +26,16 @@ from myosig.io.wfdb_record import read_wfdb
 from myosig.io.xdf import read_xdf
 from myosig.recording import Recording
 
-READING = ("units", "channels", "sfreq", "unit", "labels", "layout", "variable")  # what `read` can be told of a file
-HEAD = 1 << 16  # bytes by which a format is told
+READING = (
+    "units",
+    "channels",
+    "sfreq",
+    "unit",
+    "labels",
+    "layout",
+    "variable",
+    "keep_identity",
+)  # what `read` can be told of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ def read(
     labels: Sequence[str] | None = None,
     layout: Mapping[str, Any] | None = None,
     variable: str | None = None,
+    keep_identity: bool = False,
 ) -> Recording:
     """Open a recording; the format is told by what is in the file, not by its name.
 
@@ -127,6 +137,10 @@ def read(
         baseline. A JSON file of the same keys beside it (``x.bin.json`` or ``x.json``) serves as well.
     variable : str, optional
         Name of the array, in an NPZ, MAT or HDF5 file that holds several.
+    keep_identity : bool
+        Whether the recording is called by its file name also where this names the patient. By default it then goes by
+        a pseudonym: where the path shares a word (name, code, birth date) with the patient's field of an EDF or BDF
+        header, which itself is never read into a recording. `Recording.path` stays what it is.
 
     Returns
     -------
@@ -157,7 +171,19 @@ def read(
     (1000.0, [100.0, 200.0, 300.0])
     """
     names = None if labels is None else tuple(labels)
-    return open_file(DataFile.at(path), Stated(Statements.of(channels, units), sfreq, unit, names, layout, variable))
+    file = DataFile.at(path)
+    stated = Stated(Statements.of(channels, units), sfreq, unit, names, layout, variable)
+    recording = open_file(file, stated)
+    if keep_identity:
+        return recording.with_reading({**recording.reading, "keep_identity": True})
+    return (
+        recording.with_name(public_name(file.path, file.read_bytes(0, HEAD))) if is_own_name(recording) else recording
+    )
+
+
+def is_own_name(recording: Recording) -> bool:
+    """Whether a recording goes by the name of its file."""
+    return recording.path is not None and recording.name == recording.path.name
 
 
 def open_file(file: DataFile, stated: Stated) -> Recording:

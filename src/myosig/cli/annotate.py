@@ -1,0 +1,77 @@
+"""`myosig annotate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+import myosig as ms
+from myosig.cli.shared import EXISTING, common_options, read, reading_options, say
+
+if TYPE_CHECKING:
+    from myosig.detect.silences import Silences
+    from myosig.recording import Annotations, Recording
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="EDF+ or BDF+ to write.")
+@click.option("--bursts", type=EXISTING, help="Bursts that were corrected by hand, instead of detected ones.")
+@reading_options
+@common_options
+def annotate(file: Path, out: Path, bursts: Path | None, quiet: bool, debug: bool, **how: Any) -> None:
+    """Write a copy of FILE with every burst, jerk and silence as an annotation.
+
+    EDF and BDF files are copied: their samples stay what they are, bit for bit. Other formats are converted to EDF+
+    (.edf, 16 bit) or BDF+ (.bdf, 24 bit). Each mark stands on its channel, as EDF+ writes it: burst@@EMG R APB.
+
+    Move, remove or add marks in an EDF+ editor or in MNE-Python, and analyse them with --bursts.
+
+    The copy names no patient, unless --keep-identity; annotations that FILE has are kept as they are.
+
+    \b
+    Examples:  myosig annotate patient.edf --out marked.edf
+               myosig annotate patient.edf --bursts corrected.tsv --out marked.edf
+               myosig analyze patient.edf --bursts marked.edf --out results
+    """
+    from myosig.corrected import read_bursts
+    from myosig.detect.crosstalk import flag_crosstalk
+    from myosig.filters import find_artefacts
+    from myosig.marks import without_marks
+
+    recording = without_marks(read(file, **how))
+    artefacts = find_artefacts(recording)
+    if bursts is not None:
+        found = read_bursts(bursts, recording, artefacts=artefacts)
+    else:
+        found = flag_crosstalk(recording, ms.detect_bursts(recording, artefacts=artefacts), artefacts=artefacts)
+    jerks = ms.group_jerks(found)
+    silences = ms.detect_silences(recording, found, artefacts=artefacts)
+    write_marked(recording, marks_of(found, jerks, silences), out, keep_identity=bool(how["keep_identity"]))
+    say(f"{out}: {len(found)} bursts, {len(jerks)} jerks, {len(silences)} silences", quiet=quiet)
+
+
+def marks_of(bursts: ms.Bursts, jerks: ms.Jerks, silences: Silences) -> Annotations:
+    """All marks, sorted by onset."""
+    marks = [table.to_marks() for table in (jerks, bursts, silences)]
+    onset, duration, text = (
+        np.concatenate([getattr(one, name) for one in marks]) for name in ("onset", "duration", "text")
+    )
+    return ms.Annotations(onset, duration, text)[np.argsort(onset, kind="stable")]
+
+
+def write_marked(recording: Recording, marks: Annotations, out: Path, *, keep_identity: bool) -> None:
+    """A copy of the file where it is EDF or BDF, else the recording converted."""
+    from myosig.io.edf import is_edf
+    from myosig.io.edf_marks import add_annotations
+    from myosig.io.files import DataFile
+
+    if recording.path is not None and is_edf(DataFile.at(recording.path)):
+        add_annotations(recording.path, marks, out, keep_identity=keep_identity)
+        return
+    notes = recording.annotations
+    columns = (np.concatenate([getattr(notes, n), getattr(marks, n)]) for n in ("onset", "duration", "text"))
+    ms.write_edf(recording.with_annotations(ms.Annotations(*columns)), out)

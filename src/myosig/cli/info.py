@@ -1,0 +1,56 @@
+"""`myosig info`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from myosig.cli.shared import common_options, read, reading_options, say
+
+if TYPE_CHECKING:
+    from myosig.recording import Recording
+
+NAMED_KINDS = {"emg", "eeg", "misc"}  # kinds of channel that have a muscle or site to be understood
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@reading_options
+@common_options
+def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
+    """Show what is in FILE, how each channel was understood, and what is wrong with it.
+
+    A channel that was misunderstood can be described in a table: see --channels.
+
+    \b
+    Examples:  myosig info patient.edf
+               myosig info patient.edf --channels montage.tsv
+               myosig info emg.csv --unit mV --sfreq 2000
+    """
+    from myosig.quality import assess_quality
+
+    recording = read(file, **how)
+    say(repr(recording))
+    if recording.start_time is not None:
+        say(f"start: {recording.start_time.isoformat(sep=' ')}")
+    for start, stop in recording.segments:
+        say(f"data from {start:.3f} to {stop:.3f} s")
+    say(f"annotations: {len(recording.annotations)}\n\n")
+    for line in describe_channels(recording, {q.channel: q.status_description for q in assess_quality(recording)}):
+        say(line)
+
+
+def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterator[str]:
+    """One line a channel: how it was understood, by whom, and what is wrong with it."""
+    for c in recording.channels:
+        what = [c.muscle or c.site, c.side, "-".join(dict.fromkeys(c.segments[:1] + c.segments[-1:]))]
+        nothing = "not understood" if c.kind in NAMED_KINDS else "-"
+        known = ", ".join(part for part in what if part) or nothing
+        how = "stated" if "stated" in c.known.values() else "from its label"
+        name = c.label if c.label == (c.original_label or c.label) else f"{c.label} ({c.original_label})"
+        yield f"{name:<16} {c.kind:<4} {c.sfreq:>7g} Hz {c.unit:<3} {known} [{how}]"
+        if problems.get(c.label):
+            yield f"    ! {problems[c.label]}"
