@@ -36,7 +36,7 @@ MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, an
 # down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
 SLOWEST_STEP = 0.006  # s
-FOLLOWS = SLOWEST_STEP  # s beyond conduction from the cortex: as late as one step along the strip explains [P]
+FOLLOWS = 2 * SLOWEST_STEP  # s beyond conduction from the cortex: later than two steps along the strip explain [P]
 OPEN = (0.25, 0.75)  # of that: between them the question stays open [P]
 BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
 # s of jitter: what marking alone gives (criteria.md 2D [D]); more than organic jerks show [P]
