@@ -249,8 +249,22 @@ class TestMatlab:
         scipy.io.savemat(tmp_path / "a.mat", {"emg": data, "fs": 1000}, do_compression=compressed)
         assert_is(ms.read(tmp_path / "a.mat", **STATED), data)
 
+    @pytest.mark.parametrize("compressed", [False, True])
+    def test_mat_fields_of_structs(self, tmp_path, data, compressed):
+        trial = {"emg": data, "info": {"fs": 1000, "name": "x", "raw": data.T.astype(np.int16)}}
+        scipy.io.savemat(tmp_path / "a.mat", {"trial": trial}, do_compression=compressed)
+        assert_is(ms.read(tmp_path / "a.mat", variable="trial.emg", **STATED), data)
+        assert_is(ms.read(tmp_path / "a.mat", variable="trial.info.raw", **STATED), data.astype(np.int16))
+        with pytest.raises(ReadError, match=r"'trial\.emg'.*'trial\.info\.raw'"):
+            ms.read(tmp_path / "a.mat", **STATED)
+
+    def test_mat_that_unpacks_without_bound(self, tmp_path):
+        scipy.io.savemat(tmp_path / "a.mat", {"emg": np.zeros((3, 10_000_000))}, do_compression=True)
+        with pytest.raises(ReadError, match="would unpack"):
+            ms.read(tmp_path / "a.mat", **STATED)
+
     def test_objects_are_refused(self, tmp_path):
-        scipy.io.savemat(tmp_path / "a.mat", {"emg": {"field": np.zeros(5)}, "cells": np.array([{}, 1], dtype=object)})
+        scipy.io.savemat(tmp_path / "a.mat", {"cells": np.array([{}, 1], dtype=object)})
         with pytest.raises(ReadError, match="no array of numbers"):
             ms.read(tmp_path / "a.mat", **STATED)
 

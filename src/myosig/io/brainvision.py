@@ -27,7 +27,7 @@ def check_files(path: Path) -> None:
         if found is None:
             continue
         named = found[1].replace("$b", path.stem)
-        if not (path.parent / named).is_file():
+        if Path(named).name != named or not (path.parent / named).is_file():
             raise ReadError(
                 f"the header names the file {named!r}, which is not beside it; put it there, or correct the header "
                 "if it was renamed",

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from myosig.errors import MissingExtraError, ParameterError, ReadError
 from myosig.io.files import DataFile
+from myosig.io.mat5 import MOST_BYTES, MOST_RATIO, SUSPECT_BYTES, read_variables
 from myosig.io.raw import scaled
 from myosig.io.stated import Stated, channels_first, describe_channels
 from myosig.recording import MemorySource, Recording, Samples
 
-MOST_BYTES = 2 << 30  # of an array that is unpacked into memory
-SUSPECT_BYTES, MOST_RATIO = 200 << 20, 100  # an array larger than this must not be packed more than a hundredfold
-NOT_NUMBERS = ("object", "opaque", "cell", "struct", "char", "function")  # classes of MATLAB variables
 MOST_LISTED = 12  # arrays that an error names
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -49,20 +47,12 @@ def _npz_shape(arrays: Any, info: zipfile.ZipInfo) -> tuple[int, ...]:
 
 
 def read_mat(file: DataFile, stated: Stated) -> Recording:
-    """One array of a MATLAB file of version 4 or 5 (up to -v7)."""
+    """One array of a MATLAB file of version 5 (up to -v7)."""
     stated.refuse(file.path, "layout")
-    from scipy.io import loadmat, whosmat
-
-    try:
-        where = str(file.path)
-        found = {name: shape for name, shape, kind in whosmat(where, appendmat=False) if kind not in NOT_NUMBERS}
-        name = _chosen(file, found, stated)
-        _check_bound(file, name, 8 * int(np.prod(found[name], dtype=float)), file.size)
-        return _recording(file, loadmat(where, appendmat=False, variable_names=[name])[name], stated)
-    except (ReadError, ParameterError):
-        raise
-    except Exception as error:  # scipy on bytes that may be anything
-        raise ReadError(f"the MATLAB file cannot be read: {error}", path=file.path) from None
+    found = read_variables(file)
+    variable = found[_chosen(file, {name: v.shape for name, v in found.items()}, stated)]
+    _check_bound(file, variable.name, 8 * int(np.prod(variable.shape, dtype=object)), variable.packed)
+    return _recording(file, variable.load(), stated)
 
 
 def read_hdf5(file: DataFile, stated: Stated) -> Recording:

@@ -78,8 +78,12 @@ class Statements:
         units : mapping, optional
             Label -> unit.
         """
-        rows = {} if channels is None else channels if isinstance(channels, Mapping) else _read_tsv(channels)
-        found = {label: _statement(label, what) for label, what in rows.items()}
+        if channels is None:
+            found: dict[str, Statement] = {}
+        elif isinstance(channels, Mapping):
+            found = {label: _statement(label, what) for label, what in channels.items()}
+        else:
+            found = _read_statements(channels)
         for label, unit in (units or {}).items():
             found[label] = replace(found.get(label, NOTHING), unit=unit)
         return cls(found)
@@ -195,7 +199,7 @@ def _segments(label: str, value: str | Sequence[str] | None) -> tuple[str, ...] 
     return names
 
 
-def _read_tsv(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
+def _read_statements(path: str | os.PathLike[str]) -> dict[str, Statement]:
     """A table with a column `name`; columns that say nothing about what a channel is are passed over."""
     rows = read_table(Path(path))
     if any("name" not in row for row in rows):
@@ -204,4 +208,7 @@ def _read_tsv(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
             f"and any of {', '.join(COLUMNS)}",
             path=path,
         )
-    return {row["name"]: {key: row[key] for key in COLUMNS if key in row} for row in rows}
+    try:
+        return {row["name"]: _statement(row["name"], {key: row[key] for key in COLUMNS if key in row}) for row in rows}
+    except ParameterError as error:
+        raise ReadError(str(error), path=path) from None

@@ -63,7 +63,8 @@ class FlatSource:
                 else:
                     frames = self._numbers(file, first * self.n_channels, (last - first) * self.n_channels)
                     numbers = frames.reshape(-1, self.n_channels)[:, chosen].T
-                out[:, first - start : last - start] = (numbers - baseline) * gain
+                with np.errstate(invalid="ignore", over="ignore"):  # of numbers that are none, or beyond float32
+                    out[:, first - start : last - start] = (numbers - baseline) * gain
         return out
 
     def _numbers(self, file: Any, first: int, count: int) -> np.ndarray[Any, Any]:

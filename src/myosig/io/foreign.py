@@ -67,9 +67,10 @@ def read_foreign(file: DataFile, stated: Stated) -> Recording:
     ReadError
         If the suffix is not known, or the library cannot read the file.
     """
-    stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
     path = _header_beside(file.path)
     suffix = path.suffix.lower()
+    if suffix in (*MNE_SUFFIXES, *NEO_READERS):
+        stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
     if suffix == ".hea":
         return read_wfdb(DataFile.at(path), stated)
     if suffix in MNE_SUFFIXES:

@@ -97,4 +97,5 @@ def _real(data: ArrayLike) -> NDArray[Any]:
 
 def scaled(row: NDArray[Any], factor: float) -> NDArray[np.float32]:
     """The row times a factor, in single precision; not copied where nothing changes."""
-    return row.astype(np.float32, copy=False) if factor == 1 else (row * factor).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # of numbers that are none, or beyond float32
+        return row.astype(np.float32, copy=False) if factor == 1 else (row * factor).astype(np.float32)

@@ -97,8 +97,8 @@ def assemble(
     layout : Intervals, optional
         The stretches of the recording; each span lies in one. Default: wherever any signal has samples.
     """
-    if not tracks:
-        raise ReadError("there is no regularly sampled signal in it", path=path)
+    if not any(span.count > 0 for track in tracks for span in track.spans):
+        raise ReadError("there is no regularly sampled signal in it, or none with a sample", path=path)
     labels = unique_labels([t.label for t in tracks], path)
     statements.check_used(path, labels)
     where = layout if layout is not None else _covered(tracks)
@@ -203,7 +203,7 @@ def _channel(
     statement = with_hint(merged(stated, track.noted), track.label, track.kind_hint)
     about = identify(track.label, statement)
     factor, unit = voltage_scale(stated.unit or track.unit, label=label, kind=about["kind"], path=path)
-    pieces = tuple(Piece(_place(s, track.sfreq, layout), s.count, s.load, factor) for s in track.spans)
+    pieces = tuple(Piece(_place(s, track.sfreq, layout), s.count, s.load, factor) for s in track.spans if s.count > 0)
     channel = Channel(
         label=label,
         sfreq=track.sfreq,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import takewhile
 
@@ -83,13 +84,26 @@ def _table(file: DataFile, header_line: int) -> NDArray[np.float64]:
 
 
 def _track(head: re.Match[str], times: NDArray[np.float64], values: NDArray[np.float64], file: DataFile) -> Track:
-    sfreq, start, label = float(head["sfreq"]), float(head["start"]), head["label"].strip()
+    label = head["label"].strip()
+    sfreq, start = (_number(head[key], label, file) for key in ("sfreq", "start"))
+    if sfreq <= 0:
+        raise ReadError(f"the rate of {label!r} is not above 0", path=file.path, field=label, value=head["sfreq"])
     there = np.isfinite(times)
     count = min(int(np.count_nonzero(there)), int(head["count"]))
     if not there[:count].all():
         raise ReadError(f"the time column of {label!r} has holes", path=file.path, field=label)
     sfreq = _checked_rate(times[:count], sfreq, label, file)
     return Track(label=label, sfreq=sfreq, unit=head["unit"], spans=[Span(start, count, in_memory(values[:count]))])
+
+
+def _number(text: str, label: str, file: DataFile) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ReadError(f"the description of {label!r} holds {text!r}, where a number must be", path=file.path)
+    return value
 
 
 def _checked_rate(times: NDArray[np.float64], sfreq: float, label: str, file: DataFile) -> float:

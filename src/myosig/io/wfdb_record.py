@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig._checks import positive
 from myosig.errors import ReadError
 from myosig.io.extras import needs
 from myosig.io.files import DataFile
@@ -34,26 +37,12 @@ def read_wfdb(file: DataFile, stated: Stated) -> Recording:
     stated.refuse(file.path, "sfreq", "unit", "labels", "layout", "variable")
     wfdb = needs("wfdb")
     record = str(file.path.with_suffix(""))
-    try:
+    with _told(file.path):
         header = wfdb.rdheader(record)
         _check_data(file.path, header)
-        loads = _loads(wfdb, record, header)
         start = datetime.combine(header.base_date, header.base_time) if header.base_date and header.base_time else None
         marks = _annotations(wfdb, file.path, float(header.fs))
-    except ReadError:
-        raise
-    except Exception as error:  # the reader may raise anything on a damaged file
-        raise ReadError(f"wfdb cannot read the record: {error}", path=file.path) from error
-    per_frame = _per_frame(header)
-    tracks = [
-        Track(
-            label=str(label or f"signal {i + 1}"),
-            sfreq=float(header.fs) * per_frame[i],
-            unit=str(unit or "mV"),  # the default of the format
-            spans=[Span(0.0, int(header.sig_len) * per_frame[i], load)],
-        )
-        for i, (label, unit, load) in enumerate(zip(header.sig_name, header.units, loads, strict=True))
-    ]
+        tracks = _tracks(header, _loads(wfdb, record, header))
     return assemble(
         tracks,
         statements=stated.statements,
@@ -64,6 +53,30 @@ def read_wfdb(file: DataFile, stated: Stated) -> Recording:
     )
 
 
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Whatever wfdb raises on a damaged file becomes a ReadError."""
+    try:
+        yield
+    except ReadError:
+        raise
+    except Exception as error:
+        raise ReadError(f"wfdb cannot read the record: {error or type(error).__name__}", path=path) from error
+
+
+def _tracks(header: Any, loads: Sequence[Load]) -> list[Track]:
+    per_frame = _per_frame(header)
+    return [
+        Track(
+            label=str(label or f"signal {i + 1}"),
+            sfreq=positive("rate", float(header.fs) * per_frame[i]),
+            unit=str(unit or "mV"),  # the default of the format
+            spans=[Span(0.0, int(header.sig_len) * per_frame[i], load)],
+        )
+        for i, (label, unit, load) in enumerate(zip(header.sig_name, header.units, loads, strict=True))
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _Signal:
     record: str
@@ -72,11 +85,15 @@ class _Signal:
     def __call__(self, start: int, stop: int) -> NDArray[Any]:
         wfdb = needs("wfdb")
 
-        part = wfdb.rdrecord(self.record, sampfrom=start, sampto=stop, channels=[self.number])
-        return np.asarray(part.p_signal[:, 0])
+        with _told(Path(f"{self.record}.hea")):
+            part = wfdb.rdrecord(self.record, sampfrom=start, sampto=stop, channels=[self.number])
+            return np.asarray(part.p_signal[:, 0])
 
 
 def _check_data(path: Path, header: Any) -> None:
+    outside = [name for name in header.file_name or [] if Path(name).name != name]
+    if outside:
+        raise ReadError("the header names a file that does not lie beside it", path=path, value=outside[0])
     missing = [name for name in dict.fromkeys(header.file_name or []) if not (path.parent / name).is_file()]
     if missing:
         raise ReadError(
