@@ -4,9 +4,11 @@ from scipy.stats import binomtest
 from timing_world import channel, random_times, volleys
 
 from myosig.detect.jerks import group_jerks
+from myosig.detect.silences import Silences
+from myosig.intervals import Intervals
 from myosig.io.raw import from_array
 from myosig.localize.conditions import measure_conditions, plain_label, rate_ratio
-from myosig.localize.reflex import measure_reflexes
+from myosig.localize.reflex import measure_reflexes, read_triggers
 from myosig.recording import Annotations
 
 HAND = [channel(m) for m in ("APB", "FDI")]
@@ -108,3 +110,62 @@ def test_habituation():
     assert reflex.first_third == 1
     assert reflex.last_third == 0
     assert reflex.habituation_p < 0.001
+
+
+def status(codes, *, idle=0, sfreq=100, duration=600):
+    """A trigger channel that holds each code for 50 ms from its time on, with the upper bits of a BioSemi word set."""
+    word = np.full(duration * sfreq, idle)
+    for time, code in codes:
+        word[round(time * sfreq) : round(time * sfreq) + 5] = code
+    return from_array(word[None] + 0x10000, sfreq=sfreq, labels=["Status"], unit="uV")
+
+
+@pytest.mark.parametrize("idle", [0, 255])
+def test_codes_of_a_trigger_channel_are_stimuli(idle):
+    taps = np.arange(5.0, 590, 7)
+    triggered = status([(t, 3) for t in taps] + [(t + 1, 4) for t in taps[:5]], idle=idle)
+    assert {k: v.size for k, v in read_triggers(triggered).items()} == {"Status 3": taps.size, "Status 4": 5}
+    (reflex,) = measure_reflexes(triggered, jerks_at(taps + 0.05))
+    assert (reflex.stimulus, reflex.locked) == ("Status 3", True)
+    assert reflex.latency == pytest.approx(0.05, abs=0.002)
+
+
+def test_a_trigger_that_is_held_over_a_block_counts_once():
+    word = np.zeros((1, 20_000))
+    word[0, 5900:6100] = 7
+    triggered = from_array(word, sfreq=100, labels=["Status"], unit="uV")
+    assert read_triggers(triggered)["Status 7"].tolist() == [59.0]
+
+
+def test_an_analogue_stimulus_channel_has_no_codes():
+    wave = np.random.default_rng(84).normal(0, 3, (1, 5000))
+    assert read_triggers(from_array(wave, sfreq=100, labels=["Status"], unit="uV")) == {}
+
+
+def test_size_of_the_bursts_of_each_condition():
+    bursts = volleys(HAND, np.arange(5.0, 595, 5), [0, 0.002], [0.03, 0.05])
+    notes = [(0.0, 300.0, "rest"), (300.0, 300.0, "posture")]
+    for condition in measure_conditions(recording(notes), group_jerks(bursts)):
+        assert condition.amplitude_interval[0] <= condition.amplitude <= condition.amplitude_interval[1]
+        assert condition.to_dict()["burst_duration_ms"] == pytest.approx(40, abs=11)
+        assert condition.n_bursts == 118
+
+
+def tense(when):
+    """Silences without any, of hand muscles that were tense at these times."""
+    none = np.empty(0)
+    spans = (Intervals.merged(*np.array(when, float).T),) * len(HAND)
+    return Silences(none.astype(int), none, none, none, none.astype(bool), tuple(HAND), np.zeros(2), spans)
+
+
+def test_action_myoclonus_is_more_frequent_in_the_tense_muscle():
+    times = np.concatenate([np.arange(2.0, 100, 1), np.arange(105.0, 590, 20)])
+    quiet = recording([(0.0, 0.0, "start")])
+    (found,) = measure_conditions(quiet, jerks_at(times), silences=tense([(0, 100)]))
+    assert (found.label, found.verdict, found.duration) == ("muscle tense", "more", 200.0)
+    assert found.n_jerks == 2 * 98
+
+
+def test_muscles_that_are_never_tense_give_no_condition():
+    quiet = recording([(0.0, 0.0, "start")])
+    assert measure_conditions(quiet, jerks_at(np.arange(5.0, 590, 9)), silences=tense([(0, 5)])) == ()

@@ -105,3 +105,8 @@ def test_97_of_100_simulated_jerks_are_grouped_right(pattern):
         part, whole = share_right(group_jerks(bursts).member, jerk)
         right, total = right + part, total + whole
     assert right / total >= 0.97
+
+
+def test_one_long_train_of_jerks_is_not_one_jerk():
+    times = np.concatenate([np.arange(2.0, 100, 1), np.arange(105.0, 590, 20)])
+    assert len(grouped([channel("APB"), channel("FDI")], times, [0, 0.002])) == times.size

@@ -237,7 +237,7 @@ def analyze(
         synchrony=synchrony,
         spread=spread,
         eeg=eeg,
-        conditions=measure_conditions(recording, jerks),
+        conditions=measure_conditions(recording, jerks, silences=silences),
         context=told.context or Context(),
         reflexes=measure_reflexes(recording, jerks, seed=told.seed),
         tremor=tremor,

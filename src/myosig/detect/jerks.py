@@ -29,7 +29,7 @@ REPEAT = 0.1  # s after which a muscle does not come again in a volley: cortical
 FRAGMENT = 0.035  # s of silence that may be a hole in one burst [P]
 LONGEST_REPEAT = 1.2  # s between volleys of one jerk: propriospinal bursts repeat at 1-7 Hz (Brown 1994) [V]
 MOST_REPEATS = 8  # bursts of one muscle in a jerk; more is a train of jerks [P]
-TRAIN_SHARE = 0.05  # of runs that may be longer before their volleys count as jerks of their own [P]
+TRAIN_SHARE = 0.05  # of volleys that may lie in longer runs before all count as jerks of their own [P]
 NO_JERK = -1
 
 
@@ -246,7 +246,8 @@ def _repeat_limit(interval: Floats, before: Ints, member: NDArray[np.bool_]) -> 
     repeats = np.zeros(member.shape, dtype=np.int64)
     np.add.at(repeats, _chain(interval, before, limit), member)
     longest = repeats.max(axis=1)[repeats.any(axis=1)]
-    return limit if np.mean(longest > MOST_REPEATS) <= TRAIN_SHARE else None
+    in_trains = longest[longest > MOST_REPEATS].sum()
+    return limit if in_trains <= TRAIN_SHARE * longest.sum() else None
 
 
 def _chain(interval: Floats, before: Ints, limit: float | None) -> Ints:

@@ -16,6 +16,7 @@ from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
 from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
+from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
 from myosig.recording import Annotations, Channel, Recording
 from myosig.tables import BoolColumn, FloatColumn, IntColumn
@@ -67,6 +68,8 @@ class Silences(MarkTable):
     channels : tuple of Channel
     tonic : ndarray of float, shape (n_channels,)
         Seconds of tonic activity in each channel in which a silence could have been seen.
+    tense : tuple of Intervals
+        When that was, for each channel; empty where it was not measured.
     """
 
     channel: IntColumn
@@ -76,6 +79,7 @@ class Silences(MarkTable):
     after_burst: BoolColumn
     channels: tuple[Channel, ...]
     tonic: NDArray[np.float64]
+    tense: tuple[Intervals, ...] = ()
 
     @property
     def duration(self) -> NDArray[np.float64]:
@@ -137,7 +141,7 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     """
     channels = bursts.channels
     rows: list[Row] = []
-    tonic = np.zeros(len(channels))
+    tense: list[list[NDArray[np.float64]]] = [[] for _ in channels]
     known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
         energies = partial(_energies, recording, sfreq=sfreq, artefacts=known)
@@ -148,9 +152,9 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
             for i, floor in floors.items():
                 energy = stretch.energy[needed.index(i)]
                 found = find_tonic(energy, floor, bin=stretch.bin, weight=design(sfreq).weight)
-                tonic[i] += found.is_tonic[stretch.core_steps].sum() * STEP * stretch.bin
+                tense[i].append(stretch.tense(found))
                 rows += [(i, *row) for row in stretch.place(found, [needed.index(j) for j in movers[i] if j in needed])]
-    return _tabulate(rows, tonic, bursts)
+    return _tabulate(rows, [_joined(spans) for spans in tense], bursts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +169,12 @@ class _Stretch:
     @property
     def core_steps(self) -> slice:
         return slice(-(-self.core.start // STEP), -(-self.core.stop // STEP))
+
+    def tense(self, found: Tonic) -> NDArray[np.float64]:
+        """When the muscle is tonically active within the core, shape (n, 2), seconds."""
+        is_tonic = np.concatenate([[False], found.is_tonic[self.core_steps], [False]])
+        edges = np.flatnonzero(np.diff(is_tonic.astype(np.int8))).reshape(-1, 2)
+        return np.asarray(self.tmin + (edges + self.core_steps.start) * STEP * self.bin)
 
     def place(self, found: Tonic, movers: list[int]) -> list[tuple[float, float, float, bool]]:
         """Onset and offset in seconds, depth and kind of the silences that begin in the core.
@@ -218,9 +228,7 @@ def _floors(energies: Callable[[list[str]], Iterator[_Stretch]], index: list[int
     return {i: floor for i, floor, seconds in zip(index, floors, loud, strict=True) if seconds >= LEAST_TONIC}
 
 
-def _tabulate(
-    rows: list[tuple[int, float, float, float, bool]], tonic: NDArray[np.float64], bursts: Bursts
-) -> Silences:
+def _tabulate(rows: list[tuple[int, float, float, float, bool]], tense: list[Intervals], bursts: Bursts) -> Silences:
     rows.sort(key=lambda row: (row[1], row[0]))
     channel, onset, offset, depth, after = (list(column) for column in zip(*rows, strict=True)) if rows else [[]] * 5
     return Silences(
@@ -230,8 +238,14 @@ def _tabulate(
         depth=np.array(depth),
         after_burst=np.array(after, dtype=bool),
         channels=bursts.channels,
-        tonic=tonic,
+        tonic=np.array([times.duration for times in tense]),
+        tense=tuple(tense),
     )
+
+
+def _joined(spans: list[NDArray[np.float64]]) -> Intervals:
+    """Stretches that follow each other at once are one."""
+    return Intervals.merged(*np.concatenate([np.empty((0, 2)), *spans]).T)
 
 
 def _work_together(a: Channel, b: Channel) -> bool:

@@ -10,9 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from numpy.typing import NDArray
+from scipy.stats import beta, binom
 
 from myosig.detect.jerks import Jerks
+from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
 from myosig.recording import Recording
 
@@ -35,6 +37,8 @@ TASK = re.compile(
     r"(arms?|hands?|legs?) (out|up|down|extended|outstretched)|sit(ting)?|stand(ing)?|supine|walk(ing)?)\b",
     re.I,
 )
+TENSE, AT_REST = "muscle tense", "the same muscles at rest"
+MIN_TENSE = 10.0  # s of either, for a muscle to be compared with itself [P]
 ASLEEP = ("N1", "N2", "N3", "REM")
 MIN_DURATION = 1.0  # s of a condition
 ALPHA = 0.05
@@ -44,7 +48,7 @@ COUNT_WINDOW = 20.0  # s over which counts are compared for overdispersion [P]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Rate of the jerks under one condition against the rest of the recording.
+    """Rate, and size of the bursts, of the jerks under one condition against the rest of the recording.
 
     Attributes
     ----------
@@ -64,6 +68,10 @@ class Condition:
         Absent: no jerk, and enough time to exclude a quarter of the rate elsewhere.
     reference : str
         What the rest is.
+    amplitude, amplitude_interval : float or None, (float, float) or None
+        Median peak-to-peak amplitude of the bursts of these jerks, µV, with its 95 % interval (of order statistics).
+    burst_duration, burst_duration_interval : float or None, (float, float) or None
+        Likewise their duration, seconds.
     """
 
     label: str
@@ -77,6 +85,10 @@ class Condition:
     n_bursts: int
     verdict: str
     reference: str
+    amplitude: float | None = None
+    amplitude_interval: tuple[float, float] | None = None
+    burst_duration: float | None = None
+    burst_duration_interval: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -92,22 +104,36 @@ class Condition:
             "n_bursts": self.n_bursts,
             "verdict": self.verdict,
             "reference": self.reference,
+            "amplitude_uv": self.amplitude,
+            "amplitude_interval_uv": _listed(self.amplitude_interval),
+            "burst_duration_ms": None if self.burst_duration is None else 1000 * self.burst_duration,
+            "burst_duration_interval_ms": _listed(self.burst_duration_interval, 1000),
         }
 
 
-def measure_conditions(recording: Recording, jerks: Jerks) -> tuple[Condition, ...]:
-    """Rates of jerks by annotation.
+def _listed(interval: tuple[float, float] | None, factor: float = 1.0) -> list[float] | None:
+    return None if interval is None else [factor * value for value in interval]
+
+
+def measure_conditions(
+    recording: Recording, jerks: Jerks, *, silences: Silences | None = None
+) -> tuple[Condition, ...]:
+    """Rates of jerks by annotation, and in tense muscles against relaxed ones.
 
     Parameters
     ----------
     recording : Recording
         Its annotations of some duration are the conditions; texts that mean one sleep stage are one condition.
     jerks : Jerks
+    silences : Silences, optional
+        Say when each muscle was tense, and so give the condition "muscle tense": action against rest. Its seconds and
+        its jerks are those of single muscles, added up. In a tense muscle fewer of the small jerks are seen, so that
+        its rate is a lower limit.
 
     Returns
     -------
     tuple of Condition
-        In the order of their first appearance; empty without such annotations.
+        In the order of their first appearance, "muscle tense" last; empty without any.
 
     Examples
     --------
@@ -125,7 +151,63 @@ def measure_conditions(recording: Recording, jerks: Jerks) -> tuple[Condition, .
         awake = label == "sleep" and "wake" in states
         rest = states["wake"] if awake else whole.difference(times)
         out.append(_compare(label, times, rest, "wakefulness" if awake else "rest of the recording", jerks))
-    return tuple(out)
+    tense = None if silences is None else _tense_against_relaxed(recording, jerks, silences)
+    return (*out, tense) if tense is not None else tuple(out)
+
+
+def _tense_against_relaxed(recording: Recording, jerks: Jerks, silences: Silences) -> Condition | None:
+    """Each muscle that is now tense, now relaxed, compared with itself; None where there is none."""
+    n, m, duration, rest, spreads = 0, 0, 0.0, 0.0, []
+    chosen = np.zeros(len(jerks.bursts), dtype=bool)
+    for channel, tense in enumerate(silences.tense):
+        relaxed = recording.segments.difference(tense)
+        onset = jerks.onset + jerks.latency[:, channel]
+        if min(tense.duration, relaxed.duration) < MIN_TENSE or not np.isfinite(onset).any():
+            continue
+        n, m = n + int(tense.contains(onset).sum()), m + int(relaxed.contains(onset).sum())
+        duration, rest = duration + tense.duration, rest + relaxed.duration
+        spreads.append(_dispersion(jerks, tense, relaxed))
+        chosen |= (jerks.bursts.channel == channel) & tense.contains(jerks.bursts.onset)
+    if duration == 0:
+        return None
+    together = float(np.isfinite(jerks.latency).sum(axis=1).mean())  # the muscles of a jerk do not count one by one
+    ratio, interval = rate_ratio(n, duration, m, rest, together * float(np.mean(spreads)))
+    return Condition(
+        label=TENSE,
+        duration=duration,
+        n_jerks=n,
+        rate_per_min=60 * n / duration,
+        ratio=ratio,
+        ratio_interval=interval,
+        n_elsewhere=m,
+        elsewhere=rest,
+        n_bursts=int((chosen & (jerks.member >= 0)).sum()),
+        verdict=_verdict(n, interval),
+        reference=AT_REST,
+        **_sizes(jerks, chosen),
+    )
+
+
+def _sizes(jerks: Jerks, chosen: NDArray[np.bool_]) -> dict[str, Any]:
+    """Amplitude and duration of the whole bursts of jerks among the chosen ones, with their intervals."""
+    bursts = jerks.bursts
+    whole = chosen & (jerks.member >= 0) & ~bursts.cut
+    if not whole.any():
+        return {}
+    amplitude, duration = bursts.amplitude[whole], bursts.duration[whole]
+    return {
+        "amplitude": float(np.median(amplitude)),
+        "amplitude_interval": median_limits(amplitude),
+        "burst_duration": float(np.median(duration)),
+        "burst_duration_interval": median_limits(duration),
+    }
+
+
+def median_limits(values: NDArray[np.float64]) -> tuple[float, float]:
+    """95 % interval of the median from order statistics; the extremes below six values."""
+    ordered = np.sort(values)
+    rank = max(int(binom.ppf(ALPHA / 2, ordered.size, 0.5)) - 1, 0)
+    return float(ordered[rank]), float(ordered[ordered.size - 1 - rank])
 
 
 def annotated_states(recording: Recording) -> dict[str, Intervals]:
@@ -201,6 +283,7 @@ def _compare(label: str, times: Intervals, rest: Intervals, reference: str, jerk
         n_bursts=int(jerks.n_bursts[here].sum()),
         verdict=_verdict(n, interval),
         reference=reference,
+        **_sizes(jerks, times.contains(jerks.bursts.onset)),
     )
 
 

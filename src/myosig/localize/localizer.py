@@ -66,15 +66,16 @@ def localize_jerks(
     None
     """
     artefacts = find_artefacts(recording)
+    silences = detect_silences(recording, jerks.bursts, artefacts=artefacts)
     findings = Findings(
         recording=recording,
         jerks=jerks,
-        silences=detect_silences(recording, jerks.bursts, artefacts=artefacts),
+        silences=silences,
         rhythm=measure_rhythm(jerks, seed=seed),
         synchrony=measure_synchrony(jerks.bursts, seed=seed),
         spread=measure_spread(jerks, seed=seed),
         eeg=study_eeg(recording, jerks, seed=seed),
-        conditions=measure_conditions(recording, jerks),
+        conditions=measure_conditions(recording, jerks, silences=silences),
         context=context or Context(),
         reflexes=measure_reflexes(recording, jerks, seed=seed),
         tremor=measure_tremor(recording, artefacts=artefacts),

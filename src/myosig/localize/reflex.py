@@ -8,15 +8,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, binom, fisher_exact
+from scipy.stats import beta, fisher_exact
 
 from myosig.detect.jerks import Jerks
-from myosig.localize.conditions import MIN_DURATION, is_state
-from myosig.recording import Recording
+from myosig.localize.conditions import MIN_DURATION, is_state, median_limits
+from myosig.recording import Channel, Recording
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MIN_STIMULI = 10  # of one kind [P]
+CODE_BITS = 0xFF  # of a trigger word: the eight lines that BioSemi and most stimulators use
+MOST_CODES = 32  # different codes; a channel with more is no trigger channel [P]
+BLOCK = 60.0  # s read at a time
 LATEST = 0.5  # s after the stimulus: startle 20-150 ms, functional jerks mostly beyond 100 ms (criteria.md 1C, 2A) [V]
 SURROGATES = 499
 ALPHA = 0.05
@@ -80,12 +84,13 @@ class Reflex:
 
 
 def measure_reflexes(recording: Recording, jerks: Jerks, *, seed: int = 0) -> tuple[Reflex, ...]:
-    """Look for jerks after every kind of stimulus that is annotated at least ten times.
+    """Look for jerks after every kind of stimulus that is annotated, or triggered, at least ten times.
 
     Parameters
     ----------
     recording : Recording
-        Annotations shorter than a second that name no state are stimuli.
+        Annotations shorter than a second that name no state are stimuli, and so are the codes of trigger channels
+        (see `read_triggers`).
     jerks : Jerks
     seed : int
         Of the shifts.
@@ -111,7 +116,58 @@ def measure_reflexes(recording: Recording, jerks: Jerks, *, seed: int = 0) -> tu
     ]
     kinds = dict.fromkeys(text for _, text in points)
     trains = {kind: np.sort([time for time, text in points if text == kind]) for kind in kinds}
+    trains |= read_triggers(recording)
     return tuple(_look(kind, times, jerks, seed) for kind, times in trains.items() if times.size >= MIN_STIMULI)
+
+
+def read_triggers(recording: Recording) -> dict[str, Floats]:
+    """When each code begins in the trigger channels (kind ``"stim"``, as the Status channel of BDF).
+
+    A code is what the lowest eight bits of the channel's whole number become when they change to a value that is
+    neither 0 nor the channel's most frequent one. A channel that holds no whole numbers, or more than 32 codes, is no
+    trigger channel.
+
+    Returns
+    -------
+    dict of str to ndarray of float
+        Times in seconds by channel and code, as ``"Status 3"``.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> word = np.zeros((1, 3000))
+    >>> word[0, 1000:1010] = 0x10003
+    >>> rec = ms.from_array(word, sfreq=1000, labels=["Status"], unit="uV")
+    >>> {name: times.tolist() for name, times in read_triggers(rec).items()}
+    {'Status 3': [1.0]}
+    """
+    trains: dict[str, Floats] = {}
+    for channel in recording.select(kind="stim").channels:
+        times, codes = _code_starts(recording, channel)
+        kinds = np.unique(codes)
+        if kinds.size <= MOST_CODES:
+            trains |= {f"{channel.label} {code}": times[codes == code] for code in kinds.tolist()}
+    return trains
+
+
+def _code_starts(recording: Recording, channel: Channel) -> tuple[Floats, Ints]:
+    """When each code begins, and which; empty where the channel holds no whole numbers."""
+    times, codes = [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    held, lasting = 0, np.zeros(CODE_BITS + 1, dtype=np.int64)
+    for block in recording.blocks([channel.label], duration=BLOCK):
+        word = np.nan_to_num(block.data[0].astype(np.float64))
+        if not np.array_equal(word, np.rint(word)):
+            return times[0], codes[0]
+        code = word.astype(np.int64) & CODE_BITS
+        before = np.concatenate([[0 if block.is_first else held], code[:-1]])
+        at = np.flatnonzero((code != before) & (code != 0))
+        times.append(block.tmin + at / channel.sfreq)
+        codes.append(code[at])
+        held = int(code[-1])
+        lasting += np.bincount(code, minlength=lasting.size)
+    found = np.concatenate(codes)
+    begins = found != lasting.argmax()
+    return np.concatenate(times)[begins], found[begins]
 
 
 def _look(kind: str, times: Floats, jerks: Jerks, seed: int) -> Reflex:
@@ -124,7 +180,7 @@ def _look(kind: str, times: Floats, jerks: Jerks, seed: int) -> Reflex:
     locked = p_value < ALPHA
     third = n // 3
     first, last = int(followed[:third].sum()), int(followed[-third:].sum())
-    low, high = _median_limits(latency[followed]) if locked else (None, None)
+    low, high = median_limits(latency[followed]) if locked else (None, None)
     quartiles = np.quantile(latency[followed], [0.25, 0.5, 0.75]) if locked else None
     return Reflex(
         stimulus=kind,
@@ -162,10 +218,3 @@ def _by_chance(times: Floats, onset: Floats, seed: int) -> Floats:
     length = max(times[-1], onset[-1] if onset.size else -np.inf) - start + LATEST
     shifts = rng.uniform(2 * LATEST, max(length - 2 * LATEST, 3 * LATEST), SURROGATES)
     return np.array([np.isfinite(_latency(start + (times - start + by) % length, onset)).mean() for by in shifts])
-
-
-def _median_limits(values: Floats) -> tuple[float, float]:
-    """95 % interval of the median from order statistics."""
-    ordered = np.sort(values)
-    rank = max(int(binom.ppf(0.025, ordered.size, 0.5)) - 1, 0)
-    return float(ordered[rank]), float(ordered[ordered.size - 1 - rank])
