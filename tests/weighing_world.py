@@ -105,6 +105,7 @@ def bursts_table(channels, onset, duration, channel, *, recorded=300.0):
     n = len(onset)
     plain = {f.name: np.ones(n) for f in fields(Bursts) if f.type == "FloatColumn"}
     plain |= {"onset": onset, "offset": onset + duration, "amplitude": np.full(n, 100.0)}
+    plain |= {"onset_se": np.full(n, 0.001), "offset_se": np.full(n, 0.001)}
     return Bursts(
         **plain,
         channel=channel,
@@ -152,6 +153,7 @@ def spread(made=None, *, direction="simultaneous", n_jerks=60, jitter=0.002, why
         why=why,
         side_lag_n=0,
         jitter=jitter,
+        scatter=jitter,
         n_jerks=n_jerks,
         **given,
     )

@@ -16,7 +16,7 @@ from myosig.localize.evidence import Evidence
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import Row
 from myosig.localize.participation import NECK, Participation, participation
-from myosig.localize.spread import Spread, homologous
+from myosig.localize.spread import Spread, beyond_marking, homologous, onset_error
 from myosig.muscles import SEGMENTS, atlas, cord_position_mm
 
 MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
@@ -39,11 +39,12 @@ SLOWEST_STEP = 0.006  # s
 FOLLOWS = 2 * SLOWEST_STEP  # s beyond conduction from the cortex: later than two steps along the strip explain [P]
 OPEN = (0.25, 0.75)  # of that: between them the question stays open [P]
 BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
-# s of jitter: what marking alone gives (criteria.md 2D [D]); more than organic jerks show [P]
-MARKING, SCATTERED = 0.004, 0.007
+# s of scatter beyond the errors of marking: what organic jerks show; more than they show [P]
+ORGANIC, SCATTERED = 0.004, 0.007
 ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
 NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
 CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
+MEDIAN_APART = 0.954  # median distance of two onsets of standard error 1: 0.6745 x sqrt 2 [D]
 SPEAKS_OF_FACE = 0.1  # of the jerks: rarer facial bursts are blinks and chance [P]
 MANY = 0.5  # of the jerks [P]
 
@@ -157,9 +158,14 @@ def other_side_later(findings: Findings, row: Row) -> Evidence:
         why = f"{lags.size} jerks with both muscles of a pair sampled at {MIN_RATE:.0f} Hz; {MIN_JERKS} are needed"
         return row.missing(why, int(lags.size))
     low, middle, high = np.quantile(lags, [0.25, 0.5, 0.75])
-    why = f"right and left are {_ms(middle)} apart (quartiles {_ms(low)} to {_ms(high)}) in {lags.size} pairs of bursts"
-    later = CROSSING[0] <= middle <= CROSSING[1]
-    return row.judged(later, why, int(lags.size), value=1000 * float(middle), unit="ms")
+    by_marking = MEDIAN_APART * onset_error(jerks)
+    apart = beyond_marking(float(middle), by_marking)
+    why = (
+        f"right and left are {_ms(middle)} apart (quartiles {_ms(low)} to {_ms(high)}) in {lags.size} pairs of bursts, "
+        f"{_ms(apart)} without the {_ms(by_marking)} that errors of marking alone give"
+    )
+    later = CROSSING[0] <= apart <= CROSSING[1]
+    return row.judged(later, why, int(lags.size), value=1000 * apart, unit="ms")
 
 
 def bilateral(findings: Findings, row: Row) -> Evidence:
@@ -306,7 +312,7 @@ def _disorder(spread: Spread) -> float:
         return 1.0
     agree = 1.0 if spread.stability is None else spread.stability
     disagreement = (ORDERLY - agree) / (ORDERLY - DISORDERLY)
-    scatter = ((spread.jitter or 0.0) - MARKING) / (SCATTERED - MARKING)  # muscles that jerk as one keep no order
+    scatter = ((spread.scatter or 0.0) - ORGANIC) / (SCATTERED - ORGANIC)  # muscles that jerk as one keep no order
     return min(max(min(disagreement, scatter), 0.0), 1.0)
 
 

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 MIN_JERKS = 5  # with a muscle, before it has a lag [P]
 MIN_SHARE = 0.1  # of the jerks in which a muscle takes part, before it belongs to the pattern [P]
 ALPHA = 0.05
-SCATTERED = 0.007  # s: more than marking (4 ms, criteria.md 2D) and the jitter of an organic jerk (to 5 ms) explain [P]
+SCATTERED = 0.007  # s beyond the errors of marking: more than the jitter of an organic jerk (to 5 ms) explains [P]
 AGREES = 0.3  # Kendall's W below which an order that scatters is inconsistent [P]
 MIN_SIDE_JERKS = 10  # pairs of onsets of homologous muscles [P]
 
@@ -53,6 +53,8 @@ class Spread:
         Right minus left onset of homologous muscles, seconds.
     jitter : float or None
         Robust standard deviation of single onsets around the typical lags, seconds.
+    scatter : float or None
+        What is left of it without the errors of marking (the standard errors of the onsets).
     n_jerks : int
         Jerks with at least two of the channels.
     concordance : float or None
@@ -84,6 +86,7 @@ class Spread:
     side_lag_interval: tuple[float, float] | None
     side_lag_n: int
     jitter: float | None = None
+    scatter: float | None = None
     n_jerks: int = 0
     concordance: float | None = None
     velocity_at_least: float | None = None
@@ -106,6 +109,7 @@ class Spread:
             "stability_p": self.stability_p,
             "concordance": self.concordance,
             "jitter_ms": _milli(self.jitter),
+            "scatter_ms": _milli(self.scatter),
             "direction": self.direction,
             "origin_mm": self.origin_mm,
             "origin_interval": _pair(self.origin_interval),
@@ -159,6 +163,7 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     if chosen.size < 2 or len(latency) < MIN_JERKS:
         return _not_assessable(jerks, chosen, len(latency), seed)
     lags = typical_lags(latency)
+    scatter = beyond_marking(lags.jitter, onset_error(jerks))
     concordance, p_value = agreement(latency, lags.lag, seed=seed)
     channels = [jerks.channels[i] for i in chosen]
     travel = fit_travel(central_times(channels, lags), seed=seed)
@@ -173,7 +178,7 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         n=n[chosen][order],
         stability=clear_orders(latency),
         stability_p=p_value,
-        direction=_direction(travel, lags.jitter, concordance, p_value),
+        direction=_direction(travel, scatter, concordance, p_value),
         origin_mm=travel.origin_mm,
         origin_interval=travel.origin_interval,
         velocity=travel.velocity,
@@ -186,6 +191,7 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         side_lag_interval=side_interval,
         side_lag_n=side_n,
         jitter=lags.jitter,
+        scatter=scatter,
         n_jerks=len(latency),
         concordance=concordance,
         velocity_at_least=travel.velocity_at_least,
@@ -194,8 +200,20 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     )
 
 
-def _direction(travel: Travel, jitter: float, concordance: float, p_value: float) -> str:
-    if jitter > SCATTERED and (concordance < AGREES or p_value >= ALPHA):
+def onset_error(jerks: Jerks) -> float:
+    """Typical standard error of the onsets of the bursts of jerks, seconds; 0 where none was estimated."""
+    known = jerks.bursts.onset_se[jerks.member >= 0]
+    known = known[np.isfinite(known)]
+    return float(np.median(known)) if known.size else 0.0
+
+
+def beyond_marking(apart: float, error: float) -> float:
+    """What is left of a scatter when the errors of marking, which add to it as squares, are taken off."""
+    return float(np.sqrt(max(apart**2 - error**2, 0.0)))
+
+
+def _direction(travel: Travel, scatter: float, concordance: float, p_value: float) -> str:
+    if scatter > SCATTERED and (concordance < AGREES or p_value >= ALPHA):
         return "inconsistent"
     return travel.direction
 
