@@ -91,10 +91,10 @@ class Synchrony:
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """Measure lag, jitter and coincidence beyond chance for all pairs of channels.
 
-    Chance is what remains when each train as a whole is shifted by up to 10 s (16 s for 64 channels), at random and at
-    least 0.2 s from any other (what leaves at one end comes in at the other). The intervals of every train stay, and so do slow changes of rate that all trains
-    share; what the muscles have in common within the window is gone. The p-value is corrected over pairs by the
-    largest deviation in each surrogate.
+    Chance is what remains when each train as a whole is shifted by up to 10 s (32 s for 64 channels), at random and at
+    least 0.2 s from any other (what leaves at one end comes in at the other). The intervals of every train stay, and
+    so do slow changes of rate that all trains share; what the muscles have in common within the window is gone. The
+    p-value is corrected over pairs by the largest deviation in each surrogate.
 
     Parameters
     ----------
