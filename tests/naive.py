@@ -18,9 +18,8 @@ def condition(x, taps, spacing, smooth):
     return np.array([smooth @ rest[i - half : i + half + 1] for i in range(halo, len(x) - halo)])
 
 
-def bin_energy(y, width):
-    n = len(y) // width
-    return np.square(np.asarray(y, dtype=np.float64))[: n * width].reshape(n, width).mean(axis=1)
+def energies(x, taps, spacing, smooth, width):
+    return np.square(condition(x, taps, spacing, smooth)).reshape(-1, width).mean(axis=1)
 
 
 def log_codes(e, lead, width, step, per_bel, floor, n_codes):

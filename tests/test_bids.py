@@ -113,6 +113,24 @@ def test_muscle_and_side_come_from_the_tables(dataset):
     assert first.known["muscle"] == "stated"
 
 
+def test_filters_and_reference_come_from_the_tables_and_the_settings(dataset):
+    folder = dataset / "sub-01" / "emg"
+    filters = {"Highpass": {"Half amplitude cutoff (Hz)": 20}, "Low-pass": {"order": 4, "cutoff": "450.5 (Hz)"}}
+    settings = {"EMGReference": "bipolar", "HardwareFilters": filters, "SoftwareFilters": "n/a"}
+    (folder / "sub-01_task-rest_emg.json").write_text(json.dumps(settings))
+    table(
+        folder / "sub-01_task-rest_channels.tsv",
+        ["name", "type", "low_cutoff", "high_cutoff"],
+        ["EMG1", "EMG", "30", "200"],
+        ["EMG2", "EMG", "n/a", "1000"],
+        ["EMG3", "MISC", "n/a", "n/a"],
+    )
+    first, second, third = ms.read_bids(dataset, datatype="emg").channels
+    assert (first.highpass, first.lowpass, first.reference) == (30, 200, "bipolar")
+    assert (second.highpass, second.lowpass, second.reference) == (20, 450.5, "bipolar")
+    assert (third.highpass, third.lowpass, third.reference) == (None, None, None)
+
+
 def test_a_bad_channel_is_kept_with_its_status(dataset):
     from myosig.quality import assess_quality
 
@@ -261,7 +279,8 @@ def results(tmp_path_factory):
     """A dataset of one subject with jerks, analysed from the command line: EMG beside EEG, and EMG within EEG."""
     root = tmp_path_factory.mktemp("bids") / "study"
     made = ms.simulate("segmental", seed=30511, duration=20).recording
-    for task, parts in (("rest", {"emg": made.select(kind="emg")}), ("walk", {"eeg": made})):
+    few = made.select(labels=made.select(kind="emg").labels[:3])
+    for task, parts in (("rest", {"emg": few}), ("walk", {"eeg": few})):
         for kind, recording in parts.items():
             folder = root / "sub-01" / kind
             folder.mkdir(parents=True)

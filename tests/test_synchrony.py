@@ -56,6 +56,15 @@ def test_independent_rhythms_do_not_coincide_beyond_chance():
     assert found <= 4
 
 
+@pytest.mark.parametrize("missing", [0.1, 0.5])
+def test_many_muscles_that_jerk_together_all_coincide_beyond_chance(missing):
+    rng = np.random.default_rng(69)
+    muscles = [channel(m, side=side) for side in ("left", "right") for m in ("APB", "FDI", "FCR", "BB")]
+    latency = np.where(rng.random((60, 8)) < missing, np.nan, np.arange(8) * 0.002)
+    p_value = measure_synchrony(volleys(muscles, random_times(60, 4.0, rng, refractory=1.0), latency)).p_value
+    assert np.nanmax(p_value) < 0.05
+
+
 def test_suspect_bursts_are_left_out():
     bursts = volleys(HAND[:2], np.arange(1, 30), [0, 0.001], suspect="cross-talk")
     assert measure_synchrony(bursts).n.sum() == 0

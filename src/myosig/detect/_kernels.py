@@ -34,58 +34,138 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # -- filter and energy ------------------------------------------------------------------------------
+# The samples are laid out by their place within a cell, a row for each, so that every loop runs along a row over many
+# cells. No sum runs along a row: what a sample becomes does not depend on where a stretch was cut.
+
+CELLS = 512  # cells filtered together: few enough to stay in the fastest cache
 
 
 @kernel
-def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
-    """Zero-phase band-pass: subtract a smooth baseline, then average over a short triangle.
+def by_phase(x: F32, spacing: int) -> F32:
+    """Sample d of every cell of `spacing` samples in row d."""
+    rows = np.empty((spacing, len(x) // spacing), np.float32)
+    for d in range(spacing):
+        row = rows[d]
+        for k in range(len(row)):
+            row[k] = x[k * spacing + d]
+    return rows
+
+
+@kernel
+def baseline(rows: F32, taps: F32) -> F32:
+    """Smooth baseline at knots between the cells: means weighted with a triangle, smoothed with symmetric `taps`."""
+    spacing, half = len(rows), len(taps) // 2
+    means = np.zeros(rows.shape[1] - 1, np.float32)
+    for d in range(spacing):
+        late = np.float32(d) / np.float32(spacing * spacing)
+        early = np.float32(1) / np.float32(spacing) - late
+        row = rows[d]
+        for k in range(len(means)):
+            means[k] += late * row[k] + early * row[k + 1]
+    base = np.empty(len(means) - 2 * half, np.float32)
+    middle = means[half:]
+    for k in range(len(base)):
+        base[k] = taps[half] * middle[k]
+    for t in range(half):
+        left, right = means[t:], means[2 * half - t :]
+        for k in range(len(base)):
+            base[k] += taps[t] * (left[k] + right[k])
+    return base
+
+
+@kernel
+def above_baseline(rows: F32, base: F32) -> F32:
+    """What the cells between the knots of `base` have above the straight lines that join these."""
+    spacing = len(rows)
+    out = np.empty((spacing, len(base) - 1), np.float32)
+    for d in range(spacing):
+        part = np.float32(d) / np.float32(spacing)
+        row, rest = rows[d], out[d]
+        for k in range(len(rest)):
+            rest[k] = row[k] - (base[k] + part * (base[k + 1] - base[k]))
+    return out
+
+
+@kernel
+def smoothed(rows: F32, smooth: F32) -> F32:
+    """Weighted mean of the samples around each, of all cells but the first and the last."""
+    spacing, reach = len(rows), len(smooth) // 2
+    out = np.zeros((spacing, rows.shape[1] - 2), np.float32)
+    for d in range(spacing):
+        y = out[d]
+        for t in range(len(smooth)):
+            place = d + t - reach + spacing
+            row = rows[place % spacing, place // spacing :]
+            for k in range(len(y)):
+                y[k] += smooth[t] * row[k]
+    return out
+
+
+@kernel
+def pass_band(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
+    """Zero-phase band-pass of whole cells: subtract a smooth baseline, then average over a short triangle.
 
     The baseline is known at knots `spacing` samples apart: the mean of `x` weighted with a triangle
     around each knot, smoothed with `taps`, and joined by straight lines. `x` carries
-    ``spacing * (len(taps) // 2 + 2)`` samples more than are returned, on either side.
+    ``len(taps) // 2 + 2`` cells more than are returned, on either side; sample d of every cell comes in row d.
     """
-    half = len(taps) // 2
-    n = len(x) - 2 * spacing * (half + 2)
-    n_cells = len(x) // spacing
-    ramp = (np.arange(spacing) / np.float32(spacing * spacing)).astype(np.float32)
-    rising = np.empty(n_cells, np.float32)
-    falling = np.empty(n_cells, np.float32)
-    for k in range(n_cells):
-        late, all_ = np.float32(0), np.float32(0)
-        for d in range(spacing):
-            late += ramp[d] * x[k * spacing + d]
-            all_ += x[k * spacing + d]
-        rising[k] = late
-        falling[k] = all_ / np.float32(spacing) - late
-    means = rising[:-1] + falling[1:]
-    base = np.zeros(len(means) - 2 * half, np.float32)
-    for t in range(2 * half + 1):
-        for k in range(len(base)):
-            base[k] += taps[t] * means[k + t]
-    rest = np.empty((len(base) - 1) * spacing, np.float32)
-    shift = spacing * (half + 1)
-    for d in range(spacing):
-        part = np.float32(d) / np.float32(spacing)
-        for k in range(len(base) - 1):
-            rest[k * spacing + d] = x[shift + k * spacing + d] - (base[k] + part * (base[k + 1] - base[k]))
-    first = spacing - len(smooth) // 2
-    y = np.zeros(n, np.float32)
-    for t in range(len(smooth)):
-        for i in range(n):
-            y[i] += smooth[t] * rest[first + t + i]
+    rows = by_phase(x, spacing)
+    rest = above_baseline(rows[:, len(taps) // 2 + 1 :], baseline(rows, taps))
+    y: F32 = smoothed(rest, smooth)
     return y
 
 
 @kernel
-def bin_energy(y: F32, width: int) -> F32:
-    """Mean square of every `width` samples."""
-    n = len(y) // width
-    e = np.zeros(n, np.float32)
-    for b in range(n):
-        total = np.float32(0)
-        for d in range(width):
-            total += y[b * width + d] * y[b * width + d]
-        e[b] = total / np.float32(width)
+def condition_within(x: F32, taps: F32, spacing: int, smooth: F32, spans: I64) -> F32:
+    """The band-passed samples of `x` without the surroundings that `pass_band` needs; 0 but in the `spans`.
+
+    `spans` are rows (start, stop) of the result; cells that they touch are filled.
+    """
+    halo = len(taps) // 2 + 2
+    y = np.zeros(len(x) - 2 * halo * spacing, np.float32)
+    n = len(y) // spacing
+    done = 0
+    for s in range(len(spans)):
+        last = min(-(-spans[s, 1] // spacing), n)
+        done = max(done, spans[s, 0] // spacing)
+        while done < last:
+            count = min(CELLS, last - done)
+            rows = pass_band(x[done * spacing : (done + count + 2 * halo) * spacing], taps, spacing, smooth)
+            for k in range(count):
+                for d in range(spacing):
+                    y[(done + k) * spacing + d] = rows[d, k]
+            done += count
+    return y
+
+
+@kernel
+def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
+    """All band-passed samples of `x` but the surroundings that `pass_band` needs."""
+    whole = np.array([[0, len(x) - 2 * spacing * (len(taps) // 2 + 2)]])
+    y: F32 = condition_within(x, taps, spacing, smooth, whole)
+    return y
+
+
+@kernel
+def energies(x: F32, taps: F32, spacing: int, smooth: F32, width: int) -> F32:
+    """Mean square of every `width` band-passed samples; `spacing` is a multiple of `width`."""
+    halo = len(taps) // 2 + 2
+    bins = spacing // width
+    n = len(x) // spacing - 2 * halo
+    e = np.empty(n * bins, np.float32)
+    total = np.empty(CELLS, np.float32)
+    for first in range(0, n, CELLS):
+        count = min(CELLS, n - first)
+        rows = pass_band(x[first * spacing : (first + count + 2 * halo) * spacing], taps, spacing, smooth)
+        for b in range(bins):
+            total[:] = 0
+            for d in range(b * width, (b + 1) * width):
+                row = rows[d]
+                for k in range(count):
+                    total[k] += row[k] * row[k]
+            out = e[first * bins + b :]
+            for k in range(count):
+                out[k * bins] = total[k] / np.float32(width)
     return e
 
 
@@ -96,33 +176,39 @@ def bin_energy(y: F32, width: int) -> F32:
 def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
     """Mean energy of windows of `width` bins that end every `step` bins after bin `lead`, on a logarithmic scale.
 
-    A window that would begin before `e` is shortened; the code of no energy at all is 0.
+    `width` and `lead` are multiples of `step`. A window that would begin before `e` is shortened; the code of no
+    energy at all is 0.
     """
-    n = (len(e) - lead) // step
-    codes = np.zeros(n, np.int16)
-    for k in range(n):
-        stop = lead + (k + 1) * step
-        start = max(0, stop - width)
-        total = np.float64(0)
-        for i in range(start, stop):
-            total += e[i]
+    steps = np.empty(len(e) // step, np.float32)
+    for k in range(len(steps)):
+        total = np.float32(0)
+        for i in range(step):
+            total += e[k * step + i]
+        steps[k] = total
+    skipped = lead // step
+    codes = np.zeros(len(steps) - skipped, np.int16)
+    for k in range(len(codes)):
+        first = max(0, skipped + k + 1 - width // step)
+        total = np.float32(0)
+        for j in range(first, skipped + k + 1):
+            total += steps[j]
         if total > 0:
-            code = math.floor(math.log10(total / (stop - start)) * per_bel) + floor
+            code = math.floor(math.log10(total / ((skipped + k + 1 - first) * step)) * per_bel) + floor
             codes[k] = min(max(code, 1), n_codes - 1)
     return codes
 
 
 @kernel
-def noise_power(histogram: I32, values: F64, quantile: float, start: float, limit: float, rounds: int) -> Any:
-    """Mean of the lowest mode of a histogram of energies; 0 where it is empty.
+def noise_power(
+    histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, limit: float, rounds: int
+) -> Any:
+    """Mean of the lowest mode of a histogram of `total` energies, of which none is below `first`; 0 where it is empty.
 
     Starts from a low quantile divided by `start` (what that quantile of noise of power 1 is), then takes the
     mean of what lies below `limit` times the estimate, again and again.
     """
-    total = histogram[1:].sum()
     if total == 0:
         return 0.0
-    first = 1
     while histogram[first] == 0:
         first += 1
     at = first
@@ -144,35 +230,33 @@ def noise_power(histogram: I32, values: F64, quantile: float, start: float, limi
 
 # -- trigger ----------------------------------------------------------------------------------------
 
+STRIDE = 0.4  # of what a threshold leaves above noise: windows tested together are longer by this part
+
 
 @kernel
-def exceed(z: F32, start: int, scales: I32, thresholds: F64, mark: Marks) -> F64:
+def exceed(sums: F64, start: int, scales: I32, thresholds: F64, mark: Marks) -> bool:
     """Mark every window of every scale that ends after bin `start` and whose mean is above its threshold.
 
-    Returns the running sums of `z`, from 0.
+    `sums` are the running sums of the bins, one more than there are bins. Says whether there was such a window.
     """
-    n = len(z)
-    sums = np.empty(n + 1, np.float64)
-    total = 0.0
-    sums[0] = 0.0
-    for i in range(n):
-        total += z[i]
-        sums[i + 1] = total
+    n = len(mark)
+    found = False
     for k in range(len(scales)):
         width = scales[k]
         limit = thresholds[k] * width
-        first = max(start + 1, width)
-        step = width // 5 + 1
+        step = 1 + int(width * min(STRIDE * max(thresholds[k] - 1.0, 0.0), 1.0))
         covered = 0
-        for i in range(first, n + 1, step):
+        for i in range(max(start + 1, width), n + 1, step):
             last = min(i + step - 1, n)
             if sums[last] - sums[i - width] <= limit:  # holds every window that ends from i to last
                 continue
             for j in range(i, last + 1):
                 if sums[j] - sums[j - width] > limit:
-                    mark[max(covered, j - width) : j] = 1
+                    for m in range(max(covered, j - width), j):
+                        mark[m] = 1
                     covered = j
-    return sums
+                    found = True
+    return found
 
 
 @kernel
@@ -183,42 +267,50 @@ def learn(sums: F64, start: int, mark: Marks, scales: I32, center: F64, low: F64
     windows, one after the other, lie below the mean of noise and the sum of their squared distances from it.
     """
     n = len(mark)
-    quiet, total = 0, 0.0
-    for i in range(start, n):
-        if mark[i] == 0:
-            quiet += 1
-            total += sums[i + 1] - sums[i]
-    center[0] += quiet
-    center[1] += total
+    at = start
+    while at < n:
+        begin = at
+        while at < n and mark[at] == 0:
+            at += 1
+        center[0] += at - begin
+        center[1] += sums[at] - sums[begin]
+        while at < n and mark[at] != 0:
+            at += 1
     mean = center[1] / center[0]
     for k in range(len(scales)):
         width = scales[k]
+        part = 1.0 / (width * mean)
         for i in range(n, max(start, width - 1), -width):
-            short = 1.0 - (sums[i] - sums[i - width]) / (width * mean)
+            short = 1.0 - (sums[i] - sums[i - width]) * part
             if short > 0:
                 low[k, 0] += 1.0
                 low[k, 1] += short * short
 
 
 @kernel
-def gamma_shapes(low: F64, spread: F64, shapes: F64, prior: F64, weight: float) -> F64:
+def place_in(x: float, rising: F64) -> Any:
+    """Where a value lies among rising ones: the row before it and the part of the way to the next, from 0 to 1."""
+    before, after = 0, len(rising) - 1
+    while after - before > 1:
+        middle = (before + after) // 2
+        if rising[middle] < x:
+            before = middle
+        else:
+            after = middle
+    return before, min(max((x - rising[before]) / (rising[after] - rising[before]), 0.0), 1.0)
+
+
+@kernel
+def gamma_shapes(low: F64, steadiness: F64, shapes: F64, prior: F64, weight: float) -> F64:
     """Shape of the gamma noise at each scale, read from its spread below the mean.
 
-    `spread` (falling) is what `low` measures for noise of shape `shapes` (rising); `prior` the spread of white
-    noise, which counts as `weight` windows.
+    `steadiness` is one over what `low` measures for noise of shape `shapes` (both rising); `prior` the spread of
+    white noise, which counts as `weight` windows.
     """
     out = np.empty(len(low))
     for k in range(len(low)):
-        measured = (low[k, 1] + weight * prior[k]) / (low[k, 0] + weight)
-        before, at = 0, len(spread) - 1
-        while at - before > 1:
-            middle = (before + at) // 2
-            if spread[middle] > measured:
-                before = middle
-            else:
-                at = middle
-        part = (spread[before] - measured) / (spread[before] - spread[at])
-        out[k] = shapes[before] + min(max(part, 0.0), 1.0) * (shapes[at] - shapes[before])
+        at, part = place_in((low[k, 0] + weight) / (low[k, 1] + weight * prior[k]), steadiness)
+        out[k] = shapes[at] + part * (shapes[at + 1] - shapes[at])
     return out
 
 
@@ -256,46 +348,57 @@ def scan(
     span: NDArray[np.int64],
     histogram: I32,
     values: F64,
-    mode: F64,
+    mode: tuple[float, float, float, int],
+    memory: float,
     center: F64,
     low: F64,
     tail: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
     scales: I32,
     clip: float,
-    z: F32,
+    sums: F64,
     mark: Marks,
     noise: F64,
 ) -> None:
     """Noise, ratio to the noise and marks of the hops that start at bin `first` of `e`.
 
     `codes` (hops, per hop) are the logarithmic energies of all hops in memory; `span` rows (start, stop) say
-    which of them make up the noise of each hop. Fills `z`, `mark` (like `e`) and `noise` (one a hop).
+    which of them make up the noise of each hop. Fills the running sums of the ratio (one more than there are bins;
+    the one at `first` is given), `mark` (like `e`) and `noise` (one a hop).
     """
     begin, end = 0, 0
+    total, lowest = 0, len(histogram)
     longest = scales[-1]
     for h in range(len(noise)):
         while end < span[h, 1]:
             for c in codes[end]:
-                histogram[c] += 1
+                if c > 0:
+                    histogram[c] += 1
+                    total += 1
+                    lowest = min(lowest, c)
             end += 1
         while begin < span[h, 0]:
             for c in codes[begin]:
-                histogram[c] -= 1
+                if c > 0:
+                    histogram[c] -= 1
+                    total -= 1
             begin += 1
         shape = gamma_shapes(low, tail[0], tail[1], tail[2], tail[4])
+        at, part = place_in(shape[2], tail[1])
         mean = center[1] / center[0]
-        power = noise_power(histogram, values, mode[0], mode[1], mode[2], int(mode[3]))
-        power /= np.interp(shape[2], tail[1], tail[3])
+        power = noise_power(histogram, total, lowest, values, mode[0], mode[1], mode[2], mode[3])
+        power /= tail[3][at] + part * (tail[3][at + 1] - tail[3][at])
         noise[h] = power * mean
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
         limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7], tail[8]) * mean
         top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
+        running = sums[start]
         for i in range(start, stop):
-            z[i] = min(e[i] * inverse, top)
+            running += min(e[i] * inverse, top)
+            sums[i + 1] = running
         back = max(0, start - longest)
-        sums = exceed(z[back:stop], start - back, scales, limits, mark[back:stop])
-        learn(sums, start - back, mark[back:stop], scales, center, low)
-        center *= mode[4]
-        low *= mode[4]
+        exceed(sums[back : stop + 1], start - back, scales, limits, mark[back:stop])
+        learn(sums[back : stop + 1], start - back, mark[back:stop], scales, center, low)
+        center *= memory
+        low *= memory

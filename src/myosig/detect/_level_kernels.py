@@ -10,62 +10,63 @@ from numpy.typing import NDArray
 from myosig.detect._kernels import F32, F64, I64, Marks, kernel
 
 # -- levels -----------------------------------------------------------------------------------------
+# The most likely sequence of power levels (Viterbi), each step's energy being gamma around its level. Level 0 is the
+# noise, of power 1. A row of scores holds, before each step, the best score of a sequence that ends in level 0, in
+# level 1, ..., and last the best of those above 0; sequences are read from the scores afterwards.
+
+
+@kernel
+def follow(z: F32, powers: F64, weight: float, edge: float, change: float, scores: F32) -> None:
+    """Fill the rows of `scores` after the first, which is given; one step of `z` leads from each to the next.
+
+    A burst's beginning and its end cost `edge` nats each, a change of level within it `change`. Scores are relative
+    to noise alone, so the first row may be 0; what all levels have in common is taken off now and then.
+    """
+    m = len(powers) - 1
+    gain, offset = np.empty(m, np.float32), np.empty(m, np.float32)
+    for s in range(m):
+        gain[s] = weight * (1.0 - 1.0 / powers[s + 1])
+        offset[s] = weight * math.log(powers[s + 1])
+    far, near = np.float32(edge), np.float32(change)
+    for i in range(len(z)):
+        if i % 64 == 0:
+            scores[i] -= scores[i, 0]
+        before, after = scores[i], scores[i + 1]
+        quiet, highest, value = before[0], before[m + 1], z[i]
+        enter = max(quiet - far, highest - near)
+        after[0] = max(quiet, highest - far)
+        top = np.float32(-np.inf)
+        for s in range(m):
+            score = max(before[s + 1], enter) + (gain[s] * value - offset[s])
+            after[s + 1] = score
+            top = max(top, score)
+        after[m + 1] = top
+
+
+@kernel
+def trace(scores: F32, edge: float, change: float) -> Marks:
+    """The most likely level of each step, from its `scores` and those of the steps after it."""
+    m = scores.shape[1] - 2
+    far, near = np.float32(edge), np.float32(change)
+    path = np.empty(len(scores) - 1, np.uint8)
+    state = int(np.argmax(scores[-1, : m + 1]))
+    for i in range(len(path) - 1, -1, -1):
+        path[i] = state
+        row = scores[i]
+        quiet, highest = row[0], row[m + 1]
+        if state == 0 and highest - far > quiet:
+            state = 1 + int(np.argmax(row[1 : m + 1]))
+        elif state > 0 and max(quiet - far, highest - near) > row[state]:
+            state = 1 + int(np.argmax(row[1 : m + 1])) if highest - near > quiet - far else 0
+    return path
 
 
 @kernel
 def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> Marks:
-    """The most likely sequence of power levels (Viterbi), each bin's energy being gamma around its level.
-
-    Level 0 is the noise, of power 1; level k has power ``powers[k]``. A burst's beginning and its end cost `edge`
-    nats each, a change of level within it `change`.
-    """
-    n, m = len(z), len(powers) - 1
-    gain = np.empty(m, np.float32)
-    offset = np.empty(m, np.float32)
-    for s in range(m):
-        gain[s] = weight * (1.0 - 1.0 / powers[s + 1])
-        offset[s] = weight * math.log(powers[s + 1])
-    quiet = np.float32(0)
-    score = np.zeros(m, np.float32)
-    moved = np.empty((n, m), np.bool_)
-    source = np.empty(n, np.uint8)
-    ended = np.zeros(n, np.uint8)
-    far, near = np.float32(edge), np.float32(change)
-    for i in range(n):
-        highest = score[0]
-        for s in range(1, m):
-            highest = max(highest, score[s])
-        top = 0
-        while score[top] != highest:
-            top += 1
-        top += 1
-        into = quiet - far
-        source[i] = 0
-        if highest - near > into:
-            into = highest - near
-            source[i] = top
-        if highest - far > quiet:
-            ended[i] = top
-            quiet = highest - far
-        value = z[i]
-        for s in range(m):
-            moved[i, s] = into > score[s]
-            score[s] = max(score[s], into) + (gain[s] * value - offset[s])
-        if i % 64 == 63:
-            score -= quiet
-            quiet = np.float32(0)
-    state = 0
-    highest = quiet
-    for s in range(m):
-        if score[s] > highest:
-            state, highest = s + 1, score[s]
-    path = np.zeros(n, np.uint8)
-    for i in range(n - 1, -1, -1):
-        path[i] = state
-        if state == 0:
-            state = ended[i]
-        elif moved[i, state - 1]:
-            state = source[i]
+    """The most likely sequence of power levels of a stretch, of which the first may be any."""
+    scores = np.zeros((len(z) + 1, len(powers) + 1), np.float32)
+    follow(z, powers, weight, edge, change, scores)
+    path: Marks = trace(scores, edge, change)
     return path
 
 
@@ -76,7 +77,6 @@ def segment(
     mark: Marks,
     hop: int,
     grain: int,
-    context: int,
     near: int,
     powers: F64,
     weight: float,
@@ -84,29 +84,43 @@ def segment(
     dip: tuple[float, float, int, float],
     start: int,
     stop: int,
-) -> Marks:
+    scores: F32,
+    followed: int,
+) -> tuple[Marks, int]:
     """Level of each bin from `start` to `stop`, hop by hop, in grains of `grain` bins; 0 where nothing is marked.
 
-    Each hop is seen with `context` bins on either side; it is left out where no mark is within `near` bins.
+    Each hop is seen with the one after it, and with all before it that are marked in a row and one more; it is left
+    out where no mark is within `near` bins. `scores` (see above) has a row for every grain from a hop before `start`
+    to a hop after `stop`, of which those before bin `followed` are known; returns the levels and the new `followed`.
     """
     out = np.zeros(stop - start, np.uint8)
+    origin = start - hop
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
         if not mark[max(0, a - near) : b + near].any():
             continue
-        left, right = max(0, a - context), min(len(mark), b + context)
-        ratio = np.empty((right - left) // grain, np.float32)
+        left, right = max(0, a - hop), min(len(mark), b + hop)
+        if followed < left:
+            followed = left
+            scores[(left - origin) // grain] = 0
+        ratio = np.empty((right - followed) // grain, np.float32)
         for g in range(len(ratio)):
-            i = left + g * grain
+            i = followed + g * grain
             power = noise[min(i // hop, len(noise) - 1)]
-            ratio[g] = e[i : i + grain].mean() / power if power > 0 else 1.0
-        path = levels(ratio, powers, weight * grain, cost[0], cost[1])
+            total = np.float32(0)
+            for j in range(i, i + grain):
+                total += e[j]
+            ratio[g] = total / (grain * power) if power > 0 else 1.0
+        first, last = (followed - origin) // grain, (right - origin) // grain
+        follow(ratio, powers, weight * grain, cost[0], cost[1], scores[first : last + 1])
+        followed = right
+        path = trace(scores[(left - origin) // grain : last + 1], cost[0], cost[1])
         empty_dips(path, powers, dip[0], dip[1], dip[2], dip[3])
         for i in range(a, b):
             g = (i - left) // grain
             if g < len(path):
                 out[i - start] = path[g]
-    return out
+    return out, followed
 
 
 @kernel
@@ -193,19 +207,21 @@ def join(found: I64, gap: I64, comparable: float, spread: F64, single: float, od
 
 @kernel
 def highest_before(power: F64, reach: int) -> F64:
-    """The largest value among each element and the `reach` before it (a queue of falling values)."""
-    n = len(power)
-    out = np.empty(n)
-    queue = np.empty(n, np.int64)
-    head, tail = 0, 0
-    for i in range(n):
-        while tail > head and power[queue[tail - 1]] <= power[i]:
-            tail -= 1
-        queue[tail] = i
-        tail += 1
-        if queue[head] < i - reach:
-            head += 1
-        out[i] = power[queue[head]]
+    """The largest value among each element and the `reach` before it.
+
+    These are the end of one block of ``reach + 1`` elements and the beginning of the next.
+    """
+    n, size = len(power), reach + 1
+    ending = power.copy()  # the largest from each element to the end of its block
+    for i in range(n - 2, -1, -1):
+        if (i + 1) % size > 0:
+            ending[i] = max(ending[i], ending[i + 1])
+    out = power.copy()
+    for i in range(1, n):
+        if i % size > 0:
+            out[i] = max(out[i], out[i - 1])
+    for i in range(reach, n):
+        out[i] = max(out[i], ending[i - reach])
     return out
 
 
@@ -216,6 +232,8 @@ def empty_dips(level: Marks, powers: F64, depth: float, quiet_depth: float, reac
     Within `near` of the noise `quiet_depth` is enough.
     """
     power = powers[level]
+    if power.max() < min(depth, quiet_depth):
+        return
     left = highest_before(power, reach)
     right = highest_before(power[::-1].copy(), reach)[::-1]
     for i in range(len(level)):

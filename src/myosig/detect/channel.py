@@ -11,8 +11,9 @@ from myosig.detect import (
     _level_kernels as level_kernels,
     design as d,
 )
+from myosig.detect.tail import Tail
 
-Row = NDArray[np.float64]
+Rows = NDArray[np.float64]
 COLUMNS = (
     "onset",
     "offset",
@@ -29,9 +30,11 @@ COLUMNS = (
     "energy",
     "cut",
 )
+NOTHING = np.empty((0, len(COLUMNS)))
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
 MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
-MODE = np.array([d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS])
+MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
+PER_HOP = d.HOP_BINS // d.CODE_STEP
 
 
 class ChannelDetector:
@@ -52,7 +55,7 @@ class ChannelDetector:
         self.decay = 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq))
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
-        self.codes = np.zeros((0, d.HOP_BINS // d.CODE_STEP), np.int16)
+        self.codes = Tail(np.int16, (PER_HOP,))
         self.searched = 0
         self.levels: list[float] = []
         self._begin(0)
@@ -60,71 +63,77 @@ class ChannelDetector:
     def _begin(self, sample: int) -> None:
         """Start a contiguous stretch at a sample of the channel."""
         self.origin = sample  # of bin 0
-        self.raw = np.empty(0, np.float32)  # samples not yet conditioned, with their halo
+        self.base = 0  # bin at which the arrays begin; always on a hop
+        self.x = Tail(np.float32)  # samples from `halo` before it on, the first of a stretch mirrored
         self.fresh = True  # the stretch has no sample yet
-        self.base = 0  # bin at which the buffers begin; always on a hop
-        self.y = np.empty(0, np.float32)
-        self.e = np.empty(0, np.float32)
-        self.z = np.empty(0, np.float32)
-        self.mark = np.empty(0, np.uint8)
-        self.noise = np.empty(0)
-        self.level = np.empty(0, np.uint8)
-        self.past = len(self.codes)  # hops of earlier stretches in `codes`
+        self.e = Tail(np.float32)
+        self.sums = Tail(np.float64)  # running sums of the ratio to the noise, one more than bins
+        self.sums.append(np.zeros(1))
+        self.mark = Tail(np.uint8)
+        self.noise = Tail(np.float64)
+        self.level = Tail(np.uint8)
+        self.scores = np.zeros((2 * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
+        self.followed = -1  # bin up to which they are known
         self.last_end = 0  # bin where the burst before ended
 
     # -- feeding ------------------------------------------------------------------------------------
 
-    def push(self, x: NDArray[np.float32]) -> list[Row]:
+    def push(self, x: NDArray[np.float32]) -> Rows:
         """Take the next samples of the stretch; give the bursts that are certain by now."""
-        self.raw = np.concatenate([self.raw, x])
-        if self.fresh and len(self.raw) > self.design.halo:
-            self.raw = np.concatenate([self.raw[: self.design.halo][::-1], self.raw])
-            self.fresh = False
-        hops = 0 if self.fresh else (len(self.raw) - 2 * self.design.halo) // self.design.hop
+        self.x.append(x)
+        if self.fresh and len(self.x) > self.design.halo:
+            self._mirror_start()
+        hops = 0 if self.fresh else self._unseen() // self.design.hop
         if hops <= 0:
-            return []
-        self._condition(hops * self.design.hop)
+            return NOTHING
+        self._measure(hops * self.design.hop)
         return self._advance(final=False)
 
-    def flush(self, next_sample: int) -> list[Row]:
+    def _mirror_start(self) -> None:
+        known = self.x.rows.copy()
+        self.x = Tail(np.float32)
+        self.x.append(np.pad(known, (self.design.halo, 0), mode="symmetric"))
+        self.fresh = False
+
+    def _unseen(self) -> int:
+        """Samples that have their surroundings but no energy yet."""
+        return len(self.x) - 2 * self.design.halo - len(self.e) * self.design.bin
+
+    def flush(self, next_sample: int) -> Rows:
         """End the stretch; the next one starts at `next_sample`."""
         rows = self._end()
         self._begin(next_sample)
         return rows
 
-    def _end(self) -> list[Row]:
-        step = self.design.spacing
-        halo = self.design.halo
-        left = len(self.raw) - (0 if self.fresh else halo)
-        whole = left // step * step
+    def _end(self) -> Rows:
+        design = self.design
+        whole = (len(self.x) if self.fresh else self._unseen() + design.halo) // design.spacing * design.spacing
         if len(self.e) == 0 and whole == 0:
-            return []
+            return NOTHING
         if self.fresh:
-            self.raw = np.pad(self.raw, (halo, 0), mode="symmetric")
-        self.raw = np.pad(self.raw, (0, halo + step), mode="symmetric")
-        self._condition(whole)
+            self._mirror_start()
+        wanted = design.halo + design.spacing
+        self.x.append(np.pad(self.x.rows[-wanted:], (0, wanted), mode="symmetric")[-wanted:])
+        self._measure(whole)
         return self._advance(final=True)
 
-    def _condition(self, n: int) -> None:
+    def _measure(self, n: int) -> None:
+        """Energies of the next `n` samples, and their codes."""
         design = self.design
-        y = kernels.condition(self.raw[: n + 2 * design.halo], design.taps, design.spacing, design.smooth)
-        e = kernels.bin_energy(y, design.bin)
-        self.raw = self.raw[n:]
+        begin = len(self.e) * design.bin
+        x = self.x.rows[begin : begin + n + 2 * design.halo]
+        e = kernels.energies(x, design.taps, design.spacing, design.smooth, design.bin)
         self.searched += n
-        self.y = np.concatenate([self.y, y])
         lead = min(len(self.e), d.CODE_BINS - d.CODE_STEP)
-        self.e = np.concatenate([self.e, e])
-        per_hop = d.HOP_BINS // d.CODE_STEP
-        recent = self.e[len(self.e) - len(e) - lead :]
+        self.e.append(e)
+        recent = self.e.rows[len(self.e) - len(e) - lead :]
         codes = kernels.log_codes(recent, lead, d.CODE_BINS, d.CODE_STEP, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
-        rows = -(-len(e) // d.HOP_BINS)
-        padded = np.zeros(rows * per_hop, np.int16)
-        padded[: len(codes)] = codes
-        self.codes = np.concatenate([self.codes, padded.reshape(rows, per_hop)])
+        room = self.codes.grow(-(-len(e) // d.HOP_BINS)).reshape(-1)
+        room[: len(codes)], room[len(codes) :] = codes, 0
 
     # -- deciding -----------------------------------------------------------------------------------
 
-    def _advance(self, *, final: bool) -> list[Row]:
+    def _advance(self, *, final: bool) -> Rows:
         self._scan(final=final)
         self._segment(final=final)
         rows = self._finish(final=final)
@@ -134,33 +143,32 @@ class ChannelDetector:
     def _scan(self, *, final: bool) -> None:
         """Noise, ratio and marks of every hop whose surroundings are known."""
         known = -(-len(self.e) // d.HOP_BINS)
-        done = -(-len(self.z) // d.HOP_BINS)
+        done = len(self.noise)
         ready = known if final else min(known, len(self.e) // d.HOP_BINS - self.ahead)
         if ready <= done:
             return
-        start = done * d.HOP_BINS
-        stop = min(ready * d.HOP_BINS, len(self.e))
-        at = np.arange(done, ready) + self.base // d.HOP_BINS
-        offset = len(self.codes) - (self.base // d.HOP_BINS + known)  # row in `codes` of the stretch's hop 0
-        span = np.stack([at + offset - self.back, at + offset + self.ahead + 1], axis=1).clip(0, len(self.codes))
+        start, stop = done * d.HOP_BINS, min(ready * d.HOP_BINS, len(self.e))
+        hop = np.arange(done, ready) + len(self.codes) - known  # rows in `codes`
+        span = np.stack([hop - self.back, hop + self.ahead + 1], axis=1).clip(0, len(self.codes))
         first_row = int(span[0, 0])
-        clipped = np.concatenate([self.z, np.empty(stop - start, np.float32)])
-        mark = np.concatenate([self.mark, np.zeros(stop - start, np.uint8)])
-        noise = np.empty(ready - done)
+        self.sums.grow(stop - start)
+        self.mark.grow(stop - start)[:] = 0
+        noise = self.noise.grow(ready - done)
         design = self.design
         kernels.scan(
-            self.e[:stop],
+            self.e.rows[:stop],
             d.HOP_BINS,
             start,
-            self.codes[first_row:],
+            self.codes.rows[first_row:],
             span - first_row,
             np.zeros(d.N_CODES, np.int32),
             CODE_VALUES,
-            np.array([*MODE, self.decay]),
+            MODE,
+            self.decay,
             self.center,
             self.low,
             (
-                design.spread,
+                design.steadiness,
                 design.shapes,
                 design.prior,
                 design.cut_mean,
@@ -172,28 +180,28 @@ class ChannelDetector:
             ),
             design.scales,
             d.CLIP,
-            clipped,
-            mark,
+            self.sums.rows,
+            self.mark.rows,
             noise,
         )
-        self.z, self.mark, self.noise = clipped, mark, np.concatenate([self.noise, noise])
         self.levels.extend(noise.tolist())
 
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""
-        start = len(self.level)
-        stop = (
-            len(self.z) if final else max(start, (len(self.z) - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS)
-        )
+        start, stop = len(self.level), len(self.mark)
+        if not final:
+            stop = max(start, (stop - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS)
         if stop <= start:
             return
-        level = level_kernels.segment(
-            self.e[: len(self.z)],
-            self.noise,
-            self.mark,
+        room = -(-(stop - start) // d.GRAIN_BINS)
+        scores = np.empty((len(self.scores) + room, self.scores.shape[1]), np.float32)
+        scores[: len(self.scores)] = self.scores
+        level, followed = level_kernels.segment(
+            self.e.rows[: len(self.mark)],
+            self.noise.rows,
+            self.mark.rows,
             d.HOP_BINS,
             d.GRAIN_BINS,
-            d.CONTEXT_BINS,
             d.MARK_BINS,
             d.LEVELS,
             self.design.weight,
@@ -201,10 +209,13 @@ class ChannelDetector:
             (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR),
             start,
             stop,
+            scores,
+            self.followed - self.base,
         )
-        self.level = np.concatenate([self.level, level])
+        self.scores, self.followed = scores[room:].copy(), followed + self.base
+        self.level.append(level)
 
-    def _finish(self, *, final: bool) -> list[Row]:
+    def _finish(self, *, final: bool) -> Rows:
         """Describe the bursts that have ended."""
         start = max(self.last_end - self.base, 0)
         found = self._runs()
@@ -214,44 +225,47 @@ class ChannelDetector:
         ended = found[:, 1] <= len(self.level) - (0 if final else d.GAP[1] + d.GAP[3])
         found = np.column_stack([found, first, last])[ended]
         if len(found) == 0:
-            return []
-        keep = np.array([self._holds(a, b) for a, b in found[:, :2]])
-        total = len(self.e)
+            return NOTHING
         self.last_end = int(found[-1, 1]) + self.base
-        rows = self._describe(found[keep])
+        rows = self._describe(found[self._hold(found[:, :2])])
         rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * self.design.sfreq]
-        cut = np.zeros(len(rows))
-        cut[(rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)] = 1
+        cut = (rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)
         if final:
-            cut[rows[:, 1] >= (total - d.CUT_BINS) * self.design.bin] = 1
+            cut |= rows[:, 1] >= (len(self.e) - d.CUT_BINS) * self.design.bin
         rows[:, [0, 1, 4]] += self.origin + self.base * self.design.bin
-        return list(np.column_stack([rows, cut]))
+        return np.column_stack([rows, cut])
 
     def _runs(self) -> NDArray[np.int64]:
         """Bins (start, stop) of the bursts after the last one that ended."""
-        pieces = level_kernels.runs(self.level)
+        pieces = level_kernels.runs(self.level.rows)
         found = level_kernels.join(pieces, np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
         return np.asarray(found[found[:, 0] >= self.last_end - self.base])
 
-    def _holds(self, start: int, stop: int) -> bool:
-        """Whether a run is marked by the trigger and stands out by itself."""
-        mean = float(self.z[start:stop].mean())
-        gain = (stop - start) * self.design.weight * (mean - 1 - np.log(max(mean, 1.0)))
-        return bool(self.mark[start:stop].any()) and mean > 1 and gain >= d.LEAST_GAIN
+    def _hold(self, found: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each run is marked by the trigger and stands out by itself."""
+        length = np.diff(found, axis=1).ravel()
+        mean = np.diff(self.sums.rows[found], axis=1).ravel() / length
+        gain = length * self.design.weight * (mean - 1 - np.log(np.maximum(mean, 1)))
+        marked = np.diff(np.searchsorted(np.flatnonzero(self.mark.rows.view(np.bool_)), found), axis=1).ravel() > 0
+        return np.asarray(marked & (mean > 1) & (gain >= d.LEAST_GAIN))
 
     def _describe(self, found: NDArray[np.int64]) -> NDArray[np.float64]:
         sfreq = self.design.sfreq
         high = min(450.0, 0.45 * sfreq)
         reach = np.round(np.array(d.REACH) * sfreq).astype(np.int64)
+        design = self.design
+        spans = found[:, 2:] * design.bin + [-reach[1], reach[1]]  # where an edge may be walked to
+        x = self.x.rows[: len(self.e) * design.bin + 2 * design.halo]
+        y = kernels.condition_within(x, design.taps, design.spacing, design.smooth, spans.clip(0, None))
         return np.asarray(
             edge_kernels.describe(
-                self.y,
-                self.noise,
+                y,
+                self.noise.rows,
                 d.HOP_BINS,
-                self.design.bin,
+                design.bin,
                 found,
                 d.LEVELS,
-                self.design.weight / self.design.bin,
+                design.weight / design.bin,
                 reach,
                 np.array(d.OUTWARDS) * np.array([1.0, sfreq, 1.0, sfreq, sfreq]),
                 (sfreq, d.HIGH_PASS, high, d.SPECTRUM_STEP),
@@ -269,9 +283,9 @@ class ChannelDetector:
         if drop == 0:
             return
         self.base += drop
-        self.e, self.z = self.e[drop:], self.z[drop:]
-        self.mark, self.level = self.mark[drop:], self.level[drop:]
-        self.y = self.y[drop * self.design.bin :]
-        self.noise = self.noise[drop // d.HOP_BINS :]
+        for rows in (self.e, self.sums, self.mark, self.level):
+            rows.forget(drop)
+        self.x.forget(drop * self.design.bin)
+        self.noise.forget(drop // d.HOP_BINS)
         hops_kept = -(-len(self.e) // d.HOP_BINS) + self.back + 1
-        self.codes = self.codes[-hops_kept:]
+        self.codes.forget(max(0, len(self.codes) - hops_kept))

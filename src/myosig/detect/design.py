@@ -45,7 +45,6 @@ LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # power
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
 EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
-CONTEXT_BINS = 240  # bins on either side in which a level may depend on the others
 DOUBT = 0.7  # how far the tail of noise that is not white is mistrusted [P]
 MARK_BINS = 40  # bins around a marked window in which a burst may begin or end
 DIP_DEPTH = 20.0  # 13 dB below the highest levels within DIP_REACH bins on both sides is a gap [P]
@@ -92,7 +91,7 @@ class Design:
     normal: NDArray[np.float64]
     white: NDArray[np.float64]  # gamma shape of white noise at each scale
     prior: NDArray[np.float64]
-    spread: NDArray[np.float64]
+    steadiness: NDArray[np.float64]  # one over the lower spread of noise of these
     shapes: NDArray[np.float64]
     cut_mean: NDArray[np.float64]  # what the mean below MODE_LIMIT is for noise of these shapes
 
@@ -113,7 +112,6 @@ def design(sfreq: float) -> Design:
     response = impulse_response(taps, spacing, smooth)
     shapes_of_white = np.array([gamma_shape(response, int(s) * width) for s in scales])
     shapes = np.geomspace(0.3, 3000, 200)
-    spread = lower_spread(shapes)
     return Design(
         sfreq=sfreq,
         bin=width,
@@ -126,7 +124,7 @@ def design(sfreq: float) -> Design:
         normal=_deviates(scales * width / sfreq),
         white=shapes_of_white,
         prior=lower_spread(shapes_of_white),
-        spread=spread,
+        steadiness=1 / lower_spread(shapes),
         shapes=shapes,
         cut_mean=mean_below_limit(shapes),
     )

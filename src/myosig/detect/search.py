@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.channel import COLUMNS, ChannelDetector, Row
+from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
 from myosig.recording import Samples
 
 EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
@@ -34,7 +34,7 @@ class Search:
     def __init__(self, sfreq: float, n_channels: int, *, ahead: float) -> None:
         self.sfreq = sfreq
         self.detectors = [ChannelDetector(sfreq, ahead=ahead) for _ in range(n_channels)]
-        self.rows: list[list[Row]] = [[] for _ in range(n_channels)]
+        self.rows: list[list[Rows]] = [[] for _ in range(n_channels)]
         self.tmin = 0.0
         self.position = 0  # samples of the segment so far
         self.pool = ThreadPoolExecutor(min(n_channels, os.cpu_count() or 1))
@@ -82,17 +82,17 @@ class Search:
         if len(x) and not np.isfinite(x[-1]):
             self._keep(k, self.detectors[k].flush(self.position + len(x)))
 
-    def _keep(self, k: int, rows: list[Row]) -> None:
-        for row in rows:
-            row[EDGES] = self.tmin + row[EDGES] / self.sfreq
-            row[SPANS] /= self.sfreq
-        self.rows[k].extend(rows)
+    def _keep(self, k: int, rows: Rows) -> None:
+        if len(rows):
+            rows[:, EDGES] = self.tmin + rows[:, EDGES] / self.sfreq
+            rows[:, SPANS] /= self.sfreq
+            self.rows[k].append(rows)
 
     def _found(self, k: int) -> Found:
         detector = self.detectors[k]
         levels = [level for level in detector.levels if level > 0]
         return Found(
-            np.array(self.rows[k]).reshape(-1, len(COLUMNS)),
+            np.concatenate([NOTHING, *self.rows[k]]),
             float(np.sqrt(np.median(levels))) if levels else np.nan,
             detector.searched / self.sfreq,
         )

@@ -208,7 +208,7 @@ def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
         return np.empty(0, np.float32)
     complete = bool(np.isfinite(x.sum()))
     padded = np.pad(x[:whole] if complete else np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
-    energy = kernels.bin_energy(kernels.condition(padded, d.taps, d.spacing, d.smooth), d.bin)
+    energy = kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin)
     if complete:
         return np.asarray(energy)
     missing = ~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)

@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 WINDOW = 0.1  # s: the lag of slow spread from the abdomen to neck or leg (criteria.md 2D, 5 m/s: 50 ms), twice [P]
 SURROGATES = 99  # the smallest p-value is 1 in 100
 THREADS = 2  # the surrogates do not depend on it
-NEAREST_SHIFT, FARTHEST_SHIFT = 0.5, 5.0  # s: beyond the window, within one state of vigilance or one bout [P]
+LEAST_APART, LATE, REACH = 0.25, 0.04, 10.0  # s: beyond the window and a lag, within one state or one bout [P]
 MIN_BURSTS = 10  # of either channel, for a test [P]
 MIN_COINCIDENCES = 10  # for a lag with its interval [P]
 MAD_TO_SD = 1.4826
@@ -91,10 +91,10 @@ class Synchrony:
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """Measure lag, jitter and coincidence beyond chance for all pairs of channels.
 
-    Chance is what remains when each train as a whole is shifted by up to 5 s, at random and by itself (what leaves at
-    one end comes in at the other). The intervals of every train stay, and so do slow changes of rate that all trains
-    share; what the muscles have in common within the window is gone. The p-value is corrected over pairs by the
-    largest deviation in each surrogate.
+    Chance is what remains when each train as a whole is shifted by up to 10 s (32 s for 64 channels), at random and at
+    least 0.2 s from any other (what leaves at one end comes in at the other). The intervals of every train stay, and
+    so do slow changes of rate that all trains share; what the muscles have in common within the window is gone. The
+    p-value is corrected over pairs by the largest deviation in each surrogate.
 
     Parameters
     ----------
@@ -128,8 +128,7 @@ def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
 def _against_chance(n: Ints, onset: Floats, channel: Ints, k: int, seed: int) -> tuple[Floats, Floats]:
     """Expected coincidences and the p-value of those found, both symmetric with NaN on the diagonal."""
     rng = np.random.default_rng(seed)
-    far = (SURROGATES, k)
-    shift = rng.uniform(NEAREST_SHIFT, FARTHEST_SHIFT, far) * rng.choice([-1.0, 1.0], far)
+    shift = _shifts(k, rng)
     start, length = (onset[0], np.ptp(onset) + WINDOW) if onset.size else (0.0, 1.0)
     with ThreadPoolExecutor(THREADS) as pool:
         moved = ((onset - start + by[channel]) % length for by in shift)
@@ -145,6 +144,16 @@ def _against_chance(n: Ints, onset: Floats, channel: Ints, k: int, seed: int) ->
     np.fill_diagonal(p_value, np.nan)
     np.fill_diagonal(expected, np.nan)
     return expected, p_value
+
+
+def _shifts(k: int, rng: np.random.Generator) -> Floats:
+    """Shifts of the trains in each surrogate, shape (SURROGATES, k), seconds.
+
+    No two trains of one surrogate are shifted alike, or what they have in common would stay.
+    """
+    order = rng.permuted(np.tile(np.arange(k), (SURROGATES, 1)), axis=1)
+    apart = rng.uniform(LEAST_APART, max(2 * LEAST_APART, REACH / max(k, 1)), (SURROGATES, 1))
+    return order * apart + rng.uniform(0, LATE, (SURROGATES, k))
 
 
 def _surrogate(onset: Floats, channel: Ints, k: int) -> Ints:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,9 @@ EDF_LABEL = 16  # characters to which EDF cuts a label
 RATE_TOLERANCE = 1e-3  # by which the rate of a table and that of the file may differ
 MOST_NAMED = 3  # channels that a warning names
 Row = Mapping[str, str]
+_PASS = re.compile(r"(high|low)[ _-]?pass", re.IGNORECASE)
+_IS_CORNER = re.compile(r"cut|freq|hz|corner", re.IGNORECASE)
+_FREQUENCY = re.compile(r"\d+(?:\.\d+)?")
 
 
 def read_bids(
@@ -67,9 +71,9 @@ def read_bids(
     -------
     Recording
         Every signal at its own rate. 0 s is where the first file starts; ``acq_time`` of ``scans.tsv`` says when each
-        did. Channels have the names, types, muscles, references and status of ``channels.tsv``; the side may stand in
-        ``target_muscle``, in ``group``, or in the group or coordinate system of the electrode. Channels that are
-        marked bad are kept, with their status. The events are annotations ``trial_type``, or ``trial_type/value``.
+        did. Channels have the names, types, muscles, references, filters and status of ``channels.tsv``; the side may
+        stand in ``target_muscle``, in ``group``, or in the group or coordinate system of the electrode. Channels that
+        are marked bad are kept, with their status. The events are annotations ``trial_type`` or ``trial_type/value``.
 
     Raises
     ------
@@ -144,7 +148,7 @@ def _open(root: Path, file: BidsFile, stated: Statements) -> Recording:
     rows = {label: by_label.get(label, {}) for label in recording.labels}
     _warn_of_contradictions(file.path, recording, rows, units, tables.settings)
     _warn_of_absent(file.path, rows, by_label)
-    recording = recording.with_channels([_described(c, rows[c.label]) for c in recording.channels])
+    recording = recording.with_channels([_described(c, rows[c.label], tables.settings) for c in recording.channels])
     return recording.with_annotations(_with_events(recording.annotations, tables.events))
 
 
@@ -227,16 +231,43 @@ def _statement(row: Row, electrodes: Mapping[str, Row], *, lacks_unit: bool) -> 
     )
 
 
-def _described(channel: Channel, row: Row) -> Channel:
+def _described(channel: Channel, row: Row, settings: Mapping[str, Any]) -> Channel:
     """The channel with what only BIDS says of it."""
     status = row.get("status", "").lower()
+    reference = row.get("reference", settings.get(f"{channel.kind.upper()}Reference"))
+    highpass, lowpass = _filters(channel, row, settings)
     return replace(
         channel,
-        reference=row.get("reference"),
+        highpass=highpass,
+        lowpass=lowpass,
+        reference=str(reference) if reference not in (None, "n/a") else None,
         status=cast(Status, status) if status in ("good", "bad") else None,
         status_description=row.get("status_description", ""),
         label=row.get("name", channel.label),
     )
+
+
+def _filters(channel: Channel, row: Row, settings: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The corners that remain of all filters: of the file, of the table (in its columns), of the settings (of all)."""
+    corners = {
+        "high": [channel.highpass, _number(row.get("low_cutoff"))],
+        "low": [channel.lowpass, _number(row.get("high_cutoff"))],
+    }
+    for filters in (settings.get("HardwareFilters"), settings.get("SoftwareFilters")):
+        if isinstance(filters, Mapping) and channel.kind in ("emg", "eeg"):
+            for name, about in filters.items():
+                kind, corner = _PASS.search(str(name)), _corner(about)
+                if kind:
+                    corners[kind[1].lower()].append(corner)
+    known = {kind: [c for c in found if c is not None and math.isfinite(c)] for kind, found in corners.items()}
+    return max(known["high"], default=None), min((c for c in known["low"] if c > 0), default=None)
+
+
+def _corner(about: object) -> float:
+    """The corner of a filter that is described in words of one's own; NaN where none is told."""
+    told = {str(key): value for key, value in about.items()} if isinstance(about, Mapping) else {"cutoff": about}
+    found = [_FREQUENCY.search(str(value)) for key, value in told.items() if _IS_CORNER.search(key)]
+    return next((float(number[0]) for number in found if number), math.nan)
 
 
 def _warn_of_contradictions(

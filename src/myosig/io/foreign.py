@@ -33,7 +33,7 @@ MNE_SUFFIXES = {
     ".nedf": "Neuroelectrics",
 }
 NEO_READERS = {
-    ".smr": "CedIO",
+    ".smr": "Spike2IO",
     ".smrx": "CedIO",
     ".abf": "AxonIO",
     ".ns1": "BlackrockIO",
@@ -49,6 +49,7 @@ NEO_READERS = {
     ".axgx": "AxographIO",
     ".wcp": "WinWcpIO",
     ".edr": "WinEdrIO",
+    ".trc": "MicromedIO",
 }
 WITHOUT_MARKS = ("AxonIO",)  # readers of neo that give every mark to every sweep, at a wrong time
 ANT_MAGIC = (b"RIFF", b"RF64")

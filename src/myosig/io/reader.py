@@ -177,7 +177,9 @@ def read(
     if keep_identity:
         return recording.with_reading({**recording.reading, "keep_identity": True})
     return (
-        recording.with_name(public_name(file.path, file.read_bytes(0, HEAD))) if is_own_name(recording) else recording
+        recording.with_name(public_name(recording.path or file.path, file.read_bytes(0, HEAD)))
+        if is_own_name(recording)
+        else recording
     )
 
 

@@ -22,7 +22,7 @@ RESOLVED = 3.0  # standard errors by which central onsets must differ (criteria.
 TWO_SPEEDS = 2.0  # added to chi-squared for the second speed (Akaike 1974) [D]
 CORD_SCALE = 0.05  # of the length of the cord between people: 430-450 mm, 472 in the template (criteria.md 2C) [V]
 ARM_MM = 40.0  # of levels on one side of the origin, before the jerk goes that way [P]
-HIGHEST_MM = -60.0  # above the pons nothing is recorded
+HIGHEST_MM, LOWEST_MM = -60.0, 418.0  # from the pons to S3 (criteria.md 2C) [D]
 STEP_MM = 5.0
 BLINK = "orbicularis oculi"  # its blink is a reflex of its own before the startle (Brown 1991) [V]: not in the fit
 BOOTSTRAPS = 300
@@ -143,6 +143,8 @@ def _describe(times: CentralTimes, fit: _Fit, two: _Fit) -> Travel:
         why = f"speed not resolvable: {numbers} ({RESOLVED:g} are needed)"
         return Travel("simultaneous" if fit.up[0] == fit.down[0] else ways, why, velocity_at_least=at_least)
     first, last = np.quantile(fit.origin[1:], [0.025, 0.975])
+    first = HIGHEST_MM if above < ARM_MM else first  # no muscle shows where beyond the first one it began
+    last = LOWEST_MM if below < ARM_MM else last
     scale = 1.96 * CORD_SCALE * abs(origin) + STEP_MM / 2
     return Travel(
         direction=ways,
