@@ -27,11 +27,13 @@ ORDER = [
     {"io", "detect._kernels"},
     {"detect"},
     {"localize"},
-    {"settings", "corrected"},
+    {"settings", "corrected", "cohort"},
+    {"checkpoint"},
     {"analysis"},
     {"loading"},
-    {"batch", "overview", "plot"},
+    {"overview", "plot"},
     {"report"},
+    {"batch"},
     {"cli"},
 ]
 ONLY_IN = {

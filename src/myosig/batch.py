@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from myosig import __version__
-from myosig.analysis import SCHEMA, Analysis, analyze
-from myosig.errors import MyosigError, ParameterError
+from myosig.analysis import analyze
+from myosig.checkpoint import fingerprint
+from myosig.cohort import Member, find_members, open_member
+from myosig.errors import MissingExtraError, ParameterError
+from myosig.io.bids_layout import BidsRecording
+from myosig.io.derivatives import derivatives, results_of
+from myosig.report import write_report
 from myosig.settings import Settings
-from myosig.storage import file_digest, unique_folders, whole_file, whole_folder, write_tsv
+from myosig.storage import read_tsv, remove_leftovers, whole_file, whole_folder, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,28 +31,49 @@ if TYPE_CHECKING:
     from myosig.recording import Recording
 
 TRIES = 2  # a worker that dies twice over one recording is taken to die of that recording
+RESULTS = ("bursts.tsv", "silences.tsv", "jerks.tsv", "channels.tsv", "settings.toml", "analysis.json")
+REPORT = "report.html"
 COMBINED = {"bursts.tsv": "all_bursts.tsv", "jerks.tsv": "all_jerks.tsv"}
+STATE = ".myosig"  # folder in `out`: for each recording, from what its results were made
 
-Writer = Callable[[Analysis, Path], None]
+Reader = Callable[[Path | BidsRecording], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One recording of a cohort: where it is, where its results go, how it is analysed."""
+    """One recording of a cohort.
 
-    path: Path
-    folder: Path
+    Attributes
+    ----------
+    name : str
+        Unique in the cohort.
+    inputs : tuple of Path
+        Files that hold its samples.
+    open : callable
+        Opens it.
+    results : callable
+        A context that takes its results, whole or not at all.
+    files : mapping of str to Path
+        Where each result then lies.
+    made_from : Path
+        Where it stands from what the results were made.
+    settings : Settings
+    """
+
+    name: str
+    inputs: tuple[Path, ...]
+    open: Callable[[], Recording]
+    results: Callable[[], AbstractContextManager[Path]]
+    files: Mapping[str, Path]
+    made_from: Path
     settings: Settings
-    read: Callable[[Path], Any]
-    write: Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one recording: `status` is ``"done"``, ``"kept"`` (already there) or ``"failed"``."""
 
-    path: Path
-    folder: Path
+    name: str
     status: str
     reason: str = ""
 
@@ -54,32 +82,39 @@ def analyze_many(
     paths: Iterable[str | os.PathLike[str]],
     *,
     out: str | os.PathLike[str],
-    read: Callable[[Path], Any],
-    write: Writer | None = None,
+    read: Reader = open_member,
     settings: Settings | None = None,
+    report: bool = False,
+    keep_identity: bool = False,
     workers: int | None = None,
     client: Any = None,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Analyse many recordings; a bad file never stops the others.
 
-    Each recording gets a folder in `out` that appears whole or not at all. One that is already there from the same
-    file content, settings and version is kept. Afterwards `out` holds `recordings.tsv` (what became of each),
-    `all_bursts.tsv`, `all_jerks.tsv` and `verdicts.tsv`, in the order of `paths` whoever did the work.
+    The results of each recording appear in `out` whole or not at all. Those that are already there, from the same
+    file content, settings and version, are kept. Afterwards `out` holds `recordings.tsv` (what became of each, and
+    why), `all_bursts.tsv`, `all_jerks.tsv` and `verdicts.tsv`, in the order of `paths` whoever did the work.
 
     Parameters
     ----------
     paths : iterable of path
+        Recordings, folders of recordings, BIDS datasets, or text files (``.txt``) that list them line by line.
     out : path
-    read : callable
-        Opens one path, e.g. ``myosig.read``. It must be picklable.
-    write : callable, optional
-        Writes an Analysis into a folder; default: its tables and JSON, without a report. It must be picklable too.
+        A BIDS dataset becomes a derivative dataset there, everything else a folder for each recording.
+    read : callable, optional
+        Opens a path, or a `BidsRecording` of a dataset. It must be picklable.
     settings : Settings, optional
+    report : bool
+        Whether to write a report of each recording as well.
+    keep_identity : bool
+        Whether to call recordings by the names of their files, and to write their paths, even where these name the
+        patient; by default they go by a pseudonym (see `read`).
     workers : int, optional
-        Processes on this machine; default: one for each core.
+        Processes on this machine; default: one for each core. With 1, the work is done in this process.
     client : dask.distributed.Client, optional
-        The work goes to this cluster instead; its workers must see the same paths.
+        The work goes to this cluster instead; its workers must see the same paths, and work on one recording each
+        (``nthreads=1``).
     on_outcome : callable, optional
         Called with each Outcome as it comes.
 
@@ -87,127 +122,162 @@ def analyze_many(
     -------
     list of Outcome
         In the order of `paths`.
+
+    Raises
+    ------
+    ParameterError
+        If there is no recording.
+    MissingExtraError
+        If `client` is given without the package ``distributed``.
     """
-    tasks = plan([Path(path) for path in paths], Path(out), settings or Settings(), read, write or Analysis.write_files)
-    Path(out).mkdir(parents=True, exist_ok=True)
+    place = Path(out).absolute()
+    tasks = plan(find_members(paths, keep_identity=keep_identity), place, settings or Settings(), read, report=report)
+    place.mkdir(parents=True, exist_ok=True)
     run = run_on_cluster(tasks, client) if client is not None else run_here(tasks, workers or os.cpu_count() or 1)
     outcomes = {}
     for outcome in run:
-        outcomes[outcome.folder] = outcome
+        outcomes[outcome.name] = outcome
         on_outcome(outcome)
-    ordered = [outcomes[task.folder] for task in tasks]
-    combine(ordered, Path(out))
-    return ordered
+    remove_leftovers(place)
+    combine([(task, outcomes[task.name]) for task in tasks], place)
+    return [outcomes[task.name] for task in tasks]
 
 
-def plan(
-    paths: Sequence[Path], out: Path, settings: Settings, read: Callable[[Path], Any], write: Writer
-) -> list[Task]:
-    """A task for each path, with a folder named after the file, made unique by a number."""
-    if not paths:
-        raise ParameterError("there is no recording to analyse; give at least one path")
-    return [
-        Task(path, folder, settings, read, write)
-        for path, folder in zip(paths, unique_folders(paths, out), strict=True)
-    ]
+def plan(members: Sequence[Member], out: Path, settings: Settings, read: Reader, *, report: bool) -> list[Task]:
+    """A task for each recording."""
+    if not members:
+        raise ParameterError("there is no recording to analyse; give at least one file, or a folder that holds some")
+    names = (*RESULTS, REPORT) if report else RESULTS
+    return [_task(member, out, settings, read, names) for member in members]
+
+
+def _task(member: Member, out: Path, settings: Settings, read: Reader, names: Sequence[str]) -> Task:
+    what = member.what
+    if isinstance(what, BidsRecording):
+        results, files = partial(derivatives, what, out), results_of(what, out)
+    else:
+        results = partial(whole_folder, out / member.name)
+        files = {name: out / member.name / name for name in names}
+    return Task(
+        name=member.name,
+        inputs=member.inputs,
+        open=partial(read, what),
+        results=results,
+        files={name: files[name] for name in names},
+        made_from=out / STATE / f"{member.name}.txt",
+        settings=settings,
+    )
 
 
 def run_task(task: Task) -> Outcome:
-    """Analyse one recording into its folder; every failure becomes an Outcome."""
+    """Analyse one recording; every failure becomes an Outcome."""
     try:
-        recording = task.read(task.path)
-        if is_current(task, recording):
-            return Outcome(task.path, task.folder, "kept")
+        recording = task.open()
+        mark = fingerprint(recording, task.inputs, task.settings)
+        if is_current(task, mark):
+            return Outcome(task.name, "kept")
         result = analyze(recording, settings=task.settings)
-        with whole_folder(task.folder) as new:
-            task.write(result, new)
-    except (MyosigError, OSError, MemoryError) as error:
-        return Outcome(task.path, task.folder, "failed", f"{type(error).__name__}: {error}")
-    return Outcome(task.path, task.folder, "done")
+        task.made_from.parent.mkdir(parents=True, exist_ok=True)
+        task.made_from.unlink(missing_ok=True)
+        with task.results() as new:
+            result.write_files(new)
+            if REPORT in task.files:
+                write_report(result, new / REPORT)
+        with whole_file(task.made_from) as temporary:
+            temporary.write_text(mark, encoding="utf-8")
+    except Exception as error:  # of whatever class: it concerns this recording, not the cohort
+        return Outcome(task.name, "failed", f"{type(error).__name__}: {error}")
+    return Outcome(task.name, "done")
 
 
-def is_current(task: Task, recording: Recording) -> bool:
-    """Whether the folder holds results of this very file content, way of reading, settings and version."""
+def is_current(task: Task, mark: str) -> bool:
+    """Whether the results are there, made from what `mark` stands for."""
     try:
-        old = json.loads((task.folder / "analysis.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        same = task.made_from.read_text(encoding="utf-8") == mark
+    except OSError:
         return False
-    same = (old.get("schema"), old.get("myosig"), old.get("settings"))
-    told = replace(task.settings, reading=recording.reading).to_dict()
-    if same != (SCHEMA, __version__, json.loads(json.dumps(told))):
-        return False
-    return bool(old.get("source", {}).get("sha256") == file_digest(task.path))
+    return same and all(path.exists() for path in task.files.values())
 
 
 def run_here(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
-    """Run on this machine's processes; a recording that kills its worker is tried alone once more, then failed."""
-    left = list(tasks)
-    if workers > 1:
-        done: set[Path] = set()
-        for outcome in _pool(left, workers):
-            done.add(outcome.folder)
-            yield outcome
-        left = [task for task in left if task.folder not in done]
-        for task in left:  # a worker died and took the pool along: each of the rest in a process of its own
-            alone = list(_pool([task], 1))
-            yield alone[0] if alone else Outcome(task.path, task.folder, "failed", "the worker process died")
-    else:
-        yield from map(run_task, left)
+    """Run on this machine's processes; a recording that kills its worker is tried once more alone, then failed."""
+    if workers == 1:
+        yield from map(run_task, tasks)
+        return
+    waiting = deque(tasks)
+    while waiting:
+        for suspect in (yield from _pool(waiting, workers)):
+            for task in (yield from _pool(deque([suspect]), 1)):
+                yield Outcome(task.name, "failed", "the worker process died")
 
 
-def _pool(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
-    """Outcomes as they come; ends early when a worker dies."""
+def _pool(waiting: deque[Task], workers: int) -> Generator[Outcome, None, list[Task]]:
+    """Outcomes as they come, until nothing is left or a worker dies; then the tasks that were at work."""
+    at_work: dict[Future[Outcome], Task] = {}
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures: dict[Future[Outcome], Task] = {pool.submit(run_task, task): task for task in tasks}
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                continue
+        try:
+            while waiting or at_work:
+                while waiting and len(at_work) < workers:
+                    at_work[pool.submit(run_task, waiting[0])] = waiting[0]
+                    waiting.popleft()
+                for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                    outcome = future.result()
+                    del at_work[future]
+                    yield outcome
+        except BrokenProcessPool:
+            return list(at_work.values())
+    return []
 
 
 def run_on_cluster(tasks: Sequence[Task], client: Any) -> Iterator[Outcome]:
     """Run on a Dask cluster; Dask moves the work of a worker that dies to another."""
-    from distributed import as_completed as cluster_completed
-
+    try:
+        from distributed import as_completed
+    except ImportError:
+        raise MissingExtraError("distributed", "dask") from None
+    completed: Any = as_completed
     futures = {client.submit(run_task, task, pure=False, retries=TRIES): task for task in tasks}
-    for future in cast(Any, cluster_completed)(list(futures)):
-        task = futures[future]
-        error = future.exception()
-        yield future.result() if error is None else Outcome(task.path, task.folder, "failed", repr(error))
+    for future in completed(list(futures)):
+        task, error = futures[future], future.exception()
+        yield future.result() if error is None else Outcome(task.name, "failed", f"{type(error).__name__}: {error}")
 
 
-def combine(outcomes: Sequence[Outcome], out: Path) -> None:
+def combine(cohort: Sequence[tuple[Task, Outcome]], out: Path) -> None:
     """Write the tables of the whole cohort."""
     import pandas as pd
 
-    good = [outcome for outcome in outcomes if outcome.status != "failed"]
+    good = [task for task, outcome in cohort if outcome.status != "failed"]
     for name, combined in COMBINED.items():
         _write_whole(_stack(good, name), out / combined)
-    _write_whole(pd.DataFrame([_verdict(outcome) for outcome in good]), out / "verdicts.tsv")
+    _write_whole(pd.DataFrame([_verdict(task) for task in good]), out / "verdicts.tsv")
     table = [
-        {"recording": o.folder.name, "path": str(o.path), "failed": o.status == "failed", "reason": o.reason or None}
-        for o in outcomes
+        {
+            "recording": task.name,
+            "path": ", ".join(map(str, task.inputs)),
+            "failed": outcome.status == "failed",
+            "reason": outcome.reason or None,
+        }
+        for task, outcome in cohort
     ]
     _write_whole(pd.DataFrame(table), out / "recordings.tsv")
 
 
-def _stack(outcomes: Sequence[Outcome], name: str) -> pd.DataFrame:
+def _stack(tasks: Sequence[Task], name: str) -> pd.DataFrame:
     import pandas as pd
 
     frames = []
-    for outcome in outcomes:
-        frame = pd.read_csv(outcome.folder / name, sep="\t", dtype=str, na_values="n/a", keep_default_na=False)
-        frame.insert(0, "recording", outcome.folder.name)
+    for task in tasks:
+        frame = read_tsv(task.files[name])
+        frame.insert(0, "recording", task.name)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"recording": []})
 
 
-def _verdict(outcome: Outcome) -> dict[str, Any]:
-    result = json.loads((outcome.folder / "analysis.json").read_text(encoding="utf-8"))
+def _verdict(task: Task) -> dict[str, Any]:
+    result = json.loads(task.files["analysis.json"].read_text(encoding="utf-8"))
     where = result["localization"]
     return {
-        "recording": outcome.folder.name,
+        "recording": task.name,
         "finding": result["phenotype"]["finding"],
         "sign": result["phenotype"]["sign"],
         "verdict": where["verdict"],

@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from csv import QUOTE_NONE
+from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HASH_BLOCK = 1 << 20  # bytes
+NEW, OLD = ".myosig-new-", ".myosig-old-"  # in names of what is being written, and of what makes way for it
 MISSING = ("n/a", "")
 FORMULA_START = ("=", "+", "-", "@")  # a spreadsheet would run a text cell that begins so
 
@@ -27,7 +29,7 @@ FORMULA_START = ("=", "+", "-", "@")  # a spreadsheet would run a text cell that
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside `path`; move it there when the block ends well, else remove it."""
     target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}{NEW}", dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -46,7 +48,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}{NEW}", dir=target.parent))
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
@@ -56,16 +58,41 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _swap(new: Path, target: Path) -> None:
-    if not target.exists():
-        new.replace(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent))
-    target.replace(old)
-    new.replace(target)
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}{OLD}", dir=target.parent))
+    while True:
+        try:
+            new.replace(target)  # an empty place, or an empty folder
+            break
+        except OSError as error:
+            if error.errno not in (ENOTEMPTY, EEXIST):
+                raise
+        with suppress(FileNotFoundError):  # another process may have put it aside by now
+            target.replace(tempfile.mkdtemp(dir=old))
+    for aside in old.iterdir():
+        _carry_over(aside, target)
+    old.rmdir()
+
+
+def _carry_over(old: Path, target: Path) -> None:
+    """Move what only the old folder holds to the new one; remove the rest."""
     for left in old.iterdir():
         if not (target / left.name).exists():
             left.replace(target / left.name)
     shutil.rmtree(old)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Clear a folder, at any depth, of what killed processes left half written; bring back what they had put aside."""
+    for new in [*folder.rglob(f".*{NEW}*")]:
+        shutil.rmtree(new) if new.is_dir() else new.unlink(missing_ok=True)
+    for old in [*folder.rglob(f".*{OLD}*")]:
+        target = old.with_name(old.name[1:].rpartition(OLD)[0])
+        for aside in old.iterdir():
+            if target.exists():
+                _carry_over(aside, target)
+            else:
+                aside.replace(target)
+        old.rmdir()
 
 
 def unique_folders(paths: Sequence[Path], out: Path) -> list[Path]:

@@ -5,6 +5,7 @@ import click
 import myosig as ms
 from myosig.cli.analyze import analyze, demo
 from myosig.cli.annotate import annotate
+from myosig.cli.batch import batch
 from myosig.cli.convert import convert
 from myosig.cli.info import info
 from myosig.cli.report import report
@@ -37,5 +38,5 @@ def main() -> None:
     """
 
 
-for command in (demo, info, analyze, annotate, report, convert, simulate):
+for command in (demo, info, analyze, batch, annotate, report, convert, simulate):
     main.add_command(command)

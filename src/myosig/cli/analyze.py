@@ -14,7 +14,6 @@ import click
 
 import myosig as ms
 from myosig.cli.shared import EXISTING, FAILED, common_options, reading_options, say, say_error, stages, stated
-from myosig.errors import MyosigError
 from myosig.storage import unique_folders, whole_folder
 
 if TYPE_CHECKING:
@@ -132,19 +131,10 @@ def placed(files: Sequence[Path], out: Path, *, keep_identity: bool = False, **h
     """Each file and the folder of its results, which names no patient."""
     if len(files) == 1:
         return [(files[0], out)]
+    from myosig.cohort import folder_name
+
     names = files if keep_identity else [Path(folder_name(file)) for file in files]
     return list(zip(files, unique_folders(names, out), strict=True))
-
-
-def folder_name(file: Path) -> str:
-    """What results call a file; one that cannot be read will say so later."""
-    from myosig.io.files import DataFile
-    from myosig.io.identity import HEAD, public_name
-
-    try:
-        return public_name(file, DataFile.at(file).read_bytes(0, HEAD))
-    except MyosigError:
-        return file.name
 
 
 def tasks_of(path: Path, folder: Path, **how: Any) -> Iterator[Task]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from myosig import __version__
 from myosig.io.bids_layout import DESCRIPTION, BidsRecording
 from myosig.io.sidecars import read_json
-from myosig.storage import whole_file, write_json
+from myosig.storage import NEW, whole_file, write_json
 
 BIDS_VERSION = "1.11.1"
 NAMES = {  # of a result -> the end of its name in the dataset; analysis.json comes last and says that all are there
@@ -102,7 +102,7 @@ def derivatives(recording: BidsRecording, out: str | os.PathLike[str]) -> Iterat
     """
     root = Path(out).absolute()
     root.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".myosig-", dir=root))
+    new = Path(tempfile.mkdtemp(prefix=f".{root.name}{NEW}", dir=root))
     try:
         yield new
         _describe(recording, root)
