@@ -80,13 +80,14 @@ def test_only_what_changed_is_done_again(cohort, tmp_path):
     assert [o.status for o in other] == ["failed", "done", "done"]
 
 
-def test_processes_give_the_same_bytes_and_survive_a_death(cohort, serial, tmp_path):
+def test_processes_give_the_same_bytes_and_survive_a_death(cohort, serial, tmp_path, tmp_path_factory):
+    out = tmp_path_factory.mktemp("pool")  # as deep as the serial results: they hold the way from there to the file
     poison = tmp_path / "poison.edf"
     poison.write_bytes(cohort[1].read_bytes())
-    outcomes = ms.analyze_many([*cohort, poison], out=tmp_path / "pool", read=read_or_die, workers=2)
+    outcomes = ms.analyze_many([*cohort, poison], out=out, read=read_or_die, workers=2)
     assert [o.status for o in outcomes] == ["failed", "done", "done", "failed"]
     assert outcomes[-1].reason == "the worker process died"
-    pooled = contents(tmp_path / "pool")
+    pooled = contents(out)
     for name, data in contents(serial[0]).items():
         if name != "recordings.tsv":
             assert pooled[name] == data, name
@@ -104,6 +105,16 @@ def test_folders_lists_and_equal_names(tmp_path):
     (tmp_path / "list.txt").write_text("# the second visit\nb\n\na/night.edf\nnight-2.edf\n")
     assert [m.name for m in find_members([tmp_path])] == ["a/night", "b/night", "b/night-2", "night-2"]
     assert [m.name for m in find_members([tmp_path / "list.txt"])] == ["night", "night-2", "night-3", "night-2-2"]
+
+
+def test_a_name_that_names_a_patient_is_in_no_result(folder, tmp_path):
+    named = tmp_path / "miller.edf"
+    header = bytearray((folder / "none.edf").read_bytes())
+    header[8:88] = b"4711 F 02-MAR-1961 Miller".ljust(80)
+    named.write_bytes(header[:4000])
+    ms.analyze_many([named], out=tmp_path / "out", workers=1)
+    for name, data in contents(tmp_path / "out").items():
+        assert b"miller" not in data.lower() + name.lower().encode(), name
 
 
 def test_the_command_says_what_became_of_each(folder, tmp_path):

@@ -58,6 +58,8 @@ class Task:
     made_from : Path
         Where it stands from what the results were made.
     settings : Settings
+    hidden : bool
+        Whether its paths name a patient and stay out of all results.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Task:
     files: Mapping[str, Path]
     made_from: Path
     settings: Settings
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ def _task(member: Member, out: Path, settings: Settings, read: Reader, names: Se
         files={name: files[name] for name in names},
         made_from=out / STATE / f"{member.name}.txt",
         settings=settings,
+        hidden=member.hidden,
     )
 
 
@@ -186,8 +190,15 @@ def run_task(task: Task) -> Outcome:
         with whole_file(task.made_from) as temporary:
             temporary.write_text(mark, encoding="utf-8")
     except Exception as error:  # of whatever class: it concerns this recording, not the cohort
-        return Outcome(task.name, "failed", f"{type(error).__name__}: {error}")
+        return Outcome(task.name, "failed", _reason(task, error))
     return Outcome(task.name, "done")
+
+
+def _reason(task: Task, error: BaseException) -> str:
+    reason = f"{type(error).__name__}: {error}"
+    for path in task.inputs if task.hidden else ():
+        reason = reason.replace(str(path), task.name)
+    return reason
 
 
 def is_current(task: Task, mark: str) -> bool:
@@ -239,7 +250,7 @@ def run_on_cluster(tasks: Sequence[Task], client: Any) -> Iterator[Outcome]:
     futures = {client.submit(run_task, task, pure=False, retries=TRIES): task for task in tasks}
     for future in completed(list(futures)):
         task, error = futures[future], future.exception()
-        yield future.result() if error is None else Outcome(task.name, "failed", f"{type(error).__name__}: {error}")
+        yield future.result() if error is None else Outcome(task.name, "failed", _reason(task, error))
 
 
 def combine(cohort: Sequence[tuple[Task, Outcome]], out: Path) -> None:
@@ -253,7 +264,7 @@ def combine(cohort: Sequence[tuple[Task, Outcome]], out: Path) -> None:
     table = [
         {
             "recording": task.name,
-            "path": ", ".join(map(str, task.inputs)),
+            "path": None if task.hidden else ", ".join(map(str, task.inputs)),
             "failed": outcome.status == "failed",
             "reason": outcome.reason or None,
         }

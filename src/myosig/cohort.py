@@ -25,11 +25,24 @@ SUFFIXES = {".edf", ".bdf", ".xdf", ".hea", ".c3d", ".nwb", *MNE_SUFFIXES, *NEO_
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One recording of a cohort: a name that no other has, what opens as it, and the files of its samples."""
+    """One recording of a cohort.
+
+    Attributes
+    ----------
+    name : str
+        No other has it.
+    what : Path or BidsRecording
+        What opens as it.
+    inputs : tuple of Path
+        The files of its samples.
+    hidden : bool
+        Whether they name a patient, and `name` is a pseudonym.
+    """
 
     name: str
     what: Path | BidsRecording
     inputs: tuple[Path, ...]
+    hidden: bool = False
 
 
 def find_members(paths: Iterable[str | os.PathLike[str]], *, keep_identity: bool = False) -> list[Member]:
@@ -52,11 +65,11 @@ def find_members(paths: Iterable[str | os.PathLike[str]], *, keep_identity: bool
     members: list[Member] = []
     taken: set[str] = set()
     for member in (member for path in paths for member in _members(Path(path))):
-        base = member.name if keep_identity else _public(member)
-        candidates = (base if k == 1 else f"{base}-{k}" for k in count(1))
+        shown = member if keep_identity else _public(member)
+        candidates = (shown.name if k == 1 else f"{shown.name}-{k}" for k in count(1))
         name = next(candidate for candidate in candidates if candidate not in taken)
         taken.add(name)
-        members.append(replace(member, name=name))
+        members.append(replace(shown, name=name))
     return members
 
 
@@ -73,12 +86,12 @@ def folder_name(file: Path) -> str:
         return file.name
 
 
-def _public(member: Member) -> str:
-    """The name of a member, which names no patient."""
+def _public(member: Member) -> Member:
+    """A member under a name that names no patient."""
     if isinstance(member.what, BidsRecording):
-        return member.name
+        return member
     public = folder_name(member.what)
-    return member.name if public == member.what.name else public
+    return member if public == member.what.name else replace(member, name=public, hidden=True)
 
 
 def _members(path: Path) -> Iterator[Member]:
