@@ -71,6 +71,21 @@ def test_clear_errors(signal, tmp_path):
         BurstDetector(())
     with pytest.raises(ParameterError, match="shape"):
         BurstDetector(recording(signal).channels).push(signal[:1])
-    (tmp_path / "other").write_bytes(b"\x80\x04K\x01.")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x04K\x01.", b"PK\x03\x04 but no archive"])
+def test_a_foreign_file_is_no_state(tmp_path, content):
+    (tmp_path / "other").write_bytes(content)
     with pytest.raises(ReadError, match="state"):
         BurstDetector.load(tmp_path / "other")
+
+
+def test_a_state_of_another_kind_is_refused(signal, tmp_path):
+    BurstDetector(recording(signal).channels).save(tmp_path / "state")
+    arrays = dict(np.load(tmp_path / "state"))
+    np.savez(tmp_path / "pickled.npz", **(arrays | {"0.noise": np.array([{}], dtype=object)}))
+    np.savez(tmp_path / "old.npz", **(arrays | {"header": np.array('{"format": "myosig burst detector 1"}')}))
+    np.savez(tmp_path / "part.npz", header=arrays["header"])
+    for name in ("pickled", "old", "part"):
+        with pytest.raises(ReadError, match="state"):
+            BurstDetector.load(tmp_path / f"{name}.npz")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +38,7 @@ CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
 MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
 MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
+SETTINGS = ("design", "ahead", "back", "decay")  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -75,6 +79,26 @@ class ChannelDetector:
         self.scores = np.zeros((2 * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
         self.followed = -1  # bin up to which they are known
         self.last_end = 0  # bin where the burst before ended
+
+    # -- on disk ------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What changes while it is fed, as named arrays, for `restore`."""
+        changing = {name: value for name, value in vars(self).items() if name not in SETTINGS}
+        return {name: np.asarray(v.rows if isinstance(v, Tail) else v) for name, v in changing.items()}
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a `state` of a detector of the same rate; ValueError where an array is of another kind."""
+        for name, now in self.state().items():
+            then = np.asarray(state[name])
+            if then.dtype.kind != now.dtype.kind or then.ndim != now.ndim or then.shape[1:] != now.shape[1:]:
+                raise ValueError(f"{name} is {then.dtype} of shape {then.shape}")
+            kept = getattr(self, name)
+            if isinstance(kept, Tail):
+                kept.forget(len(kept))
+                kept.append(then)
+            else:
+                setattr(self, name, then.copy() if isinstance(kept, np.ndarray) else type(kept)(then.tolist()))
 
     # -- feeding ------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,13 +66,17 @@ class Search:
         self.rows = [[] for _ in self.detectors]
         return found
 
-    def state(self) -> tuple[object, ...]:
-        """Everything but the threads, for `restore`."""
-        return self.detectors, self.rows, self.tmin, self.position
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything but the threads and what was not yet taken, as named arrays, for `restore`."""
+        own = {"tmin": np.array(self.tmin), "position": np.array(self.position)}
+        parts = [(k, d.state()) for k, d in enumerate(self.detectors)]
+        return own | {f"{k}.{name}": value for k, part in parts for name, value in part.items()}
 
-    def restore(self, state: tuple[Any, ...]) -> None:
-        """Go on from a `state`."""
-        self.detectors, self.rows, self.tmin, self.position = state
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a `state`; KeyError or ValueError where it is none."""
+        self.tmin, self.position = float(state["tmin"]), int(state["position"])
+        for k, detector in enumerate(self.detectors):
+            detector.restore({name: state[f"{k}.{name}"] for name in detector.state()})
 
     def _feed(self, k: int, x: Samples) -> None:
         for start, stop in finite_runs(x):

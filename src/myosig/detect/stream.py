@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from myosig.recording import Channel, Samples
 from myosig.storage import whole_file
 
 LATENCY = 1.0  # s after its end by which a burst is given out, at 1000 Hz and above [D: docs/detection.md]
-STATE_FORMAT = "myosig burst detector 1"
+STATE_FORMAT = "myosig burst detector 2"
 
 
 class BurstDetector:
@@ -82,22 +84,43 @@ class BurstDetector:
         return self._take(self._search.finish())
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state; `load` goes on from it as if nothing had happened."""
-        state = (STATE_FORMAT, self.channels, self.ahead, self._started, self._search.state())
-        with whole_file(path) as temporary:
-            temporary.write_bytes(pickle.dumps(state))
+        """Write the state, as an NPZ file without pickles; `load` goes on from it as if nothing had happened."""
+        header = {
+            "format": STATE_FORMAT,
+            "channels": [asdict(channel) for channel in self.channels],
+            "ahead": self.ahead,
+            "started": self._started,
+        }
+        with whole_file(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, header=np.array(json.dumps(header)), **self._search.state())  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> BurstDetector:
-        """The detector of a state that `save` wrote. Load only files of your own: they are Python pickles."""
-        state = pickle.loads(Path(path).read_bytes())
-        if not (isinstance(state, tuple) and state and state[0] == STATE_FORMAT):
-            raise ReadError("not the state of a burst detector of this version", path=path)
-        _, channels, ahead, started, search = state
-        detector = cls(channels, ahead=ahead)
-        detector._started = started
-        detector._search.restore(search)
+        """The detector of a state that `save` wrote.
+
+        Raises
+        ------
+        ReadError
+            The file is something else, damaged, or of another version.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                header = json.loads(str(file["header"]))
+                if header["format"] != STATE_FORMAT:
+                    raise ValueError(f"its format is {header['format']!r}, not {STATE_FORMAT!r}")
+                detector = cls([_channel(fields) for fields in header["channels"]], ahead=header["ahead"])
+                detector._started = bool(header["started"])
+                detector._search.restore(file)
+        except (ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile) as error:
+            why = f"not the state of a burst detector of this version ({error}); save it again with this version"
+            raise ReadError(why, path=path) from error
         return detector
 
     def _take(self, found: list[Found]) -> Bursts:
         return tabulate(self.channels, found)
+
+
+def _channel(fields: Mapping[str, Any]) -> Channel:
+    """A channel from its fields in JSON, where tuples became lists."""
+    plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+    return Channel(**plain)
