@@ -492,6 +492,34 @@ def test_what_the_user_states_is_evidence(context, criterion, pattern):
     assert favours(evidence) == pattern
 
 
+@pytest.mark.parametrize(("level", "verdict"), [("C8", "present"), ("T1 level", "present"), ("L3", "not assessable")])
+def test_a_lesion_counts_only_at_the_level_of_the_jerks(level, verdict):
+    made = jerks({"R APB": 0.0, "R FDI": 0.001}, silent=["R TA", "R RF"])
+    given = findings(made, context=Context(spinal_lesion=True, spinal_level=level))
+    assert judge("spinal lesion on imaging", given).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("stimulus", "latency", "verdict"),
+    [
+        ("median nerve", 0.042, "present"),
+        ("median nerve", None, "absent"),
+        ("median nerve", 0.14, "not assessable"),
+        ("sound", 0.042, "not assessable"),
+    ],
+)
+def test_c_reflex_in_the_recording_itself_latorre_2023(stimulus, latency, verdict):
+    made = jerks({"R APB": 0.0, "R FDI": 0.001}, silent=["R TA"])
+    seen = Reflex(stimulus, 40, 0.6, (0.4, 0.8), 0.05, 0.002, latency is not None, latency, None, None, 0.6, 0.6, 1.0)
+    assert judge("C-reflex at rest", replace(findings(made), reflexes=(seen,))).verdict == verdict
+
+
+def test_c_reflex_needs_a_hand_muscle():
+    made = jerks({"R TA": 0.0, "R RF": 0.001})
+    seen = Reflex("median nerve", 40, 0.6, (0.4, 0.8), 0.05, 0.002, True, 0.042, None, None, 0.6, 0.6, 1.0)
+    assert judge("C-reflex at rest", replace(findings(made), reflexes=(seen,))).verdict == "not assessable"
+
+
 def test_what_is_not_stated_is_not_evidence():
     stated = {"reflex", "context"}
     assert all(not e.log_likelihood for e in gather(findings(), TABLE) if e.family in stated)

@@ -65,6 +65,17 @@ def test_many_muscles_that_jerk_together_all_coincide_beyond_chance(missing):
     assert np.nanmax(p_value) < 0.05
 
 
+@pytest.mark.parametrize(("lag", "drive"), [(0.0086, "common"), (0.03, "sequential"), (-0.03, "sequential")])
+def test_conduction_explains_the_lag_of_a_common_drive(lag, drive):
+    rng = np.random.default_rng(70)
+    muscles = [channel("BB"), channel("APB")]  # 5.4 and 14 ms from the root (criteria.md 2A)
+    sync = measure_synchrony(
+        volleys(muscles, random_times(80, 2, rng, refractory=0.6), [0, lag], scatter=0.003, rng=rng)
+    )
+    assert sync.drive(0, 1) == sync.drive(1, 0) == drive
+    assert sync.to_dict()["pairs"][0]["drive"] == drive
+
+
 def test_suspect_bursts_are_left_out():
     bursts = volleys(HAND[:2], np.arange(1, 30), [0, 0.001], suspect="cross-talk")
     assert measure_synchrony(bursts).n.sum() == 0

@@ -12,6 +12,7 @@ from scipy.stats import binom
 
 from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
+from myosig.muscles import atlas
 from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ LEAST_APART, LATE, REACH = 0.25, 0.04, 10.0  # s: beyond the window and a lag, w
 MIN_BURSTS = 10  # of either channel, for a test [P]
 MIN_COINCIDENCES = 10  # for a lag with its interval [P]
 MAD_TO_SD = 1.4826
+ALPHA = 0.05
+PAIR_ERROR = 1.96 * 0.0028  # s: of the difference of two conduction times from root to muscle (criteria.md 2D) [D]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +88,24 @@ class Synchrony:
             "lag_ms": lag,
             "lag_interval_ms": None if lag is None else [low, high],
             "jitter_ms": jitter,
+            "drive": self.drive(i, j),
         }
+
+    def drive(self, i: int, j: int) -> str | None:
+        """Whether two muscles are driven in common or one after the other.
+
+        Returns
+        -------
+        {"common", "sequential"} or None
+            Common where the conduction from root to muscle explains their lag, sequential where the whole interval of
+            the lag lies beyond it. None where they do not coincide beyond chance, or a muscle is not known.
+        """
+        muscles = [atlas().get(self.channels[k].muscle or "") for k in (i, j)]
+        if muscles[0] is None or muscles[1] is None or not self.p_value[i, j] < ALPHA or np.isnan(self.lag[i, j]):
+            return None
+        explained = muscles[1].peripheral_conduction - muscles[0].peripheral_conduction
+        low, high = float(self.lag_low[i, j]) - PAIR_ERROR, float(self.lag_high[i, j]) + PAIR_ERROR
+        return "common" if low <= explained <= high else "sequential"
 
 
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:

@@ -8,6 +8,7 @@ convention of this project [P].
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from myosig.localize.conditions import Condition
 from myosig.localize.evidence import Evidence
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import DURATION, MEDIAN, Likelihoods, Row, chance_of_short, log_duration_density
+from myosig.localize.participation import participation
 from myosig.localize.recruitment import (
     MIN_RATE,
     bilateral,
@@ -35,6 +37,7 @@ from myosig.localize.recruitment import (
     slow_descent,
     triphasic,
 )
+from myosig.muscles import cord_position_mm
 
 SHORT = 0.045  # s: cortical against the rest (van der Veen 2024 [V2])
 MIN_BURSTS = 10  # per muscle, for a duration (van der Veen 2024 [V2])
@@ -43,6 +46,10 @@ EARLY = 0.7  # s before the jerk: onset of a Bereitschaftspotential (Terada 1995
 MIN_SLEEP = 600.0  # s of sleep, else its absence says nothing [P]
 PERSISTS, GONE = 0.25, 0.15  # of the waking rate: above the first it persists, below the second it does not [P]
 SHORT_REFLEX = 0.1  # s: functional jerks mostly come later (jmd.11004 Table 3 [V])
+NERVE_STIMULUS = re.compile(r"\b(median|ulnar|digital|radial|nerve|wrist|finger|SEP|C-?reflex|electric)", re.I)
+HAND = ("abductor pollicis brevis", "first dorsal interosseous", "abductor digiti minimi")
+AT_REST = 0.2  # of the recording in which a hand muscle may be tense and still count as at rest [P]
+NEAR_MM = 45.0  # of cord between a lesion and the jerking level: three segments, as a level is known to one or two [P]
 C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA [V: Salazar 2000])
 
 SPIKE_WINDOW = (0.010, 0.040)  # s before the EMG (criteria.md 4; AD and limb values in 1C [V])
@@ -241,11 +248,30 @@ def c_reflex(findings: Findings, row: Row) -> Evidence:
     """A long-latency reflex of a hand muscle at rest, 35-60 ms after the stimulus."""
     latency = findings.context.c_reflex_latency_ms
     present = findings.context.c_reflex_at_rest
+    if present is None:
+        return _recorded_c_reflex(findings, row)
     if not present or latency is None:
-        return _stated(row, present, "as stated", "a study of the long-latency reflex at rest")
+        return _stated(row, present, "as stated", "")
     fits = C_REFLEX_MS[0] <= latency <= C_REFLEX_MS[1]
     why = f"{latency:g} ms, as stated ({C_REFLEX_MS[0]:g}-{C_REFLEX_MS[1]:g} ms in a hand muscle)"
     return row.judged(fits, why, 1, value=latency, unit="ms")
+
+
+def _recorded_c_reflex(findings: Findings, row: Row) -> Evidence:
+    """From stimuli of a nerve in the recording, while a hand muscle is relaxed."""
+    nerve = [r for r in findings.reflexes if NERVE_STIMULUS.search(r.stimulus)]
+    hand = [i for i, c in enumerate(findings.jerks.channels) if c.muscle in HAND]
+    tense = [findings.silences.tense[i].duration for i in hand if i < len(findings.silences.tense)]
+    if not nerve or not hand or max(tense, default=0.0) > AT_REST * findings.recording.duration:
+        why = "not stated; ten stimuli of a nerve with their times, while a hand muscle is recorded at rest, would tell"
+        return row.missing(why)
+    n = sum(r.n for r in nerve)
+    late = [1000 * r.latency for r in nerve if r.latency is not None]
+    fits = [latency for latency in late if C_REFLEX_MS[0] <= latency <= C_REFLEX_MS[1]]
+    if not fits and late:
+        return row.missing(f"jerks {late[0]:.0f} ms after the stimulus: another reflex, or a reaction", n)
+    why = f"{fits[0]:.0f} ms after {n} stimuli of a nerve" if fits else f"no jerks follow {n} stimuli of a nerve"
+    return row.judged(bool(fits), why, n, value=fits[0] if fits else None, unit="ms")
 
 
 def no_bp_before_movement(findings: Findings, row: Row) -> Evidence:
@@ -255,9 +281,22 @@ def no_bp_before_movement(findings: Findings, row: Row) -> Evidence:
 
 
 def spinal_lesion(findings: Findings, row: Row) -> Evidence:
-    """A lesion on spinal imaging at the level of the jerks."""
+    """A lesion on spinal imaging at the level of the jerks; one at another level is not judged."""
     level = findings.context.spinal_level
+    place, first, last = _lesion_and_jerks(findings)
+    if findings.context.spinal_lesion and not first - NEAR_MM <= place <= last + NEAR_MM:
+        return row.missing(f"a lesion at {level}, while the jerks come from another level of the cord")
     return _stated(row, findings.context.spinal_lesion, f"as stated{f', {level}' if level else ''}", "spinal imaging")
+
+
+def _lesion_and_jerks(findings: Findings) -> tuple[float, float, float]:
+    """Place of the lesion, and where the jerks start at the earliest and latest, mm; all 0 where either is unknown."""
+    named = re.match(r"\s*([CTLS]\d{1,2})", findings.context.spinal_level or "", re.I)
+    place = cord_position_mm((named.group(1).upper(),)) if named else math.nan
+    part = participation(findings.jerks)
+    active = [c.position_mm for c, yes in zip(part.channels, part.active, strict=True) if yes]
+    first, last = findings.spread.origin_interval or (min(active, default=math.nan), max(active, default=math.nan))
+    return (place, first, last) if math.isfinite(place + first + last) else (0.0, 0.0, 0.0)
 
 
 def distractible(findings: Findings, row: Row) -> Evidence:
