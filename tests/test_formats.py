@@ -137,6 +137,18 @@ def test_fif_and_eeglab(tmp_path):
 # -- neo ------------------------------------------------------------------------------------------------------
 
 
+def test_samples_that_are_missing_are_a_read_error_when_they_are_asked_for(tmp_path):
+    import mne
+
+    info = mne.create_info(["EMG1", "C3"], 500.0, ["emg", "eeg"])
+    path = tmp_path / "a_raw.fif"
+    mne.io.RawArray(np.ones((2, 5000)) * 1e-5, info, verbose="error").save(path, verbose="error")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2 + 1])
+    with pytest.raises(ReadError, match="MNE-Python cannot read"):
+        quietly(path).read()
+
+
 def test_a_file_that_neo_cannot_read_is_one_clear_error(tmp_path):
     (tmp_path / "bad.abf").write_bytes(b"nonsense" * 200)
     with pytest.raises(ReadError, match="neo cannot read the file"):

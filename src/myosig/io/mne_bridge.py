@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myosig.errors import MyosigWarning, ParameterError
+from myosig.errors import MyosigWarning, ParameterError, ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import ChannelsArgument, Statement, Statements, identify
 from myosig.io.tracks import with_hint
@@ -55,11 +55,20 @@ class MneSource:
         for begin, end in self.stretches:
             low, high = max(start, first), min(stop, first + end - begin)
             if low < high:
-                with _READING:
-                    pieces.append(self.raw[picks, begin + low - first : begin + high - first][0])
+                pieces.append(self._samples(picks, begin + low - first, begin + high - first))
             first += end - begin
         data = np.concatenate(pieces, axis=1) if pieces else np.empty((len(picks), 0))
-        return np.ascontiguousarray(data * self.factors[picks, None], dtype=np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):  # of numbers that are none, or beyond float32
+            return np.ascontiguousarray(data * self.factors[picks, None], dtype=np.float32)
+
+    def _samples(self, picks: list[int], start: int, stop: int) -> np.ndarray:
+        try:
+            with _READING:
+                samples: np.ndarray = self.raw[picks, start:stop][0]
+        except Exception as error:  # a reader may raise anything on a damaged file
+            file = next((name for name in self.raw.filenames if name is not None), None)
+            raise ReadError(f"MNE-Python cannot read the samples: {error}", path=file) from error
+        return samples
 
 
 def from_mne(raw: mne.io.BaseRaw, *, channels: ChannelsArgument | None = None, name: str | None = None) -> Recording:

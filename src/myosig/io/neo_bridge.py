@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.errors import ParameterError
+from myosig.errors import ParameterError, ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import ChannelsArgument, Statement, Statements
 from myosig.io.files import warn
@@ -144,7 +144,10 @@ class _SignalPart:
             return np.asarray(self.signal.magnitude[start:stop, self.column])
         quarter = 0.25 / self.signal.sampling_rate  # a cut on the sample itself could be rounded to its neighbour
         begin, end = (self.signal.t_start + n / self.signal.sampling_rate - quarter for n in (start, stop))
-        loaded = self.signal.load(time_slice=(begin, end), strict_slicing=False)
+        try:
+            loaded = self.signal.load(time_slice=(begin, end), strict_slicing=False)
+        except Exception as error:  # a reader may raise anything on a damaged file
+            raise ReadError(f"neo cannot read the samples: {error}", path=self.signal.file_origin) from error
         return np.asarray(loaded.magnitude[: stop - start, self.column])
 
 
