@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -125,10 +126,12 @@ def read_npy(file: DataFile, stated: Stated) -> Recording:
     stated.refuse(file.path, "variable", "layout")
     shape, fortran, dtype, offset = _npy_header(file)
     labels = stated.names(file.path)
+    rest = file.size - offset - math.prod(shape) * dtype.itemsize
+    if rest:
+        how = "short" if rest < 0 else "long"
+        raise ReadError(f"the file is too {how} for its array of shape {shape} and type {dtype}", path=file.path)
     first = channels_first(shape, len(labels), file.path)
     n_samples = shape[1] if first else shape[0]
-    if offset + n_samples * len(labels) * dtype.itemsize > file.size:
-        raise ReadError(f"the file is too short for its array of shape {shape} and type {dtype}", path=file.path)
     ones, zeros = (1.0,) * len(labels), (0.0,) * len(labels)
     return _recording(
         file,
