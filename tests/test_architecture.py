@@ -31,14 +31,15 @@ ORDER = [
     {"checkpoint"},
     {"analysis"},
     {"loading"},
-    {"overview", "plot"},
-    {"report"},
+    {"overview", "pages", "plot"},
+    {"figures"},
+    {"report", "summary"},
     {"batch"},
     {"cli"},
 ]
 ONLY_IN = {
     "numba": {"detect._kernels"},
-    "matplotlib": {"plot", "report"},
+    "matplotlib": {"plot"},
     "mne": {"io", "localize"},
     "neo": {"io"},
 }

@@ -61,6 +61,7 @@ _HOME = {
         "plot_posterior",
     ),
     "report": ("write_report",),
+    "summary": ("write_summary",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_MODULE_OF)
@@ -124,6 +125,7 @@ if TYPE_CHECKING:
     from myosig.report import write_report as write_report
     from myosig.settings import Settings as Settings
     from myosig.simulate import Simulation as Simulation, simulate as simulate
+    from myosig.summary import write_summary as write_summary
 
 
 def __getattr__(name: str) -> Any:

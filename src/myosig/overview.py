@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import math
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.bursts import Bursts
-from myosig.recording import Channel, Recording
+from myosig.detect.jerks import Jerks
+from myosig.recording import MICROVOLT, Channel, Recording
 
-BUDGET_BYTES = 4_000_000  # of envelope in a report: with base64 and pictures the file stays under 8 MB
+BUDGET_BYTES = 4_000_000  # of envelope in a report: even if it did not compress, the file stays under 8 MB
 FINEST_BIN = 0.001  # s; bursts last 10 ms and more, a screen has 2000 columns
+COARSEST_BIN = 0.005  # s that still shows a burst as such
+DETAIL_BIN = 0.002  # s, around the jerks of a recording that is too long to have fine bins everywhere
+DETAIL_BEFORE, DETAIL_LENGTH = 0.25, 1.0  # s: a slow propriospinal jerk needs ~0.3 s
 BLOCK_SECONDS = 60.0
 SCALE_QUANTILE = 0.999  # a rare artefact may leave the scale; the traces must not be flat because of it
 SHOWN_KINDS = ("emg", "eeg", "ecg")
@@ -22,10 +26,12 @@ FULL = 127  # largest value of the int8 in which envelopes are stored; -128 = no
 MISSING = -128
 ON_THE_EDGE = 1e-6  # bins: a sample that rounding puts just before the edge of its bin belongs behind it
 
+Envelope = NDArray[np.int8]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overview:
-    """Smallest and largest value of each channel in equal bins over the whole recording.
+    """Smallest and largest value of each channel in equal bins, over the whole recording and finer around jerks.
 
     Attributes
     ----------
@@ -33,50 +39,90 @@ class Overview:
     tmin, bin : float
         Start of the first bin and length of each, seconds.
     low, high : ndarray of int8, shape (n_channels, n_bins)
-        In units of `scale` / 127; -128 = no data.
-    scale : ndarray of float, shape (n_channels,)
+        Less the middle, in units of `scale` / 127; -128 = no data.
+    middle, scale : ndarray of float, shape (n_channels,)
         In each channel's unit.
+    detail_tmin : ndarray of float, shape (n_details,)
+        Starts of the stretches of `DETAIL_LENGTH` that are there in bins of `DETAIL_BIN` as well; none where the bins
+        are as fine anyway.
+    detail_low, detail_high : ndarray of int8, shape (n_details, n_channels, n_detail_bins)
     """
 
     channels: tuple[Channel, ...]
     tmin: float
     bin: float
-    low: NDArray[np.int8]
-    high: NDArray[np.int8]
+    low: Envelope
+    high: Envelope
+    middle: NDArray[np.float64]
     scale: NDArray[np.float64]
+    detail_tmin: NDArray[np.float64]
+    detail_low: Envelope
+    detail_high: Envelope
 
 
-def make_overview(recording: Recording, *, budget: int = BUDGET_BYTES) -> Overview:
-    """Envelope every EMG, EEG and ECG channel with the finest bins that the budget allows."""
+def make_overview(recording: Recording, jerks: Jerks | None = None, *, budget: int = BUDGET_BYTES) -> Overview:
+    """Envelope every EMG, EEG and ECG channel with the finest bins that the budget allows.
+
+    Where that is not fine enough to show a burst, half of the budget goes to the surroundings of as many jerks as it
+    holds, spread evenly over the recording.
+    """
     channels = tuple(c for c in recording.channels if c.kind in SHOWN_KINDS)
+    cells = 2 * len(channels)
     span = recording.tmax - recording.tmin
-    width = max(FINEST_BIN, 2 * span * len(channels) / budget)
-    count = max(1, math.ceil(span / width))
-    low = np.full((len(channels), count), np.nan, dtype=np.float32)
-    high = low.copy()
-    for row, channel in enumerate(channels):
-        _envelope(recording, channel, width, low[row], high[row])
+    coarse = jerks is not None and len(jerks) > 0 and span * cells > budget * COARSEST_BIN
+    share = budget // 2 if coarse else budget
+    width = max(FINEST_BIN, span * cells / share) if channels else FINEST_BIN
+    low, high = _envelopes(recording, channels, recording.tmin, width, max(1, math.ceil(span / width)))
     middle, scale = _scales(low, high)
+    starts = _detailed(jerks, share // (cells * round(DETAIL_LENGTH / DETAIL_BIN))) if coarse and jerks else np.empty(0)
+    details = [_detail(recording, channels, float(start)) for start in starts]
+    fine = np.array(details).reshape(len(details), 2, len(channels), round(DETAIL_LENGTH / DETAIL_BIN))
     return Overview(
-        channels, recording.tmin, width, _quantise(low - middle, scale), _quantise(high - middle, scale), scale
+        channels,
+        recording.tmin,
+        width,
+        _quantise(low, middle, scale),
+        _quantise(high, middle, scale),
+        middle,
+        scale,
+        starts,
+        _quantise(fine[:, 0], middle, scale),
+        _quantise(fine[:, 1], middle, scale),
     )
 
 
-def _envelope(
-    recording: Recording, channel: Channel, width: float, low: NDArray[np.float32], high: NDArray[np.float32]
-) -> None:
-    for block in recording.blocks([channel.label], duration=BLOCK_SECONDS):
-        samples = block.data[0]
-        times = block.tmin - recording.tmin + np.arange(samples.size) / channel.sfreq
-        bins = np.minimum((times / width + ON_THE_EDGE).astype(np.int64), low.size - 1)
-        starts = np.flatnonzero(np.concatenate([[True], np.diff(bins) > 0]))
-        at = bins[starts]
-        low[at] = np.fmin(low[at], np.fmin.reduceat(samples, starts))
-        high[at] = np.fmax(high[at], np.fmax.reduceat(samples, starts))
+def _detailed(jerks: Jerks, count: int) -> NDArray[np.float64]:
+    """Starts of the stretches around at most `count` jerks, evenly spread over their number."""
+    chosen = np.unique(np.linspace(0, len(jerks) - 1, min(count, len(jerks))).astype(int))
+    return np.asarray(jerks.onset[chosen] - DETAIL_BEFORE)
 
 
-def _scales(low: NDArray[np.float32], high: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    middle, scale = np.zeros((low.shape[0], 1), dtype=np.float32), np.ones(low.shape[0])
+def _detail(recording: Recording, channels: tuple[Channel, ...], start: float) -> NDArray[np.float32]:
+    tmin, tmax = max(start, recording.tmin), min(start + DETAIL_LENGTH, recording.tmax)
+    around = recording.crop(tmin, tmax)
+    return np.stack(_envelopes(around, channels, start, DETAIL_BIN, round(DETAIL_LENGTH / DETAIL_BIN)))
+
+
+def _envelopes(
+    recording: Recording, channels: tuple[Channel, ...], tmin: float, width: float, count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Smallest and largest value of each channel in `count` bins from `tmin` on; NaN = no data."""
+    low = np.full((len(channels), count), np.nan, dtype=np.float32)
+    high = low.copy()
+    for row, channel in enumerate(channels):
+        for block in recording.blocks([channel.label], duration=BLOCK_SECONDS):
+            samples = block.data[0]
+            times = block.tmin - tmin + np.arange(samples.size) / channel.sfreq
+            bins = np.clip((times / width + ON_THE_EDGE).astype(np.int64), 0, count - 1)
+            starts = np.flatnonzero(np.concatenate([[True], np.diff(bins) > 0]))
+            at = bins[starts]
+            low[row, at] = np.fmin(low[row, at], np.fmin.reduceat(samples, starts))
+            high[row, at] = np.fmax(high[row, at], np.fmax.reduceat(samples, starts))
+    return low, high
+
+
+def _scales(low: NDArray[np.float32], high: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    middle, scale = np.zeros(low.shape[0]), np.ones(low.shape[0])
     for row in range(low.shape[0]):
         there = np.isfinite(low[row])
         if there.any():
@@ -86,31 +132,44 @@ def _scales(low: NDArray[np.float32], high: NDArray[np.float32]) -> tuple[NDArra
     return middle, scale
 
 
-def _quantise(values: NDArray[np.float32], scale: NDArray[np.float64]) -> NDArray[np.int8]:
-    steps = np.clip(np.rint(FULL * values / scale[:, None]), -FULL, FULL)
+def _quantise(values: NDArray[np.float32], middle: NDArray[np.float64], scale: NDArray[np.float64]) -> Envelope:
+    steps = np.clip(np.rint(FULL * (values - middle[:, None]) / scale[:, None]), -FULL, FULL)
     return np.where(np.isfinite(steps), steps, MISSING).astype(np.int8)
 
 
-def viewer_data(overview: Overview, bursts: Bursts, *, look_at: float) -> dict[str, Any]:
-    """What the report's viewer script reads: arrays as base64, little-endian; `look_at` (s) is shown first."""
+def viewer_data(overview: Overview, jerks: Jerks, *, look_at: float) -> dict[str, Any]:
+    """What the viewer script reads: arrays deflated, as base64, little-endian.
+
+    It first shows `look_at` (s), or the nearest jerk that is there in fine bins.
+    """
+    fine = overview.detail_tmin + DETAIL_BEFORE
+    look_at = float(fine[np.argmin(np.abs(fine - look_at))]) if fine.size else look_at
+    bursts = jerks.bursts
     index_of = {c.label: i for i, c in enumerate(overview.channels)}
     rows = np.array([index_of.get(label, -1) for label in bursts.labels], dtype=np.int32)
     return {
         "channels": [
-            {"label": c.label, "kind": c.kind, "unit": c.unit, "scale": float(scale)}
+            {"label": c.label, "kind": c.kind, "unit": "µV" if c.unit == MICROVOLT else c.unit, "scale": float(scale)}
             for c, scale in zip(overview.channels, overview.scale, strict=True)
         ],
         "tmin": overview.tmin,
         "bin": overview.bin,
-        "lookAt": look_at - overview.tmin,
         "bins": int(overview.low.shape[1]),
-        "low": _base64(overview.low),
-        "high": _base64(overview.high),
-        "burstRow": _base64(rows[rows >= 0].astype("<i4")),
-        "burstOnset": _base64((bursts.onset[rows >= 0] - overview.tmin).astype("<f8")),
-        "burstOffset": _base64((bursts.offset[rows >= 0] - overview.tmin).astype("<f8")),
+        "lookAt": look_at - overview.tmin,
+        "low": _packed(overview.low),
+        "high": _packed(overview.high),
+        "detailBin": DETAIL_BIN,
+        "detailBins": int(overview.detail_low.shape[2]),
+        "detailStart": _packed((overview.detail_tmin - overview.tmin).astype("<f8")),
+        "detailLow": _packed(overview.detail_low),
+        "detailHigh": _packed(overview.detail_high),
+        "burstRow": _packed(rows[rows >= 0].astype("<i4")),
+        "burstOnset": _packed((bursts.onset[rows >= 0] - overview.tmin).astype("<f8")),
+        "burstOffset": _packed((bursts.offset[rows >= 0] - overview.tmin).astype("<f8")),
+        "goTo": _packed((fine if fine.size else jerks.onset) - overview.tmin),
+        "jerkOnset": _packed((jerks.onset - overview.tmin).astype("<f8")),
     }
 
 
-def _base64(array: NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+def _packed(array: NDArray[Any]) -> str:
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes())).decode("ascii")

@@ -19,5 +19,6 @@ from myosig.plot.jerks import (
     plot_raster as plot_raster,
 )
 from myosig.plot.recording import plot_montage as plot_montage, plot_quality as plot_quality
+from myosig.plot.style import png as png
 from myosig.plot.timing import plot_recruitment as plot_recruitment, plot_synchrony as plot_synchrony
 from myosig.plot.weighing import plot_posterior as plot_posterior

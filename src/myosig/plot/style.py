@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from myosig.recording import Channel
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+DOTS_PER_INCH = 130
 # Okabe & Ito's palette, told apart with any colour vision.
 SIDE_COLOUR = {"right": "#D55E00", "left": "#0072B2", "midline": "#009E73", None: "#555555"}
 MARK_COLOUR = "#E69F00"
@@ -57,3 +59,14 @@ def new_axes(size: tuple[float, float]) -> Any:
     from matplotlib import pyplot
 
     return pyplot.subplots(figsize=size, layout="constrained")[1]
+
+
+def png(size: tuple[float, float], draw: Callable[[Axes], object]) -> bytes:
+    """A picture of that size in inches as a PNG file; nothing of it is left in pyplot."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    draw(figure.add_subplot())
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,237 @@
+"""Which pictures an analysis has something for, in the sections of the report."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from myosig import plot
+from myosig.analysis import Analysis
+from myosig.detect.jerks import Jerks
+from myosig.localize.conditions import annotated_states
+from myosig.localize.corticomuscular import SharedRhythm
+from myosig.localize.potential import Potential
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TYPICAL_JERKS = 3  # shown side by side: enough to see whether they are alike
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of the report.
+
+    Attributes
+    ----------
+    title : str
+    alt : str
+        What is to be seen in it, with its numbers, for who cannot see it.
+    note : str
+        How to read it, or what was concluded from it.
+    size : (float, float)
+        Inches.
+    draw : callable
+        Draws it into the axes.
+    """
+
+    title: str
+    alt: str
+    note: str
+    size: tuple[float, float]
+    draw: Callable[[Axes], object]
+
+    def uri(self) -> str:
+        """The picture as a data URI."""
+        return "data:image/png;base64," + base64.b64encode(plot.png(self.size, self.draw)).decode("ascii")
+
+
+def recording_figures(analysis: Analysis) -> Iterator[Figure]:
+    """What was recorded, and how well."""
+    recording = analysis.recording
+    kinds = [c.kind for c in recording.channels]
+    if {"emg", "eeg"} & set(kinds):
+        yield Figure(
+            "Montage",
+            f"{kinds.count('emg')} EMG channels at their levels of the cord and {kinds.count('eeg')} EEG channels; the "
+            "table of channels says the same",
+            "As seen when facing the patient. Percentages, and how far a dot is filled: jerks in which the muscle took "
+            "part.",
+            (9, 7),
+            lambda ax: plot.plot_montage(recording, analysis.jerks, ax=ax),
+        )
+    bad = [q.channel for q in analysis.quality if q.status == "bad"]
+    yield Figure(
+        "Quality over time",
+        f"{len(bad)} of {len(analysis.quality)} channels are bad{': ' if bad else ''}{', '.join(bad)}",
+        "Thin: holds for the whole recording.",
+        (11, 1.0 + 0.24 * len(analysis.quality)),
+        lambda ax: plot.plot_quality(analysis.quality, recording, ax=ax),
+    )
+
+
+def jerk_figures(analysis: Analysis) -> Iterator[Figure]:
+    """The jerks and bursts themselves."""
+    jerks, recording = analysis.jerks, analysis.recording
+    muscles = len(jerks.channels)
+    if len(jerks):
+        rows = typical_jerks(jerks, TYPICAL_JERKS)
+        yield Figure(
+            "Typical jerks",
+            f"EMG of {muscles} muscles from head to foot around the jerks at "
+            f"{', '.join(f'{jerks.onset[row]:.2f}' for row in rows)} s, with their marked bursts",
+            "Jerks of the commonest set of muscles and of typical length.",
+            (11, 1.2 + 0.42 * muscles),
+            lambda ax: plot.plot_jerks(recording, jerks, rows=rows, ax=ax),
+        )
+        yield Figure(
+            "All jerks, muscle by muscle",
+            "Median onset after the beginning of the jerk: " + _latencies(jerks),
+            "From head to foot. Grey: single jerks; filled: mean of the rectified EMG; both above 20 Hz.",
+            (10, 1.2 + 0.42 * muscles),
+            lambda ax: plot.plot_overlay(recording, jerks, ax=ax),
+        )
+    if len(jerks.bursts):
+        states = annotated_states(recording)
+        yield Figure(
+            "All bursts over time",
+            f"{len(jerks.bursts)} bursts in {muscles} muscles; {len(jerks)} jerks"
+            + "".join(f"; {c.label}: {c.rate_per_min:.2g} jerks a minute" for c in analysis.conditions),
+            "Below the muscles: sleep stages or tasks, as annotated." if states else "",
+            (11, 1.0 + 0.28 * (muscles + len(states))),
+            lambda ax: plot.plot_raster(jerks, states=states, ax=ax),
+        )
+        low, middle, high = 1000 * np.percentile(jerks.bursts.duration, [25, 50, 75])
+        yield Figure(
+            "Burst durations",
+            f"Median {middle:.0f} ms, quartiles {low:.0f} and {high:.0f} ms, n = {len(jerks.bursts)}",
+            "Orange right, blue left.",
+            (9, 1.0 + 0.28 * muscles),
+            lambda ax: plot.plot_durations(jerks.bursts, ax=ax),
+        )
+    if len(jerks) > 2:
+        gaps = np.diff(jerks.onset)
+        yield Figure(
+            "Intervals between jerks",
+            f"Median {np.median(gaps):.2g} s, from {gaps.min():.2g} to {gaps.max():.2g} s, n = {gaps.size}",
+            analysis.rhythm.why,
+            (8, 3),
+            lambda ax: plot.plot_intervals(jerks, ax=ax),
+        )
+
+
+def timing_figures(analysis: Analysis) -> Iterator[Figure]:
+    """The order and lags of the muscles."""
+    spread, synchrony = analysis.spread, analysis.synchrony
+    if np.isfinite([c.position_mm for c in spread.channels]).any():
+        order = ", ".join(f"{c.label} {1000 * t:.1f} ms" for c, t in zip(spread.channels, spread.lag, strict=True))
+        yield Figure(
+            "Recruitment along the cord",
+            f"Onsets in order: {order}",
+            spread.why,
+            (9, 6),
+            lambda ax: plot.plot_recruitment(spread, ax=ax),
+        )
+    if np.isfinite(synchrony.lag).any():
+        together = int(np.sum(np.triu(synchrony.p_value < 0.05, 1)))
+        tested = int(np.sum(np.triu(np.isfinite(synchrony.p_value), 1)))
+        yield Figure(
+            "Lag between muscles",
+            f"Matrix of the median lag of every pair; {together} of {tested} pairs coincide more often than chance",
+            "Muscles from head to foot; all pairs with their intervals stand in analysis.json.",
+            (9, 7),
+            lambda ax: plot.plot_synchrony(synchrony, ax=ax),
+        )
+
+
+def eeg_figures(analysis: Analysis) -> Iterator[Figure]:
+    """What the EEG shows around the jerks: only what was found, or could have been."""
+    eeg = analysis.eeg
+    yield from _potential_figures("Jerk-locked EEG", eeg.premyoclonic_potential)
+    yield from _potential_figures("Slow potential before the jerk", eeg.slow_potential)
+    lost, discharges = eeg.desynchronisation, eeg.cooccurrence
+    if lost.map is not None:
+        yield Figure(
+            "Power around the jerk",
+            f"Time and frequency at {lost.channel}: desynchronisation {lost.verdict}",
+            lost.why,
+            (9, 4),
+            lambda ax: plot.plot_time_frequency(lost, ax=ax),
+        )
+    if discharges.lag_counts is not None:
+        yield Figure(
+            "EEG discharges and jerks",
+            f"Histogram of the time from {discharges.n_discharges} discharges to jerks: {discharges.verdict}",
+            discharges.why,
+            (9, 3.2),
+            lambda ax: plot.plot_lags(discharges, ax=ax),
+        )
+    yield from _coherence_figures("Corticomuscular coherence", eeg.corticomuscular)
+    yield from _coherence_figures("Intermuscular coherence", eeg.intermuscular)
+
+
+def _potential_figures(title: str, potential: Potential) -> Iterator[Figure]:
+    average = potential.average
+    if average is None:
+        return
+    yield Figure(
+        f"{title}: average",
+        f"{potential.verdict}, average of {average.n} epochs in {len(average.channels)} EEG channels",
+        f"{potential.why}. Grey: where 95 % of the averages at sham triggers lie.",
+        (10, 1.2 + 0.4 * len(average.channels)),
+        lambda ax: plot.plot_backaverage(average, ax=ax),
+    )
+    if potential.verdict == "present" and average.trials is not None and average.trials.size:
+        yield Figure(
+            f"{title}: single jerks",
+            f"{len(average.trials)} epochs at {average.channel} in order of time, one row each",
+            "A potential that is there in most jerks is a vertical stripe; one that a few artefacts make is not.",
+            (9, 4.5),
+            lambda ax: plot.plot_trials(average, ax=ax),
+        )
+    if potential.verdict == "present" and potential.topography:
+        values = ", ".join(f"{name} {value:.1f}" for name, value in potential.topography.items())
+        yield Figure(
+            f"{title}: on the scalp",
+            f"Amplitudes in µV: {values}",
+            "Head seen from above, nose up.",
+            (5.5, 5),
+            lambda ax: plot.plot_topography(potential, ax=ax),
+        )
+
+
+def _coherence_figures(title: str, rhythm: SharedRhythm) -> Iterator[Figure]:
+    if rhythm.spectra is None:
+        return
+    yield Figure(title, rhythm.verdict, rhythm.why, (9, 4), lambda ax: plot.plot_coherence(rhythm, ax=ax))
+    if rhythm.verdict == "present":
+        yield Figure(
+            f"{title}: cumulant density",
+            f"Lag at which {rhythm.y} follows {rhythm.x}",
+            "Beyond the grey band: more alike than independent signals.",
+            (9, 3.2),
+            lambda ax: plot.plot_cumulant(rhythm, ax=ax),
+        )
+
+
+def typical_jerks(jerks: Jerks, count: int) -> list[int]:
+    """Rows of the jerks whose set of muscles is the commonest and whose spread in time is nearest the median."""
+    sets = [tuple(np.flatnonzero(row)) for row in jerks.recruited]
+    commonest = max(set(sets), key=lambda s: (sets.count(s), len(s)))
+    rows = np.array([i for i, s in enumerate(sets) if s == commonest])
+    length = (jerks.offset - jerks.onset)[rows]
+    nearest = rows[np.argsort(np.abs(length - np.median(length)), kind="stable")[:count]]
+    return sorted(int(row) for row in nearest)
+
+
+def _latencies(jerks: Jerks) -> str:
+    found = [
+        (channel.label, 1000 * float(np.nanmedian(column)))
+        for channel, column in zip(jerks.channels, jerks.latency.T, strict=True)
+        if np.isfinite(column).any()
+    ]
+    return ", ".join(f"{label} {value:.0f} ms" for label, value in found)
