@@ -9,7 +9,7 @@ import pytest
 import myosig as ms
 from myosig.report import write_report
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra `browser`)")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra `test`)")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 NASTY = '</script><img src="http://example.org/x.png" onerror="document.title=1">'

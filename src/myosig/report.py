@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from myosig import figures
-from myosig.analysis import Analysis, jerks_table
+from myosig.analysis import Analysis
 from myosig.localize.evidence import Evidence
 from myosig.localize.score import Localization
 from myosig.overview import make_overview, viewer_data
@@ -62,7 +62,7 @@ def render_report(analysis: Analysis) -> str:
         weight=weight,
         speaks_for=speaks_for,
         judged={q.channel: q for q in analysis.quality},
-        jerk_rows=jerks_table(jerks[:LISTED_JERKS]).to_dict("records"),
+        jerk_rows=jerks[:LISTED_JERKS].to_table().to_dict("records"),
         viewer=viewer_json(analysis),
         recording_figures=list(figures.recording_figures(analysis)),
         jerk_figures=list(figures.jerk_figures(analysis)),
