@@ -35,8 +35,8 @@ def weights() -> None:
     lines = [
         "# The weights\n",
         "How often each criterion is met in each pattern, with its source: the table that the localizer reads, "
-        "`likelihoods.csv`. How it is used: [How sources are weighed](weighing.md). Tags: V read in the source, V2 in a "
-        "secondary source, C published code, D derived, M recalled and unverified, P convention of myosig.\n",
+        "`likelihoods.csv`. How it is used: [How sources are weighed](weighing.md). Tags: V read in the source, V2 in "
+        "a secondary source, C published code, D derived, M recalled and unverified, P convention of myosig.\n",
         f"| criterion | family | {' | '.join(PATTERNS)} | source | tag | basis |",
         "|" + "---|" * (len(PATTERNS) + 5),
     ]
