@@ -1,0 +1,5 @@
+"""``python -m myosig``: the command line where its script is not on the path."""
+
+from myosig.cli import main
+
+main()
