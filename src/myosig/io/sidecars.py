@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,14 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ReadError("the file must hold a JSON object", path=path)
     return values
+
+
+def number(text: object) -> float:
+    """The number that a cell holds; NaN where it holds none."""
+    try:
+        return float(str(text))
+    except ValueError:
+        return math.nan
 
 
 def _text(path: Path) -> str:
