@@ -29,7 +29,7 @@ REACH = 150.0  # mm of cord that the muscles must span for a speed (criteria.md 
 TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria.md 2D [D])
 THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
 CERVICAL_MM = 60.0  # from the top of C1: an origin above C5-C6 is brainstem or neck [P]
-RHYTHMIC, FASTEST = (0.5, 3.5), 10.0  # Hz, segmental; up to 10, where it says nothing ([M])
+RHYTHMIC, OPEN_RHYTHM = (0.5, 3.5), (0.3, 10.0)  # Hz, segmental; around it, where it says nothing ([M])
 WINDOW = 3  # segments: one and its neighbours (Gündüz [V])
 MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, and ±2 ms of the atlas [P]
 # Face, arm, trunk and leg along the motor strip. A discharge spreads from its focus along the strip more slowly than
@@ -40,7 +40,7 @@ FOLLOWS = 2 * SLOWEST_STEP  # s beyond conduction from the cortex: later than tw
 OPEN = (0.25, 0.75)  # of that: between them the question stays open [P]
 BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
 # s of scatter beyond the errors of marking: what organic jerks show; more than they show [P]
-ORGANIC, SCATTERED = 0.004, 0.007
+ORGANIC, SCATTERED = 0.005, 0.010
 ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
 NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
 CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
@@ -137,12 +137,13 @@ def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
 
 
 def segmental_rhythm(findings: Findings, row: Row) -> Evidence:
-    """Jerks in a rhythm of 0.5-3.5 Hz; a faster one, up to 10 Hz, counts neither for nor against."""
+    """Jerks in a rhythm of 0.5-3.5 Hz; one of 0.3 or of up to 10 Hz counts neither for nor against."""
     rhythm = findings.rhythm
     if rhythm.verdict == "not assessable":
         return row.missing(rhythm.why, rhythm.n_intervals)
     frequency = rhythm.frequency or 0.0
-    beat = 1.0 if RHYTHMIC[0] <= frequency <= RHYTHMIC[1] else 0.5 if RHYTHMIC[1] < frequency <= FASTEST else 0.0
+    typical = RHYTHMIC[0] <= frequency <= RHYTHMIC[1]
+    beat = 1.0 if typical else 0.5 if OPEN_RHYTHM[0] <= frequency <= OPEN_RHYTHM[1] else 0.0
     interval = rhythm.frequency_interval
     return row.judged(beat, rhythm.why, rhythm.n_intervals, value=rhythm.frequency, unit="Hz", interval=interval)
 
