@@ -17,6 +17,8 @@ from scipy.signal import butter, lfilter, sosfilt, sosfiltfilt
 FINE = 10_000.0  # Hz at which potentials are drawn
 DURATIONS = (0.012, 0.025, 0.05, 0.1, 0.2, 0.4)
 BAND = (20.0, 450.0)
+# P, Q, R, S and T: height, place after the R peak and width in s
+HEART_WAVES = ((0.12, -0.17, 0.025), (-0.15, -0.025, 0.008), (1, 0, 0.009), (-0.3, 0.027, 0.01), (0.3, 0.27, 0.05))
 Signal = NDArray[np.float64]
 
 
@@ -163,6 +165,27 @@ def world(
         clean[at : at + len(shape)] += shape / rms(window) * 10 ** (snr_db / 20)
         edges[k] = at / sfreq + a, at / sfreq + b
     return World(gain * (clean + noise(rng, n, sfreq, noise_kind)), sfreq, edges[:, 0], edges[:, 1])
+
+
+def with_heart(w: World, seed: int) -> World:
+    """The same channel with the heart in it: 75 beats a minute that breathing moves, R waves as large as the bursts.
+
+    The R wave is 2.5 times the RMS of the bursts: about where their largest potentials reach.
+    """
+    rng = np.random.default_rng((seed, 1))
+    beat = np.cumsum(0.8 * rng.normal(1, 0.04, round(len(w.x) / w.sfreq)))
+    time = np.arange(len(w.x)) / w.sfreq
+    loud = np.concatenate(
+        [w.x[round(a * w.sfreq) : round(b * w.sfreq)] for a, b in zip(w.onset, w.offset, strict=True)]
+    )
+    height = 2.5 * rms(loud)
+    heart = np.zeros(len(w.x))
+    for when in beat[(beat > 0.3) & (beat < len(w.x) / w.sfreq - 0.5)]:
+        near = slice(round((when - 0.3) * w.sfreq), round((when + 0.5) * w.sfreq))
+        t = time[near] - when
+        for size, at, width in HEART_WAVES:
+            heart[near] += (1 + 0.1 * np.sin(1.5 * when)) * size * np.exp(-(((t - at) / width) ** 2) / 2)
+    return World(w.x + height * heart, w.sfreq, w.onset, w.offset)
 
 
 @dataclass(frozen=True)
