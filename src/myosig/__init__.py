@@ -22,6 +22,7 @@ _HOME = {
     "io.mne_bridge": ("from_mne",),
     "io.neo_bridge": ("from_neo",),
     "io.write": ("write_edf",),
+    "io.anonymize": ("anonymize",),
     "detect.bursts": ("Bursts", "detect_bursts"),
     "detect.stream": ("BurstDetector",),
     "detect.silences": ("Silences", "detect_silences"),
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         ReadError as ReadError,
     )
     from myosig.intervals import Intervals as Intervals
+    from myosig.io.anonymize import anonymize as anonymize
     from myosig.io.bids import read_bids as read_bids
     from myosig.io.bids_layout import find_recordings as find_recordings
     from myosig.io.mne_bridge import from_mne as from_mne

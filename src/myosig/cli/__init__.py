@@ -5,6 +5,7 @@ import click
 import myosig as ms
 from myosig.cli.analyze import analyze, demo
 from myosig.cli.annotate import annotate
+from myosig.cli.anonymize import anonymize
 from myosig.cli.batch import batch
 from myosig.cli.convert import convert
 from myosig.cli.info import info
@@ -38,5 +39,5 @@ def main() -> None:
     """
 
 
-for command in (demo, info, analyze, batch, annotate, report, convert, simulate):
+for command in (demo, info, analyze, batch, annotate, report, convert, anonymize, simulate):
     main.add_command(command)

@@ -88,6 +88,14 @@ def _seconds(raw: bytes) -> float:
     return value if abs(value) < LATEST else math.nan
 
 
+def split_list(raw: bytes) -> tuple[bytes, list[bytes]] | None:
+    """The stamp of a list (onset and duration) and its texts; None where it cannot be read."""
+    stamp = _STAMP.match(raw)
+    if stamp is None or not raw.startswith(TEXT, stamp.end()):
+        return None
+    return stamp[0], raw[stamp.end() + 1 :].removesuffix(TEXT).split(TEXT)
+
+
 def clock_tal(onset: float) -> bytes:
     """The list that opens a data record and says when it begins."""
     return _stamp(onset) + TEXT * 2 + END
