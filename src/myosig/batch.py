@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from myosig.recording import Recording
 
-TRIES = 2  # a worker that dies twice over one recording is taken to die of that recording
 RESULTS = ("bursts.tsv", "silences.tsv", "jerks.tsv", "channels.tsv", "settings.toml", "analysis.json")
 REPORT = "report.html"
 COMBINED = {"bursts.tsv": "all_bursts.tsv", "jerks.tsv": "all_jerks.tsv"}
@@ -241,15 +240,22 @@ def _pool(waiting: deque[Task], workers: int) -> Generator[Outcome, None, list[T
 
 
 def run_on_cluster(tasks: Sequence[Task], client: Any) -> Iterator[Outcome]:
-    """Run on a Dask cluster; Dask moves the work of a worker that dies to another."""
+    """Run on a Dask cluster, which moves the work of a worker that dies; a suspect of killing it is tried alone."""
     try:
         from distributed import as_completed
     except ImportError:
         raise MissingExtraError("distributed", "dask") from None
     completed: Any = as_completed
-    futures = {client.submit(run_task, task, pure=False, retries=TRIES): task for task in tasks}
+    futures = {client.submit(run_task, task, pure=False): task for task in tasks}
+    suspects = []
     for future in completed(list(futures)):
-        task, error = futures[future], future.exception()
+        if future.status == "finished":
+            yield future.result()
+        else:  # its workers died, be it of this recording or of one that waited beside it
+            suspects.append(futures[future])
+    for task in suspects:
+        future = client.submit(run_task, task, pure=False)
+        error = future.exception()
         yield future.result() if error is None else Outcome(task.name, "failed", _reason(task, error))
 
 
