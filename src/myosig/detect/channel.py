@@ -64,20 +64,6 @@ class ChannelDetector:
         self.levels: list[float] = []
         self._begin(0)
 
-    def state(self) -> dict[str, Any]:
-        """Everything that came from the samples, as plain values and arrays."""
-        kept = {name: value for name, value in vars(self).items() if name != "design"}
-        return {name: value.rows if isinstance(value, Tail) else value for name, value in kept.items()}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a `state`."""
-        for name, value in state.items():
-            if isinstance(getattr(self, name), Tail):
-                tail = Tail(value.dtype.type, value.shape[1:])
-                tail.append(value)
-                value = tail
-            setattr(self, name, value.copy() if isinstance(value, np.ndarray) else value)
-
     def _begin(self, sample: int) -> None:
         """Start a contiguous stretch at a sample of the channel."""
         self.origin = sample  # of bin 0
