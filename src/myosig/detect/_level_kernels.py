@@ -211,14 +211,13 @@ def highest_before(power: F64, reach: int) -> F64:
 
     These are the end of one block of ``reach + 1`` elements and the beginning of the next.
     """
-    n, size = len(power), reach + 1
-    ending = power.copy()  # the largest from each element to the end of its block
-    for i in range(n - 2, -1, -1):
-        if (i + 1) % size > 0:
+    n = len(power)
+    out, ending = power.copy(), power.copy()
+    for first in range(0, n, reach + 1):
+        last = min(first + reach, n - 1)
+        for i in range(last - 1, first - 1, -1):
             ending[i] = max(ending[i], ending[i + 1])
-    out = power.copy()
-    for i in range(1, n):
-        if i % size > 0:
+        for i in range(first + 1, last + 1):
             out[i] = max(out[i], out[i - 1])
     for i in range(reach, n):
         out[i] = max(out[i], ending[i - reach])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
-from myosig.detect.search import Found, Search
+from myosig.detect.search import Found, Search, read_ahead
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.marks import BURST, MarkTable, annotations_of, mark_each
 from myosig.recording import Annotations, Channel, Recording
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
 TABLE_START = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr"]
-BLOCK = 30.0  # s read at a time; the result does not depend on it
+BLOCK = 60.0  # s read at a time, fewer of many channels; the result does not depend on it
+MOST_SAMPLES = 4_000_000  # of all channels in a block: 16 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -221,7 +222,8 @@ def detect_bursts(
         index = [i for i, c in enumerate(chosen) if c.sfreq == sfreq]
         search = Search(sfreq, len(index), ahead=NOISE_REACH)
         group = [chosen[i].label for i in index]
-        for block in cleaned_blocks(recording, group, duration=BLOCK, artefacts=known):
+        duration = min(BLOCK, MOST_SAMPLES / (len(index) * sfreq))
+        for block in read_ahead(cleaned_blocks(recording, group, duration=duration, artefacts=known)):
             search.push(block.data, block.tmin, is_first=block.is_first)
         for i, channel in zip(index, search.finish(), strict=True):
             found[i] = channel

@@ -61,7 +61,7 @@ class ChannelDetector:
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
         self.searched = 0
-        self.levels: list[float] = []
+        self.levels = Tail(np.float32)  # noise now and then
         self._begin(0)
 
     def _begin(self, sample: int) -> None:
@@ -208,7 +208,8 @@ class ChannelDetector:
             self.mark.rows,
             noise,
         )
-        self.levels.extend(noise.tolist())
+        number = np.arange(done, ready) + self.base // d.HOP_BINS
+        self.levels.append(noise[number % d.REMEMBERED == 0])
 
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""

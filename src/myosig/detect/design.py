@@ -21,6 +21,7 @@ HOP_BINS = 240  # bins from one noise estimate to the next [P]; whole in knots a
 CODE_BINS = 30  # bins of one energy that the noise estimate sees [P]: more than the gaps of tonic activity, less than
 # those of a 10 Hz tremor
 CODE_STEP = 10  # bins from one such energy to the next
+REMEMBERED = 4  # hops of which one noise level is kept to the end: one a second
 NOISE_REACH = 10.0  # s of memory on either side [P]: longer than a posture change, shorter than electrode drying
 PER_BEL = 20  # steps of 0.5 dB
 FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain

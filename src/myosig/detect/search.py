@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
-from myosig.recording import Samples
+from myosig.recording import Block, Samples
 
 EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
 SPANS = [COLUMNS.index(name) for name in ("onset_se", "offset_se", "area")]
@@ -94,12 +94,21 @@ class Search:
 
     def _found(self, k: int) -> Found:
         detector = self.detectors[k]
-        levels = [level for level in detector.levels if level > 0]
+        levels = detector.levels.rows[detector.levels.rows > 0]
         return Found(
             np.concatenate([NOTHING, *self.rows[k]]),
-            float(np.sqrt(np.median(levels))) if levels else np.nan,
+            float(np.sqrt(np.median(levels))) if levels.size else np.nan,
             detector.searched / self.sfreq,
         )
+
+
+def read_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, each read while the one before it is searched."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, blocks, None)
+        while (block := following.result()) is not None:
+            following = pool.submit(next, blocks, None)
+            yield block
 
 
 def finite_runs(x: Samples) -> Iterator[tuple[int, int]]:

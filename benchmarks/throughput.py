@@ -1,0 +1,238 @@
+"""Speed and memory of the burst detector, from an EDF file in the page cache to `Bursts`.
+
+    python benchmarks/throughput.py [--out DIR] [--repeats 5] [--hours 24] [--figure]
+
+- speed: the whole chain on 16 channels at 2 kHz with few and with many bursts, beside ``scipy.signal.sosfiltfilt``
+  (order-4 band-pass, float64, one thread) on the same samples, in turns; and the detectors of those peers that are
+  installed (``pip install 'myosig[bench]'``), their filtering not counted. Wall-clock time is what a user waits; CPU
+  time is what the machine spends and hardly depends on what else runs.
+- memory: the largest resident set of a child process that searches one hour, and ``--hours`` of them (the records of
+  the hour again and again). The file is read, not mapped, so the page cache does not count in it.
+- time against samples, channels and bursts, up to a million bursts; with ``--figure`` as a log-log plot.
+- cold start: the first search with an empty cache of compiled kernels, and the first of a second process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from detectors import PEERS, present, recording
+from scipy.signal import butter, sosfiltfilt
+
+import myosig as ms
+
+RATE, CHANNELS = 2000.0, 16
+BAND = butter(4, (20, 450), "bandpass", fs=RATE, output="sos")
+CHILD = """
+import json, resource, sys, time
+import myosig as ms
+ms.detect_bursts(ms.read(sys.argv[1]).crop(0, 60))
+begin, cpu = time.perf_counter(), time.process_time()
+bursts = ms.detect_bursts(ms.read(sys.argv[1]))
+print(json.dumps({
+    "bursts": len(bursts), "seconds": time.perf_counter() - begin, "cpu": time.process_time() - cpu,
+    "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+}))
+"""
+COLD = """
+import time
+begin = time.perf_counter()
+import myosig as ms
+ready = time.perf_counter()
+import numpy as np
+x = np.random.default_rng(1).normal(0, 5, (1, 40_000))
+x[0, 20_000:20_200] *= 9
+ms.detect_bursts(ms.from_array(x, sfreq=2000, labels=["EMG R APB"], unit="uV"))
+print(ready - begin, time.perf_counter() - ready)
+"""
+
+
+def emg(seed: int, channels: int, seconds: float, *, every: float) -> np.ndarray:
+    """Noise of 5 µV with a burst of 0.1 s, 18 dB above it, every so many seconds."""
+    rng = np.random.default_rng(seed)
+    x = 5 * rng.standard_normal((channels, round(seconds * RATE)), dtype=np.float32)
+    for row in x:
+        for at in np.arange(rng.uniform(0.3, 1) * every, seconds - 0.2, every):
+            row[round(at * RATE) : round((at + 0.1) * RATE)] *= 8
+    return x
+
+
+def both(work: Callable[[], object]) -> np.ndarray:
+    """Wall-clock and CPU seconds."""
+    begin, cpu = time.perf_counter(), time.process_time()
+    work()
+    return np.array([time.perf_counter() - begin, time.process_time() - cpu])
+
+
+def speed(folder: Path, repeats: int) -> list[str]:
+    lines = [
+        "| 16 channels x 10 min | million samples a second, two cores | CPU ns a sample |",
+        "|---|---|---|",
+    ]
+    path = folder / "speed.edf"
+    for name, every in (("a burst every 10 s", 10.0), ("three bursts a second", 0.33)):
+        ms.write_edf(recording(emg(7200, CHANNELS, 600, every=every), RATE), path)
+        ours, theirs, ratio = in_turns(path, repeats)
+        lines += [
+            f"| myosig, {name} | {1e-6 / ours[0]:.0f} | {1e9 * ours[1]:.1f} |",
+            f"| sosfiltfilt, one thread | {1e-6 / theirs[0]:.0f} | {1e9 * theirs[1]:.1f} |",
+            f"| ratio, two cores against one | {ratio[0]:.2f} | {2 * ratio[1]:.2f} |",
+        ]
+    return lines
+
+
+def in_turns(path: Path, repeats: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Seconds a sample of the whole chain and of sosfiltfilt, and their ratio: medians of wall-clock and CPU time."""
+    row = ms.read(path).read("EMG 0").astype(np.float64)
+    ms.detect_bursts(ms.read(path))
+    ours, theirs = [], []
+    for _ in range(repeats):
+        ours.append(both(lambda: ms.detect_bursts(ms.read(path))) / (CHANNELS * row.size))
+        theirs.append(both(lambda: sosfiltfilt(BAND, row)) / row.size)
+    return np.median(ours, axis=0), np.median(theirs, axis=0), np.median(np.array(theirs) / ours, axis=0)
+
+
+def peers() -> list[str]:
+    """Speed of the others' detectors on a minute of one channel; the filtering is taken off."""
+    row = emg(7300, 1, 60, every=1.0)[0].astype(np.float64)
+    filtering = min(both(lambda: sosfiltfilt(BAND, row))[0] for _ in range(5))
+    lines = ["| detector, one channel | million samples a second |", "|---|---|"]
+    for name, (detect, package) in PEERS.items():
+        if not present(package):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            detect(row, RATE, 1.0)
+            seconds = np.median([both(lambda d=detect: d(row, RATE, 1.0))[0] for _ in range(5)])
+        own = seconds - (0 if name == "myosig" else min(filtering, 0.9 * seconds))
+        lines.append(f"| {name} | {row.size / own / 1e6:.2g} |")
+    return lines
+
+
+def child(path: Path) -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-c", CHILD, str(path)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def repeat_records(hour: Path, path: Path, times: int) -> None:
+    """The same header with as many records, and the records of `hour` so many times."""
+    with hour.open("rb") as source, path.open("wb") as target:
+        header = bytearray(source.read(256))
+        rest = source.read(int(header[184:192]) - 256)
+        header[236:244] = str(int(header[236:244]) * times).ljust(8).encode()
+        target.write(header + rest)
+        begin = source.tell()
+        for _ in range(times):
+            source.seek(begin)
+            shutil.copyfileobj(source, target, 1 << 22)
+
+
+def memory(folder: Path, hours: int) -> list[str]:
+    lines = ["| 16 channels at 2 kHz | seconds | CPU seconds | peak memory, MB | bursts |", "|---|---|---|---|---|"]
+    hour, long = folder / "hour.edf", folder / "long.edf"
+    rows = np.tile(emg(7400, CHANNELS, 600, every=5.0), 6)
+    ms.write_edf(recording(rows, RATE), hour)
+    repeat_records(hour, long, hours)
+    for name, path in (("1 h", hour), (f"{hours} h", long)):
+        found = child(path)
+        lines.append(
+            f"| {name} | {found['seconds']:.1f} | {found['cpu']:.1f} | {found['megabytes']:.0f} | {found['bursts']} |"
+        )
+        path.unlink()
+    return lines
+
+
+def scaling() -> dict[str, list[tuple[float, float]]]:
+    """Seconds against samples (of one channel), channels (of a minute) and bursts, all in memory."""
+    base = emg(7500, 16, 60, every=1.0)
+    bursts = emg(7600, 16, 600, every=0.125)
+    measured: dict[str, list[tuple[float, float]]] = {"samples": [], "channels": [], "bursts": []}
+
+    def add(kind: str, x: np.ndarray, size: float | None = None) -> None:
+        data, found = recording(x, RATE), []
+        cpu = min(both(lambda: found.append(len(ms.detect_bursts(data))))[1] for _ in range(2))
+        measured[kind].append((found[0] if size is None else size, cpu))
+
+    for minutes in (1, 4, 16, 64):
+        add("samples", np.tile(base[:1], minutes), minutes * 60 * RATE)
+    for channels in (1, 4, 16, 64):
+        add("channels", np.tile(base, (4, 1))[:channels], channels)
+    for tenths in (1, 10, 100, 130):
+        rows = np.tile(bursts[: min(16, tenths)], (1, max(1, tenths // 10)))
+        add("bursts", rows)
+    return measured
+
+
+def cold_start() -> list[str]:
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        runs = [
+            subprocess.run([sys.executable, "-c", COLD], capture_output=True, text=True, check=True, env=environment)
+            for _ in range(2)
+        ]
+    (load, first), (_, second) = [tuple(map(float, run.stdout.split())) for run in runs]
+    return [
+        f"- import: {load:.2f} s",
+        f"- first search, kernels being compiled: {first:.1f} s",
+        f"- first search of the next process, kernels from the cache on disk: {second:.1f} s",
+    ]
+
+
+def draw(measured: dict[str, list[tuple[float, float]]], path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(measured), figsize=(9, 3), layout="constrained")
+    for axis, (kind, points) in zip(axes, measured.items(), strict=True):
+        size, seconds = np.array(points).T
+        axis.loglog(size, seconds, "ko-")
+        axis.loglog(size, seconds[-1] * size / size[-1], "k:", lw=1, label="in proportion")
+        axis.set(xlabel=kind, ylabel="CPU seconds")
+        axis.legend(frameon=False, fontsize=7)
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--hours", type=int, default=24)
+    parser.add_argument("--figure", action="store_true")
+    parser.add_argument("--parts", nargs="*", default=["speed", "peers", "memory", "scaling", "cold"])
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    lines = ["# Speed and memory", ""]
+    with tempfile.TemporaryDirectory(dir=arguments.out) as name:
+        folder = Path(name)
+        if "speed" in arguments.parts:
+            lines += ["## Speed", "", *speed(folder, arguments.repeats), ""]
+        if "peers" in arguments.parts:
+            lines += ["## Detectors beside each other", "", *peers(), ""]
+        if "memory" in arguments.parts:
+            lines += ["## A long recording", "", *memory(folder, arguments.hours), ""]
+    if "scaling" in arguments.parts:
+        measured = scaling()
+        lines += ["## Time against size", "", "| | size | CPU seconds |", "|---|---|---|"]
+        lines += [f"| {kind} | {size:.0f} | {cpu:.2f} |" for kind, points in measured.items() for size, cpu in points]
+        lines.append("")
+        if arguments.figure:
+            draw(measured, arguments.out / "throughput.png")
+    if "cold" in arguments.parts:
+        lines += ["## Cold start", "", *cold_start(), ""]
+    text = "\n".join(lines)
+    (arguments.out / "throughput.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The memory of a search does not grow with the recording, measured in child processes."""
+
+import subprocess
+import sys
+
+SEARCH = """
+import resource, sys
+import numpy as np
+from myosig.detect.stream import BurstDetector
+from myosig.recording import Channel
+minutes = int(sys.argv[1])
+detector = BurstDetector([Channel(f"EMG {i}", "emg", 2000.0, "uV", 0) for i in range(4)])
+minute = np.random.default_rng(701).normal(0, 5, (4, 120_000)).astype(np.float32)
+minute[:, 60_000:60_200] *= 9
+found = sum(len(detector.push(minute)) for _ in range(minutes))
+print(found + len(detector.flush()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def searched(minutes):
+    done = subprocess.run([sys.executable, "-c", SEARCH, str(minutes)], capture_output=True, text=True, check=True)
+    found, megabytes = done.stdout.split()
+    return int(found), float(megabytes)
+
+
+def test_a_long_stream_needs_no_more_memory_than_a_short_one():
+    (few, short), (many, long) = searched(5), searched(100)
+    assert few >= 4 * 5
+    assert many >= 4 * 100
+    assert long < 1.1 * short
