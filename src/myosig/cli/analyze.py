@@ -89,7 +89,7 @@ def analyze(
                 raise
             failures += 1
             say_error(task.name, error)
-    if len(files) > 1 and failures < len(tasks):
+    if len(files) > 1 and any(out.glob("*/analysis.json")):
         say(f"Summary: {ms.write_summary(out)}", quiet=quiet)
     if failures:
         click.echo(f"{failures} of {len(tasks)} recordings failed", err=True)
