@@ -7,7 +7,7 @@
 # %%
 import myosig as ms
 
-recording = ms.simulate("cortical", seed=2, duration=150).recording
+recording = ms.simulate("cortical", seed=2).recording
 jerks = ms.group_jerks(ms.detect_bursts(recording))
 eeg = ms.study_eeg(recording, jerks)
 spike = eeg.premyoclonic_potential

@@ -84,10 +84,10 @@ def ratio(log_ratio: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole percent, never 0 or 100 for what is neither."""
+    """A share in whole percent, never 0 or 100 for what is neither; it does not break between number and sign."""
     if 0 < share < 0.01:
-        return "< 1 %"
-    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
+        return "<\u00a01\u00a0%"
+    return ">\u00a099\u00a0%" if 0.99 < share < 1 else f"{100 * share:.0f}\u00a0%"
 
 
 def span(seconds: float) -> str:
