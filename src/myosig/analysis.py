@@ -168,7 +168,7 @@ class Analysis:
     def _write_archive(self, folder: Path) -> None:
         """What `load` reads: every value as it is; of the samples only where they are."""
         stored = Elsewhere.of(self.recording, self.source["sha256"], seen_from=folder)
-        findings = replace(self.findings, recording=self.recording.with_source(stored))
+        findings = replace(self.findings, recording=self.recording.with_source(stored).without_path())
         digests = {name: file_digest(folder / name) for name in TABLES}
         write_archive(folder / ARCHIVE, {"analysis": replace(self, findings=findings), "tables": digests})
 

@@ -75,7 +75,8 @@ def load(folder: str | PathLike[str], *, recording: Recording | None = None) -> 
     if recording is not None:
         found = _with_samples(found, recording)
     elif isinstance(found.source, Elsewhere):
-        found = found.with_source(found.source.seen_from(where))
+        stored = found.source.seen_from(where)
+        found = replace(found, source=stored, path=stored.path)
     return replace(analysis, findings=replace(analysis.findings, recording=found))
 
 

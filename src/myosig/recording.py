@@ -359,6 +359,10 @@ class Recording:
         """The same recording under another name."""
         return self._with(name=name)
 
+    def without_path(self) -> Recording:
+        """The same recording, not knowing its file."""
+        return replace(self, path=None)
+
     def with_reading(self, reading: Mapping[str, Any]) -> Recording:
         """The same recording with what `read` was told of its file."""
         return self._with(reading=reading)

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import myosig as ms
-from myosig.cli.shared import EXISTING, FAILED, common_options, reading_options, say, say_error, stages, stated
+from myosig.cli.shared import (
+    CLICKS_OWN,
+    EXISTING,
+    FAILED,
+    common_options,
+    reading_options,
+    say,
+    say_error,
+    stages,
+    stated,
+)
 from myosig.storage import unique_folders, whole_folder
 
 if TYPE_CHECKING:
@@ -85,7 +95,7 @@ def analyze(
         try:
             analyze_task(task, told, bursts=bursts, quiet=quiet)
         except Exception as error:
-            if debug or isinstance(error, click.ClickException):
+            if debug or isinstance(error, CLICKS_OWN):
                 raise
             failures += 1
             say_error(task.name, error)

@@ -38,7 +38,7 @@ def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
         say(f"start: {recording.start_time.isoformat(sep=' ')}")
     for start, stop in recording.segments:
         say(f"data from {start:.3f} to {stop:.3f} s")
-    say(f"annotations: {len(recording.annotations)}\n\n")
+    say(f"annotations: {len(recording.annotations)}\n\nchannels, as understood from their labels (* = as stated):")
     for line in describe_channels(recording, {q.channel: q.status_description for q in assess_quality(recording)}):
         say(line)
 
@@ -49,8 +49,8 @@ def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterato
         what = [c.muscle or c.site, c.side, "-".join(dict.fromkeys(c.segments[:1] + c.segments[-1:]))]
         nothing = "not understood" if c.kind in NAMED_KINDS else "-"
         known = ", ".join(part for part in what if part) or nothing
-        how = "stated" if "stated" in c.known.values() else "from its label"
+        how = " *" if "stated" in c.known.values() else ""
         name = c.label if c.label == (c.original_label or c.label) else f"{c.label} ({c.original_label})"
-        yield f"{name:<16} {c.kind:<4} {c.sfreq:>7g} Hz {c.unit:<3} {known} [{how}]"
+        yield f"{name:<16} {c.kind:<4} {c.sfreq:>7g} Hz {c.unit:<3} {known}{how}"
         if problems.get(c.label):
             yield f"    ! {problems[c.label]}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from myosig.recording import Recording
 
 Command = Callable[..., Any]
+CLICKS_OWN = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)  # which it ends well with
 FAILED = 1  # exit status when a file could not be done; click itself exits with 2 on wrong usage
 STAGES = 7  # how many stages `analyze` announces
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -38,7 +39,7 @@ def common_options(command: Command) -> Command:
             try:
                 command(*args, quiet=quiet, debug=debug, **kwargs)
             except Exception as error:
-                if debug or isinstance(error, click.ClickException | click.exceptions.Exit | click.Abort):
+                if debug or isinstance(error, CLICKS_OWN):
                     raise
                 say_error("myosig", error)
                 sys.exit(FAILED)
