@@ -85,3 +85,13 @@ def test_real_wrist_tremor(shared_data):
     tremor = measure_tremor(recording)
     assert tremor.verdict == "present"
     assert 4 <= tremor.frequency <= 4.5
+
+
+def test_fast_rhythmic_myoclonus_is_no_tremor():
+    rng, found = np.random.default_rng(99), 0
+    for frequency in (4.0, 5.5, 7.0, 8.0):
+        envelope = np.zeros(60_000)
+        for start in np.cumsum(rng.normal(SFREQ / frequency, 0.06 * SFREQ / frequency, 400)).astype(int):
+            envelope[start : start + 18] = 1
+        found += measure_tremor(shaken(envelope, rng)).verdict == "present"
+    assert found == 0

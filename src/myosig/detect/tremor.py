@@ -21,9 +21,9 @@ WINDOW = 4.0  # s of a spectrum: resolves 0.25 Hz
 MIN_WINDOWS = 3  # independent ones: fewer where a few seconds hold most of the activity [P]
 NARROW = 0.5  # Hz either side that belong to a peak [P]
 ALPHA = 0.01
-SHARP = 0.25  # part of the power of 1-30 Hz that lies at the peak and its harmonics [P]
+SHARP = 0.18  # part of the power of 1-30 Hz that lies at the peak and its harmonics, above the background [P]
 SLOWEST = 3.5  # Hz: below, a rhythm of bursts is not called tremor on the EMG alone (criteria.md 1A: segmental) [P]
-DUTY = 0.15  # of a cycle above half of the mean envelope: 0.19 in a tremor of 4.3 Hz; a 30 ms burst at 4 Hz has 0.1 [P]
+DUTY = 0.17  # of a cycle above half of the mean envelope: 0.19 in a wrist tremor of 4.3 Hz; 20 ms at 8 Hz is 0.16 [P]
 AWAY = 0.35  # part of the peak frequency either side that the cycles are filtered to [P]
 CYCLE_POINTS = 32
 
@@ -135,8 +135,8 @@ def measure_tremor(
     """Look for tremor in the envelope of every EMG channel.
 
     The spectrum of the rectified, mean-free EMG must have a peak at 3-15 Hz that chance does not put on its
-    neighbourhood and that holds, with its harmonics, a quarter of the power. It is tremor where it is not slower than
-    3.5 Hz and the mean cycle is above half of its height for at least 15 % of the time: a rhythm of brief bursts with
+    neighbourhood and that holds, with its harmonics, 18 % of the power. It is tremor where it is not slower than
+    3.5 Hz and the mean cycle is above half of its height for at least 17 % of the time: a rhythm of brief bursts with
     silence between is rhythmic myoclonus.
 
     Parameters
