@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from myosig import __version__
 from myosig.archive import ARCHIVE, write_archive
+from myosig.checkpoint import Checkpoint
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
 from myosig.detect.crosstalk import flag_crosstalk
 from myosig.detect.jerks import Jerks, group_jerks
@@ -180,6 +181,7 @@ def analyze(
     settings: Settings | None = None,
     bursts: Bursts | None = None,
     on_stage: Callable[[str], None] = lambda stage: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Analysis:
     """Analyse a recording from its samples to the probable source of its jerks.
 
@@ -195,6 +197,8 @@ def analyze(
         detector would find. Cross-talk is then as their `suspect` says.
     on_stage : callable, optional
         Called with the name of each stage before it starts; the library itself prints nothing.
+    checkpoint : Checkpoint, optional
+        Keeps the results of the stages that read samples, for an analysis that may be interrupted.
 
     Returns
     -------
@@ -207,27 +211,29 @@ def analyze(
     >>> result.phenotype.finding
     'myoclonus'
     """
+    source = _describe_source(recording)  # first: of a file that grows, this is what is analysed
     recording = without_marks(recording)
+    kept = (checkpoint or Checkpoint()).stage
     told = _told(settings or Settings(), recording, context, bursts)
     _warn_of_unknown(recording)
     on_stage("signal quality")
-    artefacts = find_artefacts(recording)
-    quality = assess_quality(recording, artefacts=artefacts)
+    artefacts = kept("artefacts", lambda: find_artefacts(recording))
+    quality = kept("quality", lambda: assess_quality(recording, artefacts=artefacts))
     on_stage("bursts")
     if bursts is None:
-        found = detect_bursts(recording, artefacts=artefacts)
-        bursts = flag_crosstalk(recording, found, artefacts=artefacts)
+        found = kept("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
+        bursts = kept("cross-talk", lambda: flag_crosstalk(recording, found, artefacts=artefacts))
     on_stage("silences")
-    silences = detect_silences(recording, bursts, artefacts=artefacts)
+    silences = kept("silences", lambda: detect_silences(recording, bursts, artefacts=artefacts))
     on_stage("jerks")
     jerks = group_jerks(bursts)
     on_stage("timing")
     rhythm = measure_rhythm(jerks, seed=told.seed)
     synchrony = measure_synchrony(bursts, seed=told.seed)
     spread = measure_spread(jerks, seed=told.seed)
-    tremor = measure_tremor(recording, artefacts=artefacts)
+    tremor = kept("tremor", lambda: measure_tremor(recording, artefacts=artefacts))
     on_stage("EEG")
-    eeg = study_eeg(recording, jerks, artefacts=artefacts, seed=told.seed)
+    eeg = kept("eeg", lambda: study_eeg(recording, jerks, artefacts=artefacts, seed=told.seed))
     on_stage("weighing")
     findings = Findings(
         recording=recording,
@@ -243,7 +249,7 @@ def analyze(
         tremor=tremor,
     )
     where = weigh(findings, prior=told.prior, likelihoods=told.likelihoods)
-    return Analysis(findings, quality, describe_phenotype(findings), where, told, _describe_source(recording))
+    return Analysis(findings, quality, describe_phenotype(findings), where, told, source)
 
 
 def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myosig.analysis import analyze
-from myosig.checkpoint import fingerprint
+from myosig.checkpoint import LONG, Checkpoint, fingerprint
 from myosig.cohort import Member, find_members, open_member
 from myosig.errors import MissingExtraError, ParameterError
 from myosig.io.bids_layout import BidsRecording
@@ -179,7 +179,9 @@ def run_task(task: Task) -> Outcome:
         mark = fingerprint(recording, task.inputs, task.settings)
         if is_current(task, mark):
             return Outcome(task.name, "kept")
-        result = analyze(recording, settings=task.settings)
+        is_long = recording.duration >= LONG
+        checkpoint = Checkpoint(task.made_from.with_suffix(".partial"), mark) if is_long else Checkpoint()
+        result = analyze(recording, settings=task.settings, checkpoint=checkpoint)
         task.made_from.parent.mkdir(parents=True, exist_ok=True)
         task.made_from.unlink(missing_ok=True)
         with task.results() as new:
@@ -188,6 +190,7 @@ def run_task(task: Task) -> Outcome:
                 write_report(result, new / REPORT)
         with whole_file(task.made_from) as temporary:
             temporary.write_text(mark, encoding="utf-8")
+        checkpoint.clear()
     except Exception as error:  # of whatever class: it concerns this recording, not the cohort
         return Outcome(task.name, "failed", _reason(task, error))
     return Outcome(task.name, "done")

@@ -1,17 +1,66 @@
-"""From what results are made: whether they are those of this recording, and these settings, still."""
+"""From what results are made, and results of stages that are kept until an analysis is done."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar, cast
 
 from myosig import __version__
+from myosig.archive import read_archive, write_archive
+from myosig.errors import ReadError
 from myosig.recording import Recording
 from myosig.settings import Settings
-from myosig.storage import file_digest
+from myosig.storage import file_digest, whole_file
+
+LONG = 3600.0  # s: a shorter recording is analysed again sooner than its file is hashed and its stages are written
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Results of the stages of one analysis, so that one that was interrupted goes on where it was.
+
+    Attributes
+    ----------
+    folder : Path or None
+        Where they are kept; None keeps nothing.
+    mark : str
+        From what they are made (`fingerprint`); what another mark stands for is not used.
+    """
+
+    folder: Path | None = None
+    mark: str = ""
+
+    @classmethod
+    def of(cls, recording: Recording, settings: Settings, folder: Path) -> Checkpoint:
+        """Kept in that folder for a long recording of a file; else nothing is kept."""
+        if recording.path is None or recording.duration < LONG:
+            return cls()
+        return cls(folder, fingerprint(recording, [recording.path], settings))
+
+    def stage(self, name: str, compute: Callable[[], T]) -> T:
+        """The result of a stage: as it was kept, or computed and kept."""
+        if self.folder is None:
+            return compute()
+        path = self.folder / f"{name}-{self.mark}.npz"
+        with suppress(ReadError):
+            return cast(T, read_archive(path)["result"])
+        result = compute()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as temporary:
+            write_archive(temporary, {"result": result})
+        return result
+
+    def clear(self) -> None:
+        """The analysis is done: remove them."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def fingerprint(recording: Recording, inputs: Sequence[Path], settings: Settings) -> str:

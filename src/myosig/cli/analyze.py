@@ -165,15 +165,19 @@ def tasks_of(path: Path, folder: Path, **how: Any) -> Iterator[Task]:
 
 def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, quiet: bool) -> None:
     """Analyse one recording."""
+    from myosig.checkpoint import Checkpoint
     from myosig.report import write_report
 
     recording = task.open()
     corrected = None if bursts is None else ms.read_bursts(bursts, recording)
+    partial_results = task.report.with_name(f".{task.report.stem}.partial")
+    checkpoint = Checkpoint() if bursts is not None else Checkpoint.of(recording, settings, partial_results)
     with stages(recording.name, quiet=quiet) as announce:
-        result = ms.analyze(recording, settings=settings, bursts=corrected, on_stage=announce)
+        result = ms.analyze(recording, settings=settings, bursts=corrected, on_stage=announce, checkpoint=checkpoint)
     with task.results() as new:
         result.write_files(new)
         write_report(result, new / "report.html")
+    checkpoint.clear()
     say(summary(result, task.report), quiet=quiet)
 
 
