@@ -35,7 +35,7 @@ ORDER = [
     {"figures"},
     {"report", "summary"},
     {"batch"},
-    {"cli"},
+    {"cli", "__main__"},
 ]
 ONLY_IN = {
     "numba": {"detect._kernels"},
