@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
-from myosig.recording import Block, Samples
+from myosig.recording import Samples
 
+S = TypeVar("S")
+T = TypeVar("T")
 EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
 SPANS = [COLUMNS.index(name) for name in ("onset_se", "offset_se", "area")]
 WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more than searching them
@@ -102,7 +104,13 @@ class Search:
         )
 
 
-def read_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+def in_threads(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """The work done on each item, several at a time."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, items))
+
+
+def read_ahead(blocks: Iterator[T]) -> Iterator[T]:
     """The same blocks, each read while the one before it is searched."""
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, blocks, None)

@@ -14,6 +14,7 @@ from myosig.bands import with_halo
 from myosig.detect import _kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
+from myosig.detect.search import in_threads, read_ahead
 from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
 from myosig.intervals import Intervals
@@ -148,10 +149,12 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
         floors = _floors(energies, [i for i, c in enumerate(channels) if c.sfreq == sfreq], bursts)
         movers = {i: [j for j, c in enumerate(channels) if _work_together(channels[i], c)] for i in floors}
         needed = sorted({j for i in floors for j in movers[i] if channels[j].sfreq == sfreq})
-        for stretch in energies([channels[i].label for i in needed]) if floors else ():
-            for i, floor in floors.items():
-                energy = stretch.energy[needed.index(i)]
-                found = find_tonic(energy, floor, bin=stretch.bin, weight=design(sfreq).weight)
+        if not floors:
+            continue
+        quiet = [(needed.index(i), floor) for i, floor in floors.items()]
+        for stretch in read_ahead(energies([channels[i].label for i in needed])):
+            tonic = in_threads(partial(stretch.find, weight=design(sfreq).weight), quiet)
+            for i, found in zip(floors, tonic, strict=True):
                 tense[i].append(stretch.tense(found))
                 rows += [(i, *row) for row in stretch.place(found, [needed.index(j) for j in movers[i] if j in needed])]
     return _tabulate(rows, [_joined(spans) for spans in tense], bursts)
@@ -176,6 +179,11 @@ class _Stretch:
         edges = np.flatnonzero(np.diff(is_tonic.astype(np.int8))).reshape(-1, 2)
         return np.asarray(self.tmin + (edges + self.core_steps.start) * STEP * self.bin)
 
+    def find(self, quiet: tuple[int, float], *, weight: float) -> Tonic:
+        """The tonic activity in a row, of which the power without any is known."""
+        row, floor = quiet
+        return find_tonic(self.energy[row], floor, bin=self.bin, weight=weight)
+
     def place(self, found: Tonic, movers: list[int]) -> list[tuple[float, float, float, bool]]:
         """Onset and offset in seconds, depth and kind of the silences that begin in the core.
 
@@ -197,7 +205,7 @@ def _energies(recording: Recording, labels: list[str], *, sfreq: float, artefact
     length, halo = (round(seconds * sfreq / unit) * unit for seconds in (STRETCH, HALO))
     blocks = cleaned_blocks(recording, labels, duration=length / sfreq, artefacts=artefacts)
     for block, data, first in with_halo(blocks, halo):
-        energy = np.stack([_row_energy(row, d) for row in data])
+        energy = np.stack(in_threads(partial(_row_energy, d=d), data))
         core = slice(first // d.bin, min((first + block.data.shape[1]) // d.bin, energy.shape[1]))
         yield _Stretch(energy, block.tmin - first / sfreq, d.bin / sfreq, core)
 
