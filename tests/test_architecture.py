@@ -27,7 +27,7 @@ ORDER = [
     {"io", "detect._kernels"},
     {"detect"},
     {"localize"},
-    {"settings", "corrected", "cohort"},
+    {"settings", "corrected", "cohort", "live"},
     {"checkpoint"},
     {"analysis"},
     {"loading"},

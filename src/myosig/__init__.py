@@ -42,6 +42,7 @@ _HOME = {
     "loading": ("load",),
     "corrected": ("read_bursts", "read_jerks"),
     "batch": ("analyze_many",),
+    "live": ("stream",),
     "plot": (
         "plot_montage",
         "plot_quality",
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from myosig.io.raw import from_array as from_array
     from myosig.io.reader import read as read
     from myosig.io.write import write_edf as write_edf
+    from myosig.live import stream as stream
     from myosig.loading import load as load
     from myosig.localize.context import Context as Context, read_context as read_context
     from myosig.localize.eeg import EegFindings as EegFindings, study_eeg as study_eeg
