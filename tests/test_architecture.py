@@ -42,6 +42,8 @@ ONLY_IN = {
     "matplotlib": {"plot"},
     "mne": {"io", "localize"},
     "neo": {"io"},
+    "distributed": {"batch", "cli"},
+    **dict.fromkeys(("pickle", "marshal", "shelve"), set()),  # they run what a file says
 }
 FORBIDDEN = [("io", "detect"), ("io", "localize"), ("detect", "io"), ("localize", "io")]
 
