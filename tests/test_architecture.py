@@ -43,7 +43,7 @@ ONLY_IN = {
     "mne": {"io", "localize"},
     "neo": {"io"},
     "distributed": {"batch", "cli"},
-    **dict.fromkeys(("pickle", "marshal", "shelve"), set()),  # they run what a file says
+    **{name: frozenset() for name in ("pickle", "marshal", "shelve")},  # they run what a file says
 }
 FORBIDDEN = [("io", "detect"), ("io", "localize"), ("detect", "io"), ("localize", "io")]
 

@@ -46,7 +46,7 @@ def test_a_bad_file_does_not_stop_the_others(edf, tmp_path):
 def test_files_of_one_name_get_folders_of_their_own(edf, tmp_path):
     run = CliRunner().invoke(main, ["analyze", str(edf), str(edf), "--out", str(tmp_path), "--quiet"])
     assert run.exit_code == 0, run.output
-    assert {path.name for path in tmp_path.iterdir()} == {"segmental", "segmental-2"}
+    assert {path.name for path in tmp_path.iterdir()} == {"segmental", "segmental-2", "index.html"}
 
 
 @pytest.mark.parametrize("arguments", [["analyze"], ["analyze", "x.edf"], ["simulate", "segmental", "x.edf"], ["what"]])
