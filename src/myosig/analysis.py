@@ -15,6 +15,7 @@ from myosig.checkpoint import Checkpoint
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
 from myosig.detect.crosstalk import flag_crosstalk
 from myosig.detect.jerks import Jerks, group_jerks
+from myosig.detect.pops import flag_pops
 from myosig.detect.rhythm import Rhythm, measure_rhythm
 from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
@@ -222,7 +223,8 @@ def analyze(
     on_stage("bursts")
     if bursts is None:
         found = kept("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
-        bursts = kept("cross-talk", lambda: flag_crosstalk(recording, found, artefacts=artefacts))
+        steady = flag_pops(recording, found)
+        bursts = kept("cross-talk", lambda: flag_crosstalk(recording, steady, artefacts=artefacts))
     on_stage("silences")
     silences = kept("silences", lambda: detect_silences(recording, bursts, artefacts=artefacts))
     on_stage("jerks")
