@@ -68,3 +68,11 @@ def test_table():
     assert isinstance(bursts, ms.Bursts)
     assert bursts.to_frame()["channel"].tolist() == ["EMG 0"]
     assert bursts.searched[0] == pytest.approx(60, abs=0.01)
+
+
+def test_bursts_of_one_channel_never_overlap():
+    """A foot may be walked to, but not into the neighbour; seed 3 once gave two bursts that shared a millisecond."""
+    found = ms.detect_bursts(ms.simulate("segmental", seed=3, duration=40, n_emg=6, n_eeg=0).recording)
+    for index in range(len(found.channels)):
+        mine = found[found.channel == index]
+        assert np.all(mine.onset[1:] >= mine.offset[:-1])

@@ -162,8 +162,8 @@ def describe(
         peak = abs(y[peak_at])
         sd = math.sqrt(power)
         least = limits[0] * peak
-        onset = foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[1])
-        offset = foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[1]) + 1
+        onset = max(foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[1]), first)
+        offset = min(foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[1]) + 1, last)
         body = y[onset:offset]
         energy, area = 0.0, 0.0
         lowest, highest = np.inf, -np.inf

@@ -251,7 +251,7 @@ class ChannelDetector:
         found = np.column_stack([found, first, last])[ended]
         if len(found) == 0:
             return NOTHING
-        self.last_end = int(found[-1, 1]) + self.base
+        self.last_end = int(found[-1, 3]) + self.base  # up to where its offset may lie: no later onset lies before
         rows = self._describe(found[self._hold(found[:, :2])])
         rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * self.design.sfreq]
         cut = (rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)
