@@ -184,8 +184,12 @@ def late_slow_potential(findings: Findings, row: Row) -> Evidence:
 
 
 def _late_alone(findings: Findings) -> bool:
+    """Whether it surely begins late: the onset of a ramp in noise is known to a few tenths of a second only."""
     found = findings.eeg.slow_potential
-    return found.verdict == "present" and found.latency is not None and found.latency < EARLY
+    if found.verdict != "present" or found.latency is None:
+        return False
+    earliest = found.latency if found.latency_interval is None else max(found.latency_interval)
+    return earliest < EARLY
 
 
 def beta_desynchronisation(findings: Findings, row: Row) -> Evidence:

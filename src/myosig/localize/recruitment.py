@@ -98,7 +98,7 @@ def slow_descent(findings: Findings, row: Row) -> Evidence:
     gate = _order_gate(spread) or _range_gate(part)
     if gate:
         return row.missing(gate, spread.n_jerks)
-    elsewhere = spread.origin_mm is not None and spread.origin_mm > CERVICAL_MM
+    elsewhere = not _origin_may_lie(spread, (-math.inf, CERVICAL_MM))
     fast = spread.velocity_at_least is not None and spread.velocity_at_least > SLOW[1]
     excluded = _disorder(spread) > 0.5 or elsewhere or fast or _reach(part.active, part) < REACH
     if not excluded and spread.velocity_interval is None:
@@ -325,9 +325,17 @@ def _not_propriospinal(spread: Spread, part: Participation) -> str | None:
         return f"the jerks do not spread over {REACH:.0f} mm of the cord"
     if spread.velocity_at_least is not None and spread.velocity_at_least > SLOW[1]:
         return f"faster than {spread.velocity_at_least:.0f} m/s"
-    if spread.origin_mm is not None and not THORACIC[0] <= spread.origin_mm <= THORACIC[1]:
+    if not _origin_may_lie(spread, THORACIC):
         return "it does not start in the thoracic or upper lumbar cord"
     return None
+
+
+def _origin_may_lie(spread: Spread, stretch: tuple[float, float]) -> bool:
+    """Whether the level of origin, as far as it is known, allows this stretch of the cord, mm."""
+    if spread.origin_mm is None:
+        return True
+    low, high = spread.origin_interval or (spread.origin_mm, spread.origin_mm)
+    return low <= stretch[1] and high >= stretch[0]
 
 
 def _reach(chosen: NDArray[np.bool_], part: Participation) -> float:
