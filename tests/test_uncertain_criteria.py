@@ -1,0 +1,66 @@
+"""Criteria count a measurement with its uncertainty, and only what the montage can tell."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from weighing_world import eeg, findings, jerks, spread
+
+from myosig.localize.criteria import gather
+from myosig.localize.likelihoods import default_likelihoods
+from myosig.localize.potential import SlowPotential
+from myosig.localize.spread import beyond_marking
+
+CORD = {"L RAu": 0.0, "R TPSm": 0.001, "L RAl": 0.009, "R RF": 0.018, "L PECc": 0.016}
+SLOW = {"direction": "both ways", "velocity": 9.0, "velocity_interval": (6.0, 13.0)}
+CORD_PATTERN = "mid-thoracic first, slow, fixed order"
+
+
+def judge(criterion, given):
+    return next(e for e in gather(given, default_likelihoods()) if e.criterion == criterion)
+
+
+def ratio(evidence, first, second):
+    return np.exp(evidence.log_likelihood[first] - evidence.log_likelihood[second])
+
+
+def test_an_origin_that_may_lie_in_the_thoracic_cord_does_not_exclude_it():
+    made = jerks(CORD)
+    low = {"origin_mm": 420.0, **SLOW}
+    sure = judge(CORD_PATTERN, findings(made, spread=spread(made, origin_interval=(400.0, 440.0), **low)))
+    open_above = judge(CORD_PATTERN, findings(made, spread=spread(made, origin_interval=(300.0, 440.0), **low)))
+    assert (sure.verdict, open_above.verdict) == ("absent", "present")
+
+
+def test_a_slow_potential_is_late_only_where_its_whole_interval_is():
+    potential = SlowPotential("present", "seen", latency=0.65, latency_interval=(0.35, 1.1), n=60)
+    name = "slow potential before the jerk"
+    assert judge(name, findings(eeg=eeg(slow_potential=potential))).verdict == "present"
+    late = replace(potential, latency_interval=(0.5, 0.68))
+    assert judge(name, findings(eeg=eeg(slow_potential=late))).verdict == "absent"
+
+
+def test_a_speed_is_weighed_against_fast_pathways_not_against_16_m_s():
+    made = jerks(CORD)
+    fits = {"direction": "both ways", "origin_mm": 234.0}
+
+    def strength(velocity, interval):
+        given = spread(made, velocity=velocity, velocity_interval=interval, **fits)
+        return ratio(judge(CORD_PATTERN, findings(made, spread=given)), "propriospinal", "cortical")
+
+    assert strength(15.0, (11.0, 22.0)) > 10  # reaches beyond 16 m/s, but far from 30 m/s
+    assert strength(40.0, (30.0, 60.0)) < 0.2
+
+
+def test_a_nerve_is_told_from_a_segment_only_by_a_still_muscle_of_the_other():
+    one_nerve = {"R SCM": 0.0, "R TRAP": 0.0}
+    blind = findings(jerks(one_nerve, silent=["R TA", "R FDI"]))
+    for name in ("one nerve", "neighbouring segments only"):
+        assert ratio(judge(name, blind), "peripheral", "segmental") == pytest.approx(1)
+    seeing = findings(jerks({"R FDI": 0.0, "R ADM": 0.0}, silent=["R APB", "R TA"]))
+    assert ratio(judge("one nerve", seeing), "peripheral", "segmental") > 2
+
+
+@pytest.mark.parametrize(("apart", "error", "left"), [(0.005, 0.003, 0.004), (0.002, 0.003, 0.0)])
+def test_errors_of_marking_are_taken_off_as_squares(apart, error, left):
+    assert beyond_marking(apart, error) == pytest.approx(left)
