@@ -15,7 +15,7 @@ SOURCE = Path(myosig.__file__).parent
 ORDER = [
     {"errors", "patterns", "__version__"},
     {"_checks"},
-    {"intervals", "tables", "muscles", "storage", "archive"},
+    {"intervals", "tables", "muscles", "storage", "archive", "notebook"},
     {"timeline"},
     {"recording"},
     {"marks"},

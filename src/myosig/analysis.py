@@ -33,6 +33,7 @@ from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
 from myosig.marks import without_marks
+from myosig.notebook import as_html
 from myosig.quality import ChannelQuality, assess_quality
 from myosig.recording import MICROVOLT, Recording
 from myosig.settings import CORRECTED, DETECTED, Settings
@@ -120,6 +121,12 @@ class Analysis:
 
     def __repr__(self) -> str:
         return f"<Analysis of {self.recording.name!r}: {len(self.jerks)} jerks, {self.localization.wording}>"
+
+    def _repr_html_(self) -> str:
+        where = self.localization
+        said = {"verdict": where.wording, "because": where.why, "finding": self.phenotype.finding}
+        counted = {"jerks": len(self.jerks), "bursts": len(self.bursts), "silences": len(self.silences)}
+        return as_html("Analysis", said | counted | {"posterior": dict(where.posterior)})
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it: plain types, None for what could not be had."""

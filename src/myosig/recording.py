@@ -20,6 +20,7 @@ from myosig._checks import not_negative, positive
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.muscles import atlas, cord_position_mm
+from myosig.notebook import as_html
 from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
 from myosig.timeline import pieces, stored, window
 
@@ -294,6 +295,10 @@ class Recording:
         parts = ", ".join(f"{kinds.count(k)} {k}" for k in KINDS if k in kinds)
         stretch = f"{self.duration:.1f} s in {len(self.segments)} segment(s)"
         return f"<Recording {self.name!r}: {parts or 'no channels'}; {stretch}>"
+
+    def _repr_html_(self) -> str:
+        known = {c.label: [c.kind, c.muscle, c.side, f"{c.sfreq:g} Hz", c.unit] for c in self.channels}
+        return as_html(repr(self), {label: ", ".join(filter(None, words)) for label, words in known.items()})
 
     # -- parts of it ----------------------------------------------------------------------------------
 

@@ -69,10 +69,11 @@ class EventTable:
         return all(_same(getattr(self, name), getattr(other, name)) for name in self.column_types())
 
     def to_frame(self) -> pd.DataFrame:
-        """The columns as a pandas DataFrame, one row an event."""
+        """The columns as a pandas DataFrame, one row an event; what an event has several of is an array in its cell."""
         import pandas as pd
 
-        return pd.DataFrame({name: getattr(self, name) for name in self.column_types()})
+        columns = {name: getattr(self, name) for name in self.column_types()}
+        return pd.DataFrame({name: values if values.ndim == 1 else list(values) for name, values in columns.items()})
 
     def to_table(self) -> pd.DataFrame:
         """As its TSV file holds it."""
@@ -89,7 +90,9 @@ class EventTable:
 
     def _repr_html_(self) -> str:
         table = (
-            self[:SHOWN_ROWS].to_frame().to_html(index=False, escape=True, float_format="{:.4g}".format, border=False)
+            self.to_table()
+            .head(SHOWN_ROWS)
+            .to_html(index=False, escape=True, float_format="{:.4g}".format, border=False)
         )
         more = f"<p>… {len(self) - SHOWN_ROWS} more</p>" if len(self) > SHOWN_ROWS else ""
         return f"<p>{escape(repr(self))}</p>{table}{more}"

@@ -87,6 +87,10 @@ class Jerks(MarkTable):
         """Which muscles took part, shape (n, n_channels)."""
         return np.isfinite(self.latency)
 
+    def to_frame(self) -> pd.DataFrame:
+        """As `to_table`: a row a jerk."""
+        return self.to_table()
+
     def to_table(self) -> pd.DataFrame:
         """As `jerks.tsv` holds it: who led, who took part in which order, with which latencies."""
         import pandas as pd

@@ -13,6 +13,7 @@ from scipy.stats import t
 from myosig.detect.bursts import Bursts
 from myosig.detect.gaps import short_limit
 from myosig.detect.jerks import Jerks
+from myosig.notebook import Shown
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ CI_SE = 1.96
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(Shown):
     """Rhythm of a train of events.
 
     Attributes

@@ -13,6 +13,7 @@ from scipy.stats import binom
 from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
 from myosig.muscles import atlas
+from myosig.notebook import Shown
 from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,7 @@ PAIR_ERROR = 1.96 * 0.0028  # s: of the difference of two conduction times from 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Synchrony:
+class Synchrony(Shown):
     """Pairwise timing of the bursts of all channels; every matrix has shape (n_channels, n_channels).
 
     Attributes

@@ -12,6 +12,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
 from myosig.filters import Artefacts
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 Floats = NDArray[np.float64]
@@ -65,7 +66,7 @@ class EnvelopeRhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Tremor:
+class Tremor(Shown):
     """Tremor in the envelopes of the EMG.
 
     Attributes

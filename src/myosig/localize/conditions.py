@@ -16,6 +16,7 @@ from scipy.stats import beta, binom
 from myosig.detect.jerks import Jerks
 from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 STAGE = re.compile(
@@ -47,7 +48,7 @@ COUNT_WINDOW = 20.0  # s over which counts are compared for overdispersion [P]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Shown):
     """Rate, and size of the bursts, of the jerks under one condition against the rest of the recording.
 
     Attributes

@@ -18,11 +18,12 @@ from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.premyoclonic import find_premyoclonic_potential
 from myosig.localize.slow import find_slow_potential
 from myosig.localize.tracks import read_tracks
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EegFindings:
+class EegFindings(Shown):
     """The EEG side of a recording; each part says itself where it could not be assessed.
 
     Attributes

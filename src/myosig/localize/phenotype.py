@@ -14,6 +14,7 @@ from myosig.detect.tremor import Tremor
 from myosig.localize.findings import Findings
 from myosig.localize.participation import participation
 from myosig.muscles import SEGMENTS
+from myosig.notebook import Shown
 
 FALSE_PER_CHANNEL_HOUR = 1.0  # bursts that noise alone may give: the detector's design limit
 MIN_JERKS = 5  # of one muscle: fewer are an occasional twitch, or scattered artefacts, not a finding [P]
@@ -26,7 +27,7 @@ ISOLATED, CONTINUOUS = 3.0, 60.0  # jerks a minute: fewer than a few, and about 
 
 
 @dataclass(frozen=True, slots=True)
-class Phenotype:
+class Phenotype(Shown):
     """The descriptive axes; a value of None means not assessable, `notes` says why.
 
     Attributes

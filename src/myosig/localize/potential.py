@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from myosig.localize.backaverage import Backaverage
+from myosig.notebook import Shown
 
 ALPHA = 0.05  # corrected over time, electrodes, waveforms and muscles
 
 
 @dataclass(frozen=True, slots=True)
-class Potential:
+class Potential(Shown):
     """Whether a pre-jerk potential (premyoclonic spike, or slow potential) was found.
 
     Attributes

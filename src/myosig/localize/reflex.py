@@ -12,6 +12,7 @@ from scipy.stats import beta, fisher_exact
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.conditions import MIN_DURATION, is_state, median_limits
+from myosig.notebook import Shown
 from myosig.recording import Channel, Recording
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Reflex:
+class Reflex(Shown):
     """Jerks after stimuli of one kind.
 
     Attributes

@@ -23,6 +23,7 @@ from typing import Any
 from myosig.errors import ParameterError
 from myosig.localize.evidence import Evidence
 from myosig.localize.explanation import explain
+from myosig.notebook import Shown
 from myosig.patterns import PATTERNS, Pattern
 
 FAMILY_SHRINK = (
@@ -48,7 +49,7 @@ UNEXCLUDED = "propriospinal-pattern jerk; functional origin not excluded"
 
 
 @dataclass(frozen=True, slots=True)
-class Localization:
+class Localization(Shown):
     """Where the jerks probably come from.
 
     Attributes

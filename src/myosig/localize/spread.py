@@ -12,6 +12,7 @@ from myosig.detect.jerks import Jerks
 from myosig.localize.antagonists import AntagonistPair, measure_antagonists
 from myosig.localize.conduction import Travel, central_times, fit_travel
 from myosig.localize.order import agreement, clear_orders, typical_lags
+from myosig.notebook import Shown
 from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,7 @@ MIN_SIDE_JERKS = 10  # pairs of onsets of homologous muscles [P]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spread:
+class Spread(Shown):
     """Recruitment over all jerks.
 
     Attributes
