@@ -2,26 +2,14 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from weighing_world import eeg, findings, jerks, spread
+from weighing_world import CORD, eeg, findings, jerks, judge, ratio, spread
 
-from myosig.localize.criteria import gather
-from myosig.localize.likelihoods import default_likelihoods
 from myosig.localize.potential import SlowPotential
 from myosig.localize.spread import beyond_marking
 
-CORD = {"L RAu": 0.0, "R TPSm": 0.001, "L RAl": 0.009, "R RF": 0.018, "L PECc": 0.016}
 SLOW = {"direction": "both ways", "velocity": 9.0, "velocity_interval": (6.0, 13.0)}
 CORD_PATTERN = "mid-thoracic first, slow, fixed order"
-
-
-def judge(criterion, given):
-    return next(e for e in gather(given, default_likelihoods()) if e.criterion == criterion)
-
-
-def ratio(evidence, first, second):
-    return np.exp(evidence.log_likelihood[first] - evidence.log_likelihood[second])
 
 
 def test_an_origin_that_may_lie_in_the_thoracic_cord_does_not_exclude_it():
