@@ -69,7 +69,7 @@ def gather(findings: Findings, likelihoods: Likelihoods) -> tuple[Evidence, ...]
 
 
 def _unless_imitated(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Where the muscles go with a propriospinal jerk does not count against a functional one that a slow potential shows.
+    """A propriospinal spread does not count against a functional jerk that a slow potential shows.
 
     All of eight volunteers could imitate the pattern (Kang & Sohn 2006 [V]), hence criteria.md 4: no telling from
     functional; and "if BP present -> functional" (1C).
