@@ -19,7 +19,7 @@ ORDER = [
     {"timeline"},
     {"recording"},
     {"marks"},
-    {"bands", "survey", "windows"},
+    {"bands", "excerpt", "survey", "windows"},
     {"mains"},
     {"heart", "subtraction"},
     {"filters"},
