@@ -94,3 +94,10 @@ def test_sides_that_only_scatter_are_neither_together_nor_one_after_the_other():
     assert judge("other side later", findings(jerks(pair, scatter=0.001))).verdict == "present"
     scattered = {"R SCM": 0.0, "L SCM": 0.0}
     assert judge("other side later", findings(jerks(scattered, scatter=0.010))).verdict == "not assessable"
+
+
+@pytest.mark.parametrize(("blink", "verdict"), [(0.0, "not assessable"), (0.036, "present"), (0.022, "absent")])
+def test_a_blink_before_the_neck_does_not_stand_for_the_face(blink, verdict):
+    """In startle it is a reflex of its own (Brown 1991 Brain 114:1891); after the neck it is the face that follows."""
+    made = jerks({"R OOc": blink, "R SCM": 0.020, "R BB": 0.026, "R TA": 0.045})
+    assert judge("neck first, then up and down", findings(made, spread=spread(made))).verdict == verdict
