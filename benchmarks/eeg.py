@@ -27,6 +27,7 @@ from eeg_world import ELECTRODES, Arrays, add_at, channels, eeg, make_jerks, ons
 from myosig.detect.jerks import Jerks
 from myosig.localize.coherence import measure_coherence
 from myosig.localize.cooccurrence import measure_cooccurrence
+from myosig.localize.corticomuscular import find_shared_rhythms
 from myosig.localize.desynchronisation import find_desynchronisation
 from myosig.localize.discharges import find_discharges
 from myosig.localize.premyoclonic import find_premyoclonic_potential
@@ -46,7 +47,12 @@ TRAINS = {
     "rhythmic, CV 0": (200, 0.6, 0.0, ONE, (0.0,)),
     "slow rhythmic, CV 0.05": (100, 1.2, 0.05, ONE, (0.0,)),
 }
-SPACED = (60, 6.0, 0.4, ONE, (0.0,))  # for what needs seconds of quiet before each jerk
+SPACED = {  # for what needs seconds of quiet before each jerk
+    "arrhythmic": (60, 6.0, 0.4, ONE, (0.0,)),
+    "crowded": (120, 3.5, 0.7, ONE, (0.0,)),
+    "rhythmic, CV 0.05": (60, 5.0, 0.05, ONE, (0.0,)),
+}
+BURST = 300.0  # µV of the bursts that the EMG shows where coherence is measured
 
 
 def world(seed: int, train: tuple, *, amplitude: float = 0.0, latency: float = 0.021) -> tuple[Recording, Jerks]:
@@ -79,9 +85,30 @@ def false_alarms(n: int, seed: int) -> None:
     print("share of recordings without any potential with p < .05")
     for name, train in TRAINS.items():
         show_rate(f"premyoclonic potential, {name}", p_values(find_premyoclonic_potential, train, n, seed))
-    show_rate("slow potential", p_values(find_slow_potential, SPACED, n, seed))
-    show_rate("desynchronisation", p_values(find_desynchronisation, SPACED, n, seed))
+    for name, train in SPACED.items():
+        show_rate(f"slow potential, {name}", p_values(find_slow_potential, train, n, seed))
+        show_rate(f"desynchronisation, {name}", p_values(find_desynchronisation, train, n, seed))
+    for name in ("arrhythmic", "rhythmic, CV 0.1", "rhythmic, CV 0"):
+        found = [chance_coherence(seed + k, TRAINS[name]) for k in range(n)]
+        show_rate(f"corticomuscular coherence, {name}", np.array(found))
     show_rate("discharges at times of their own", np.array([chance_coincidence(seed + k) for k in range(n)]))
+
+
+def chance_coherence(seed: int, train: tuple) -> float:
+    """0 where EEG and an EMG whose bursts have nothing to do with it are called coherent, else 1."""
+    rec, jerks = world(seed, train)
+    rng = np.random.default_rng([UNSEEN, seed])
+    rows = [rec.read(c.label) for c in rec.channels]
+    muscle = rng.standard_normal(rows[-1].size)
+    add_at(gain := np.full(muscle.size, 3.0), rec.channels[-1].sfreq, jerks.onset, burst, BURST)
+    rows[-1] = gain * muscle
+    found, _ = find_shared_rhythms(Recording(rec.channels, Arrays(rows)))
+    return 1.0 - (found.verdict != "absent")
+
+
+def burst(t: np.ndarray) -> np.ndarray:
+    """The envelope of a burst of 40 ms."""
+    return np.where((t > 0) & (t < 0.04), np.sin(np.pi * t / 0.04), 0.0)
 
 
 def chance_coincidence(seed: int) -> float:

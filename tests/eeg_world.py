@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
 
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
@@ -23,12 +24,12 @@ class Arrays:
 
 def pink(rng, n, sfreq, *, sd=10.0, exponent=1.5, alpha=3.0):
     """1/f^exponent noise above 0.5 Hz with an alpha rhythm, of that standard deviation in µV."""
-    f = np.fft.rfftfreq(n, 1 / sfreq)
+    size = next_fast_len(n, real=True)
+    f = np.fft.rfftfreq(size, 1 / sfreq)
     shape = np.where(f > 0, np.maximum(f, 0.5) ** (-exponent / 2), 0)
     shape = shape + alpha * np.exp(-0.5 * ((f - 10) / 0.7) ** 2) * 10 ** (-exponent / 2)
-    spectrum = shape * (rng.standard_normal(f.size) + 1j * rng.standard_normal(f.size))
-    x = np.fft.irfft(spectrum, n)
-    return x * sd / x.std()
+    x = irfft(shape.astype(np.float32) * rfft(rng.standard_normal(size, dtype=np.float32)), size)[:n]
+    return x * (sd / x.std())
 
 
 def eeg(rng, duration, sfreq, n_channels, *, sd=10.0, shared=0.6):

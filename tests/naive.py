@@ -124,3 +124,12 @@ def median_frequency(y, sfreq, low, high, step):
     seen = np.concatenate([[0], np.cumsum(power)])
     edges = low - step / 2 + step * np.arange(len(seen))
     return np.interp(seen[-1] / 2, seen, edges)
+
+
+def sum_windows(values, start, usable, width):
+    return np.array(
+        [
+            sum((values[s : s + width] for s, use in zip(row, keep, strict=True) if use), np.zeros(width))
+            for row, keep in zip(start, usable, strict=True)
+        ]
+    )

@@ -29,7 +29,7 @@ def world(seed, *, n=40, discharges="none", amplitude=90.0, electrodes=ELECTRODE
 
 
 def test_spike_waves_are_found_where_they_are():
-    rec, _, spikes = world(71, discharges="apart")
+    rec, _, spikes = world(171, discharges="apart")
     found = find_discharges(read_tracks(rec, rate=RATE))
     near = np.abs(found.time[:, None] - spikes).min(axis=1)
     assert len(found) >= 0.9 * len(spikes)

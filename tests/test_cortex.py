@@ -45,7 +45,7 @@ def test_the_side_of_bilateral_jerks_cannot_be_told():
 
 
 def test_nothing_is_found_where_nothing_was_put():
-    found = find_premyoclonic_potential(*jerky(9002))
+    found = find_premyoclonic_potential(*jerky(9012))
     assert found.verdict == "absent"
     assert found.p_value > 0.05
     assert found.required > 0

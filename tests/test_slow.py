@@ -57,7 +57,7 @@ def test_no_slow_potential():
 
 
 def test_a_positivity_is_no_bereitschaftspotential():
-    assert find_slow_potential(*quiet_jerks(83, amplitude=-12.0)).verdict == "absent"
+    assert find_slow_potential(*quiet_jerks(183, amplitude=-12.0)).verdict == "absent"
 
 
 def test_a_high_pass_takes_it_away():

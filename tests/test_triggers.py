@@ -1,8 +1,10 @@
 from dataclasses import replace
 
+import naive
 import numpy as np
 from eeg_world import channels, make_jerks
 
+from myosig.localize._epoch_kernels import sum_windows
 from myosig.localize.sham import draw_shams
 from myosig.localize.triggers import find_triggers, quiet_before
 
@@ -23,7 +25,8 @@ def test_a_jerk_soon_after_another_is_not_isolated():
 
 
 def test_quiet_is_counted_from_the_end_of_the_last_burst():
-    quiet = quiet_before(table([10.0, 10.15]), 0, np.array([10.0, 10.15]))
+    bursts = table([10.0, 10.15]).bursts
+    quiet = quiet_before(bursts, np.ones(4, dtype=bool), np.array([10.0, 10.15]))
     assert quiet[0] == np.inf
     np.testing.assert_allclose(quiet[1], 0.15 - 0.039)
 
@@ -39,8 +42,15 @@ def test_a_burst_small_for_its_muscle_is_no_trigger_and_disturbs_nothing():
 def test_another_muscles_ripple_disturbs_nothing():
     snr = np.where(np.arange(4) == 0, 6.0, 20.0)  # the biceps, that leads the first jerk, is hardly seen
     muscles = table([10.0, 10.1], lags=(5.0, 0.0), snr=snr)
-    assert quiet_before(muscles, 0, np.array([10.05]))[0] == np.inf
-    assert quiet_before(muscles, 1, np.array([10.05]))[0] < 0.1
+    assert len(find_triggers(muscles, 0, isolation=4.95)) == 2
+    assert len(find_triggers(muscles, 1, isolation=0.2)) == 1
+
+
+def test_after_a_long_burst_more_quiet_is_wanted():
+    offset = np.repeat([10.04, 15.04, 20.7, 22.04], 2)  # the third jerk is held
+    muscles = table([10.0, 15.0, 20.0, 22.0], offset=offset)
+    assert len(find_triggers(muscles, 0, isolation=1.0)) == 4
+    assert len(find_triggers(muscles, 0, isolation=1.0, from_long=2.5)) == 3
 
 
 def test_the_lead_is_how_long_the_jerk_has_gone_on():
@@ -66,3 +76,12 @@ def test_shams_of_a_periodic_train_run_through_all_its_phases():
     locking = np.abs(phase.mean(axis=1))
     assert np.median(locking) < 0.5
     assert abs(phase.mean()) < 0.1
+
+
+def test_sums_of_windows_agree_with_the_naive_twin():
+    rng = np.random.default_rng(62)
+    values = rng.standard_normal(500).astype(np.float32)
+    start, usable = rng.integers(0, 480, (7, 30)), rng.random((7, 30)) < 0.7
+    np.testing.assert_allclose(
+        sum_windows(values, start, usable, 20), naive.sum_windows(values, start, usable, 20), rtol=1e-6, atol=1e-6
+    )

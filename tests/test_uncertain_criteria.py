@@ -2,26 +2,15 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from weighing_world import eeg, findings, jerks, spread
+from weighing_world import CORD, eeg, emg, findings, jerks, judge, ratio, spread, unnamed
 
-from myosig.localize.criteria import gather
-from myosig.localize.likelihoods import default_likelihoods
+from myosig.localize.localizer import weigh
 from myosig.localize.potential import SlowPotential
 from myosig.localize.spread import beyond_marking
 
-CORD = {"L RAu": 0.0, "R TPSm": 0.001, "L RAl": 0.009, "R RF": 0.018, "L PECc": 0.016}
 SLOW = {"direction": "both ways", "velocity": 9.0, "velocity_interval": (6.0, 13.0)}
 CORD_PATTERN = "mid-thoracic first, slow, fixed order"
-
-
-def judge(criterion, given):
-    return next(e for e in gather(given, default_likelihoods()) if e.criterion == criterion)
-
-
-def ratio(evidence, first, second):
-    return np.exp(evidence.log_likelihood[first] - evidence.log_likelihood[second])
 
 
 def test_an_origin_that_may_lie_in_the_thoracic_cord_does_not_exclude_it():
@@ -64,3 +53,51 @@ def test_a_nerve_is_told_from_a_segment_only_by_a_still_muscle_of_the_other():
 @pytest.mark.parametrize(("apart", "error", "left"), [(0.005, 0.003, 0.004), (0.002, 0.003, 0.0)])
 def test_errors_of_marking_are_taken_off_as_squares(apart, error, left):
     assert beyond_marking(apart, error) == pytest.approx(left)
+
+
+def test_a_slow_potential_takes_from_the_propriospinal_pattern_what_tells_it_from_functional():
+    """Eight of eight volunteers imitated it: Kang & Sohn 2006 Mov Disord; criteria.md 1C, 4."""
+    made = jerks(CORD)
+    pattern = spread(made, origin_mm=234.0, **SLOW)
+    before = SlowPotential("present", "seen", latency=1.4, latency_interval=(1.0, 1.8), n=60)
+    alone = weigh(findings(made, spread=pattern))
+    shown = weigh(findings(made, spread=pattern, eeg=eeg(slow_potential=before)))
+    assert alone.ranking[0] == "propriospinal"
+    assert shown.verdict == "functional"
+    for family in ("spread", "distribution"):
+        found = shown.family_log_likelihood[family]
+        assert found["functional"] >= found["propriospinal"]
+
+
+def test_what_is_so_in_half_of_the_jerks_speaks_for_neither_side():
+    name = "bilateral jerks"
+
+    def strength(share):
+        both = {"R SCM": 0.0, "L SCM": 0.0}
+        made = jerks(both, n=400, share={"L SCM": share})
+        return ratio(judge(name, findings(made)), "brainstem", "cortical")
+
+    assert strength(1.0) > 2
+    assert 0.4 < strength(0.62) < 2
+    assert strength(0.2) < 0.1
+
+
+def test_a_muscle_that_is_not_known_cannot_make_one_nerve_of_several():
+    channels = (emg("R FDI"), emg("R TA"), emg("R SCM"), unnamed("EMG 4"))
+    made = jerks(dict.fromkeys([c.label for c in channels], 0.0), channels=channels)
+    for name in ("one nerve", "neighbouring segments only"):
+        assert judge(name, findings(made)).verdict == "absent"
+
+
+def test_sides_that_only_scatter_are_neither_together_nor_one_after_the_other():
+    pair = {"R SCM": 0.0, "L SCM": 0.010}
+    assert judge("other side later", findings(jerks(pair, scatter=0.001))).verdict == "present"
+    scattered = {"R SCM": 0.0, "L SCM": 0.0}
+    assert judge("other side later", findings(jerks(scattered, scatter=0.010))).verdict == "not assessable"
+
+
+@pytest.mark.parametrize(("blink", "verdict"), [(0.0, "not assessable"), (0.036, "present"), (0.022, "absent")])
+def test_a_blink_before_the_neck_does_not_stand_for_the_face(blink, verdict):
+    """In startle it is a reflex of its own (Brown 1991 Brain 114:1891); after the neck it is the face that follows."""
+    made = jerks({"R OOc": blink, "R SCM": 0.020, "R BB": 0.026, "R TA": 0.045})
+    assert judge("neck first, then up and down", findings(made, spread=spread(made))).verdict == verdict

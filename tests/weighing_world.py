@@ -15,15 +15,22 @@ from myosig.detect.tremor import Tremor
 from myosig.localize.context import Context
 from myosig.localize.cooccurrence import Cooccurrence
 from myosig.localize.corticomuscular import SharedRhythm
+from myosig.localize.criteria import gather
 from myosig.localize.desynchronisation import Desynchronisation
 from myosig.localize.eeg import EegFindings
 from myosig.localize.findings import Findings
+from myosig.localize.likelihoods import default_likelihoods
 from myosig.localize.posterior import AlphaRhythm
 from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.spread import Spread
 from myosig.muscles import muscle
+from myosig.patterns import PATTERNS
 from myosig.recording import Channel, MemorySource, Recording
 
+TABLE = default_likelihoods()
+ARM = {"R APB": 0.009, "R FDI": 0.0085, "R BB": 0.0}
+CORD = {"L RAu": 0.0, "R TPSm": 0.001, "L RAl": 0.009, "R RF": 0.018, "L PECc": 0.016}
+SLOW = {"velocity": 9.0, "velocity_interval": (6.0, 13.0), "origin_mm": 234.0}
 NO = "not assessable"
 NO_EEG = EegFindings(
     Potential(NO, "no EEG"),
@@ -38,6 +45,21 @@ NO_SPREAD = dict.fromkeys(
     ["stability", "stability_p", "origin_mm", "origin_interval", "velocity", "velocity_interval"]
     + ["velocity_up", "velocity_down", "side_lag", "side_lag_interval"]
 )
+
+
+def judge(criterion, given):
+    """The evidence of that name."""
+    return next(e for e in gather(given, TABLE) if e.criterion == criterion)
+
+
+def favours(evidence):
+    """The likeliest pattern."""
+    return max(PATTERNS, key=lambda p: evidence.log_likelihood[p])
+
+
+def ratio(evidence, first, second):
+    """Likelihood ratio of two patterns."""
+    return np.exp(evidence.log_likelihood[first] - evidence.log_likelihood[second])
 
 
 def emg(name, *, sfreq=2000.0, side=None, duration=300.0, **more):

@@ -21,6 +21,7 @@ from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import MyosigWarning, ParameterError
+from myosig.excerpt import Excerpt, draw_minutes
 from myosig.filters import find_artefacts
 from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
@@ -137,11 +138,13 @@ class Analysis:
             "source": dict(self.source),
             "quality": [quality.to_dict() for quality in self.quality],
             "phenotype": self.phenotype.to_dict(),
+            "silences": self.silences.summary(),
             "rhythm": self.rhythm.to_dict(),
             "tremor": self.tremor.to_dict(),
             "synchrony": self.synchrony.to_dict(),
             "spread": self.spread.to_dict(),
             "eeg": self.eeg.to_dict(),
+            "excerpt": None if self.findings.excerpt is None else self.findings.excerpt.to_dict(),
             "conditions": [condition.to_dict() for condition in self.conditions],
             "reflexes": [reflex.to_dict() for reflex in self.findings.reflexes],
             "localization": self.localization.to_dict(),
@@ -240,9 +243,11 @@ def analyze(
     rhythm = measure_rhythm(jerks, seed=told.seed)
     synchrony = measure_synchrony(bursts, seed=told.seed)
     spread = measure_spread(jerks, seed=told.seed)
-    tremor = kept("tremor", lambda: measure_tremor(recording, artefacts=artefacts))
+    part = draw_minutes(recording, jerks.onset, seed=told.seed)
+    there = jerks[part.segments.contains(jerks.onset)]
+    tremor = kept("tremor", lambda: measure_tremor(part, artefacts=artefacts))
     on_stage("EEG")
-    eeg = kept("eeg", lambda: study_eeg(recording, jerks, artefacts=artefacts, seed=told.seed))
+    eeg = kept("eeg", lambda: study_eeg(part, there, artefacts=artefacts, seed=told.seed))
     on_stage("weighing")
     findings = Findings(
         recording=recording,
@@ -256,9 +261,14 @@ def analyze(
         context=told.context or Context(),
         reflexes=measure_reflexes(recording, jerks, seed=told.seed),
         tremor=tremor,
+        excerpt=None if part is recording else _excerpt(part, there, recording, jerks, told.seed),
     )
     where = weigh(findings, prior=told.prior, likelihoods=told.likelihoods)
     return Analysis(findings, quality, describe_phenotype(findings), where, told, source)
+
+
+def _excerpt(part: Recording, there: Jerks, recording: Recording, jerks: Jerks, seed: int) -> Excerpt:
+    return Excerpt(part.duration, recording.duration, len(there), len(jerks), seed)
 
 
 def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:

@@ -337,6 +337,10 @@ class Recording:
         inside = (notes.onset < tmax) & (notes.onset + notes.duration >= tmin)
         return self._with(segments=self.segments.intersect(Intervals([tmin], [tmax])), annotations=notes[inside])
 
+    def within(self, stretches: Intervals) -> Recording:
+        """The parts within some stretches of time, on the same clock and with the same annotations."""
+        return self._with(segments=self.segments.intersect(stretches))
+
     def with_channels(self, channels: Sequence[Channel]) -> Recording:
         """The same samples with other descriptions (muscle, side, kind), one for each channel."""
         if [(c.sfreq, c.n_samples, c.unit) for c in channels] != [

@@ -183,10 +183,12 @@ def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, 
 
 def summary(result: Analysis, report: Path) -> str:
     """What the terminal says about one recording."""
+    excerpt = result.findings.excerpt
     return "\n".join(
         [
             f"{result.recording.name}: {len(result.bursts)} bursts, {len(result.jerks)} jerks, "
             f"{len(result.silences)} silences in {result.recording.duration:.0f} s",
+            *([] if excerpt is None else [excerpt.wording]),
             result.localization.explain(),
             f"Report: {report}",
         ]

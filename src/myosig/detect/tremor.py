@@ -190,8 +190,9 @@ def _look_at(label: str, stretches: list[Floats], rate: float, n_channels: int) 
     cycle, stability = _mean_cycle(stretches, rate, peak)
     duty, silence = _duty(cycle)
     present = p_value < ALPHA and sharpness >= SHARP and peak >= SLOWEST and duty >= DUTY
+    beyond = "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
     why = (
-        f"{label}: peak of the envelope at {peak:.2f} Hz (p = {p_value:.2g}) with {100 * sharpness:.0f} % of its power "
+        f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power "
         f"(tremor {100 * SHARP:.0f} %), {100 * duty:.0f} % of a cycle above half height (tremor {100 * DUTY:.0f} %)"
     )
     verdict = "present" if present else "absent"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.localize.conditions import Condition
-from myosig.localize.evidence import Evidence
+from myosig.localize.evidence import Evidence, Family
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import DURATION, MEDIAN, Likelihoods, Row, chance_of_short, log_duration_density
 from myosig.localize.participation import participation
@@ -54,6 +54,10 @@ C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA
 
 SPIKE_WINDOW = (0.010, 0.040)  # s before the EMG (criteria.md 4; AD and limb values in 1C [V])
 
+SLOW_POTENTIAL, THORACIC_PATTERN = "slow potential before the jerk", "mid-thoracic first, slow, fixed order"
+IMITATED: tuple[Family, ...] = ("spread", "distribution")
+IMITATION = "a slow potential precedes the jerks, and volunteers imitate this pattern: functional is as likely by it"
+
 Criterion = Callable[[Findings, Row], Evidence]
 
 
@@ -61,7 +65,25 @@ def gather(findings: Findings, likelihoods: Likelihoods) -> tuple[Evidence, ...]
     """All evidence, in the order of `CRITERIA`."""
     shape = burst_duration(findings, likelihoods)
     others = [function(findings, likelihoods[name]) for name, function in CRITERIA.items()]
-    return (shape, *others)
+    return _unless_imitated((shape, *others))
+
+
+def _unless_imitated(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """A propriospinal spread does not count against a functional jerk that a slow potential shows.
+
+    All of eight volunteers could imitate the pattern (Kang & Sohn 2006 [V]), hence criteria.md 4: no telling from
+    functional; and "if BP present -> functional" (1C).
+    """
+    present = {e.criterion for e in evidence if e.verdict == "present"}
+    if not {SLOW_POTENTIAL, THORACIC_PATTERN} <= present:
+        return evidence
+    return tuple(_imitated(e) if e.family in IMITATED and e.log_likelihood else e for e in evidence)
+
+
+def _imitated(evidence: Evidence) -> Evidence:
+    chances = dict(evidence.log_likelihood)
+    chances["functional"] = max(chances["functional"], chances["propriospinal"])
+    return replace(evidence, log_likelihood=chances, why=f"{evidence.why}; {IMITATION}")
 
 
 # -- the shape of a burst ---------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,15 +154,16 @@ def _restless(track: Track) -> NDArray[np.bool_]:
 
 def _level(fit: Floats, track: Track) -> Floats:
     """Noise SD around each sample, from the median of |fit| in pieces of 5 s."""
-    size = max(1, round(LEVEL_WINDOW * track.sfreq))
-    n = max(1, fit.size // size)
-    edges = np.linspace(0, fit.size, n + 1).astype(int)
-    usable = ~track.bad
-    usual = np.median(fit[usable]) if usable.any() else 1.0
-    pieces = [fit[a:b][usable[a:b]] for a, b in pairwise(edges)]
-    levels = np.array([np.median(p) if p.size > size // 4 else usual for p in pieces])
-    middles = (edges[:-1] + edges[1:]) / 2
-    return np.asarray(np.interp(np.arange(fit.size), middles, np.maximum(levels, LARGEST_FALL * usual)) / 0.6745)
+    n = max(1, fit.size // max(1, round(LEVEL_WINDOW * track.sfreq)))
+    size = fit.size // n
+    bad = track.bad[: n * size].reshape(n, size)
+    ordered = np.sort(np.where(bad, np.inf, fit[: n * size].reshape(n, size)), axis=1)  # what is bad comes last
+    count = size - bad.sum(axis=1)
+    levels = ordered[np.arange(n), count // 2]
+    enough = count > size // 4
+    usual = np.median(levels[enough]) if enough.any() else 1.0
+    levels = np.where(enough, np.maximum(levels, LARGEST_FALL * usual), usual)
+    return np.asarray(np.interp(np.arange(fit.size), (np.arange(n) + 0.5) * size, levels) / 0.6745)
 
 
 def _events(

@@ -10,6 +10,7 @@ from myosig.detect.rhythm import Rhythm
 from myosig.detect.silences import Silences
 from myosig.detect.synchrony import Synchrony
 from myosig.detect.tremor import Tremor
+from myosig.excerpt import Excerpt
 from myosig.localize.spread import Spread
 from myosig.recording import Recording
 
@@ -40,6 +41,8 @@ class Findings:
         Jerks after annotated stimuli.
     tremor : Tremor
         Of the EMG envelopes.
+    excerpt : Excerpt or None
+        From what part of a very long recording tremor and EEG are told; None: from the whole.
     """
 
     recording: Recording
@@ -53,3 +56,4 @@ class Findings:
     context: Context
     reflexes: tuple[Reflex, ...] = ()
     tremor: Tremor = field(default_factory=lambda: Tremor("not assessable", "not measured"))
+    excerpt: Excerpt | None = None

@@ -112,7 +112,7 @@ def _spectrum(track: Track, clock: Clock, quiet: Intervals | None) -> tuple[Floa
     cut = track.values[: n * size].reshape(n, size)
     use = ~track.bad[: n * size].reshape(n, size).any(axis=1)
     if quiet is not None:
-        inside = Intervals(clock.running(quiet.start), clock.running(quiet.stop))
+        inside = Intervals.merged(clock.running(quiet.start), clock.running(quiet.stop))
         use &= inside.contains((np.arange(n) + 0.5) * STRETCH)
     if not use.any():
         return np.empty(0), np.empty(0), 0

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.linalg import cho_factor, cho_solve, toeplitz
 
+from myosig.localize._epoch_kernels import sum_windows
 from myosig.localize.sham import Shams
 from myosig.localize.tracks import Track
 
@@ -151,12 +152,7 @@ def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Flo
     if track.values.size < width:
         return np.zeros((len(times), width)), np.zeros(len(times), dtype=np.int64)
     start, usable = _starts(times, track, first, width)
-    # Every window seen as one item: gathering items is one copy each, three times as fast as rows of samples.
-    items = np.ndarray(track.values.size - width + 1, f"V{4 * width}", np.ascontiguousarray(track.values), strides=4)
-    sums = np.empty((len(times), width))
-    for row, (begin, use) in enumerate(zip(start, usable.astype(np.float32), strict=True)):
-        sums[row] = use @ items[begin].view(np.float32).reshape(-1, width)
-    return sums, usable.sum(axis=1)
+    return sum_windows(track.values, start, usable, width), usable.sum(axis=1)
 
 
 def epochs(track: Track, times: Floats, first: int, width: int) -> Floats:

@@ -155,7 +155,7 @@ def quiet_trains(
     most : int
         Muscles.
     """
-    trains = trigger_trains(jerks, isolation=isolation, at_least=0, at_most=len(jerks.channels))
+    trains = trigger_trains(jerks, isolation=isolation)
     n = max(map(len, trains), default=0)
     enough = [train for train in trains if len(train) >= least][:most]
     if not recording.select(kind="eeg").channels:

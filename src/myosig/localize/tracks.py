@@ -60,9 +60,10 @@ class Clock:
         return cls(recording.segments.start, np.cumsum(length) - length, float(length.sum()))
 
     def running(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Seconds recorded up to each time."""
+        """Seconds recorded up to each time; of one in a gap, up to the gap."""
         at = np.clip(np.searchsorted(self.start, times, side="right") - 1, 0, None)
-        return self.before[at] + times - self.start[at]
+        ends = np.append(self.before[1:], self.duration)
+        return np.asarray(np.clip(self.before[at] + times - self.start[at], self.before[at], ends[at]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,8 +274,8 @@ def _blinks(recording: Recording) -> NDArray[np.float64]:
 
 def _beats(recording: Recording, artefacts: Artefacts) -> NDArray[np.float64]:
     """Running times of the heart beats, from the ECG or the EMG."""
-    heart = artefacts.heart
-    return Clock.of(recording).running(heart.beats if heart is not None else find_beats(recording))
+    beats = artefacts.heart.beats if artefacts.heart is not None else find_beats(recording)
+    return Clock.of(recording).running(beats[recording.segments.contains(beats)])
 
 
 def _mean_beat(values: Floats32, beats: NDArray[np.float64], rate: float) -> Floats32:

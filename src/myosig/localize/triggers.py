@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from myosig.recording import Channel
 
 LARGE = 1 / 3  # of the amplitude of a muscle's large bursts; below that a burst is not averaged on [P]
 CLEAR_SNR = 10.0  # dB from which a burst of another muscle disturbs [P]
+LONG = 0.5  # s: what a longer burst does to the EEG depends on when it ends [P]
 LEAD_QUANTILE = 0.75  # the window closes where three quarters of the jerks have not yet begun elsewhere [P]
 
 
@@ -41,6 +42,8 @@ class Triggers:
         Onsets of all its large bursts, isolated or not, seconds.
     both_sides : float
         Share of the jerks in which a muscle of the other side took part as well.
+    neighbours : ndarray of float
+        Onsets of all jerks that disturb those after them, these among them, seconds.
     """
 
     channel: Channel
@@ -50,19 +53,23 @@ class Triggers:
     rejected: Mapping[str, int]
     every: NDArray[np.float64]
     both_sides: float = 0.0
+    neighbours: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return int(self.times.size)
 
 
-def quiet_before(jerks: Jerks, channel: int, onsets: Floats) -> Floats:
-    """Seconds before each onset in which no burst went on; infinity for the first.
+def disturbing(bursts: Bursts, large: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each burst makes the jerks after it less isolated, in whatever muscle.
 
-    A burst counts if it is large for its muscle and, in another muscle than `channel`, clear: the ripple of tonic
-    activity that a sensitive detector marks does not make a jerk less isolated. Suspect bursts do not count.
+    It does where it is large for its muscle and clear: the ripple of tonic activity that a sensitive detector marks
+    does not. Suspect bursts do not count.
     """
-    bursts = jerks.bursts
-    counts = (bursts.suspect == "") & is_large(bursts) & ((bursts.channel == channel) | (bursts.snr >= CLEAR_SNR))
+    return np.asarray((bursts.suspect == "") & large & (bursts.snr >= CLEAR_SNR))
+
+
+def quiet_before(bursts: Bursts, counts: NDArray[np.bool_], onsets: Floats) -> Floats:
+    """Seconds before each onset in which none of the bursts that count went on; infinity for the first."""
     onset, offset = bursts.onset[counts], bursts.offset[counts]
     latest_end = np.concatenate([[-np.inf], np.maximum.accumulate(offset)]) if onset.size else np.array([-np.inf])
     return np.asarray(onsets - latest_end[np.searchsorted(onset, onsets, side="left")])
@@ -76,16 +83,36 @@ def is_large(bursts: Bursts) -> NDArray[np.bool_]:
     return np.asarray(bursts.amplitude >= LARGE * usual[bursts.channel])
 
 
-def find_triggers(jerks: Jerks, channel: int, *, isolation: float) -> Triggers:
+def find_triggers(
+    jerks: Jerks, channel: int, *, isolation: float, from_long: float = 0.0, large: NDArray[np.bool_] | None = None
+) -> Triggers:
     """The onsets of one muscle where its burst is large and nothing went on in the `isolation` seconds before.
 
-    The quiet is wanted before the jerk as a whole: before the first of its muscles.
+    The quiet is wanted before the jerk as a whole: before the first of its muscles. In the muscle itself any large
+    burst counts, in the others those that are `disturbing`.
+
+    Parameters
+    ----------
+    jerks : Jerks
+    channel : int
+    isolation : float
+        Seconds after the end of any burst.
+    from_long : float
+        Seconds after the end of a burst of more than half a second, whose effects are not those of its onset.
+    large : ndarray of bool, optional
+        From `is_large`, where it was called already.
     """
-    latency = jerks.latency[:, channel]
+    bursts = jerks.bursts
+    large = is_large(bursts) if large is None else large
+    latency, mine = jerks.latency[:, channel], (bursts.channel == channel) & large
     took_part = np.isfinite(latency)
-    large = took_part & _has_large_burst(jerks, channel)
-    isolated = quiet_before(jerks, channel, jerks.onset) >= isolation
-    keep = large & isolated
+    triggering = took_part & np.isin(jerks.number, jerks.member[mine & (jerks.member >= 0)])
+    counts = disturbing(bursts, large) | (mine & (bursts.suspect == ""))
+    long = counts & (bursts.offset - bursts.onset > LONG)
+    isolated = (quiet_before(bursts, counts, jerks.onset) >= isolation) & (
+        quiet_before(bursts, long, jerks.onset) >= from_long
+    )
+    keep = triggering & isolated
     onsets = jerks.onset + np.nan_to_num(latency)
     return Triggers(
         channel=jerks.channels[channel],
@@ -93,11 +120,12 @@ def find_triggers(jerks: Jerks, channel: int, *, isolation: float) -> Triggers:
         lead=float(np.quantile(latency[keep], LEAD_QUANTILE)) if keep.any() else 0.0,
         jitter=_jitter(jerks, channel),
         rejected={
-            "burst small for its muscle": int((took_part & ~large).sum()),
-            f"another burst within {isolation * 1000:.0f} ms before": int((large & ~isolated).sum()),
+            "burst small for its muscle": int((took_part & ~triggering).sum()),
+            f"another burst within {isolation * 1000:.0f} ms before": int((triggering & ~isolated).sum()),
         },
-        every=onsets[large],
+        every=onsets[triggering],
         both_sides=_both_sides(jerks, channel, keep),
+        neighbours=jerks.onset[np.isin(jerks.number, jerks.member[counts & (jerks.member >= 0)])],
     )
 
 
@@ -108,17 +136,14 @@ def _both_sides(jerks: Jerks, channel: int, rows: NDArray[np.bool_]) -> float:
     return float(jerks.recruited[rows][:, across].any(axis=1).mean()) if across and rows.any() else 0.0
 
 
-def _has_large_burst(jerks: Jerks, channel: int) -> NDArray[np.bool_]:
-    bursts = jerks.bursts
-    mine = (bursts.channel == channel) & (jerks.member >= 0) & is_large(bursts)
-    return np.asarray(np.isin(jerks.number, jerks.member[mine]))
-
-
-def trigger_trains(jerks: Jerks, *, isolation: float, at_least: int, at_most: int) -> list[Triggers]:
-    """The muscles with the most isolated jerks, `at_most` of them, each with `at_least` jerks."""
-    trains = [find_triggers(jerks, k, isolation=isolation) for k in range(len(jerks.channels))]
-    enough = [train for train in trains if len(train) >= at_least]
-    return sorted(enough, key=len, reverse=True)[:at_most]
+def trigger_trains(jerks: Jerks, *, isolation: float, from_long: float = 0.0) -> list[Triggers]:
+    """The triggers of every muscle, the one with the most isolated jerks first."""
+    large = is_large(jerks.bursts)
+    trains = [
+        find_triggers(jerks, k, isolation=isolation, from_long=from_long, large=large)
+        for k in range(len(jerks.channels))
+    ]
+    return sorted(trains, key=len, reverse=True)
 
 
 def _jitter(jerks: Jerks, channel: int) -> float | None:
