@@ -16,9 +16,10 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["myosig.io", "myosig.timeline", "myosig.intervals"]):
+    from test_edf_fuzz import BASES, CORPUS, check_any
+
     import myosig.io.edf
     import myosig.io.reader  # noqa: F401  (before `read` loads it, or it would not be watched)
-    from test_edf_fuzz import BASES, CORPUS, check_any
 
 PLACE = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)) / "fuzzed.edf"
 
