@@ -1,4 +1,4 @@
-"""The minutes of a very long recording from which its EEG and its tremor are told: drawn at random, with jerks first."""
+"""The minutes of a very long recording from which its EEG and its tremor are told: drawn at random, jerks first."""
 
 from __future__ import annotations
 
