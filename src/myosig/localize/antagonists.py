@@ -40,8 +40,8 @@ class AntagonistPair:
     overlap : float or None
         Share of those jerks in which their first bursts overlap by half of the shorter.
     triphasic : float or None
-        Share with a sequence agonist, antagonist, agonist, each within 60 ms of the end of the one before and overlapping
-        it by less than half of the shorter: runs of bursts in both muscles together are none.
+        Share with a sequence agonist, antagonist, agonist, each within 60 ms of the end of the one before and
+        overlapping it by less than half of the shorter: runs of bursts in both muscles together are none.
     """
 
     first: str

@@ -57,7 +57,7 @@ SPIKE_WINDOW = (0.010, 0.040)  # s before the EMG (criteria.md 4; AD and limb va
 SLOW_POTENTIAL, THORACIC_PATTERN = "slow potential before the jerk", "mid-thoracic first, slow, fixed order"
 SURELY = 3.0  # times likelier by the slow potential: a p-value just below .05 does not show an imitation [P]
 IMITATED: tuple[Family, ...] = ("spread", "distribution")
-IMITATION = "a slow potential precedes the jerks, and volunteers imitate this pattern: functional is as likely by it"
+IMITATION = "volunteers can imitate such a spread: here it does not tell functional from propriospinal"
 
 Criterion = Callable[[Findings, Row], Evidence]
 
@@ -79,7 +79,8 @@ def _unless_imitated(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     tells = potential.log_likelihood.get("functional", 0.0) - potential.log_likelihood.get("propriospinal", 0.0)
     if pattern.verdict != "present" or potential.verdict != "present" or tells < math.log(SURELY):
         return evidence
-    return tuple(_imitated(e) if e.family in IMITATED and e.log_likelihood else e for e in evidence)
+    noted = replace(potential, why=f"{potential.why}; {IMITATION}")
+    return tuple(noted if e is potential else _imitated(e) if e.family in IMITATED else e for e in evidence)
 
 
 def _named(evidence: tuple[Evidence, ...], criterion: str) -> Evidence:
@@ -87,9 +88,10 @@ def _named(evidence: tuple[Evidence, ...], criterion: str) -> Evidence:
 
 
 def _imitated(evidence: Evidence) -> Evidence:
-    chances = dict(evidence.log_likelihood)
-    chances["functional"] = max(chances["functional"], chances["propriospinal"])
-    return replace(evidence, log_likelihood=chances, why=f"{evidence.why}; {IMITATION}")
+    chances = evidence.log_likelihood
+    if not chances or chances["functional"] >= chances["propriospinal"]:
+        return evidence
+    return replace(evidence, log_likelihood={**chances, "functional": chances["propriospinal"]})
 
 
 # -- the shape of a burst ---------------------------------------------------------------------------

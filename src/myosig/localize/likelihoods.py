@@ -28,6 +28,7 @@ MEDIAN, SPREAD = (
 # 57 ms (criteria.md 3F), so no duration may exclude a pattern [P].
 OUTLIERS, ANYTHING = 0.05, (0.010, 1.0)
 POWER = 0.9  # of a test that may say "absent": nine of ten effects of the usual size reach ALPHA [P]
+CLEAR = 0.75  # chance of an effect: p of .01 [P]
 ORIGIN = ("source", "tag", "basis")  # columns that say where the numbers of a row come from
 RULE = ("probabilities must lie between 0 and 1, both excluded", "the numbers must be above 0")
 
@@ -87,6 +88,8 @@ class Row:
     ) -> Evidence:
         """As `judged`, weighed by the p-value of the test that decided: one just below .05 says next to nothing."""
         met = float(present) if p_value is None else chance_of_effect(p_value)
+        if present and met < CLEAR:
+            why = f"{why}; so near to {ALPHA:g} that it counts little"
         weighed = self.judged(met, why, n, value=value, unit=unit, interval=interval)
         return replace(weighed, verdict="present" if present else "absent")
 
@@ -105,6 +108,10 @@ class Row:
             tag=self.tag,
             chance=self.values,
         )
+
+    def set_aside(self, why: str, n: int = 0) -> Evidence:
+        """The criterion where another one judges the same observation: nothing further to examine."""
+        return replace(self.missing(why, n), chance={})
 
 
 Likelihoods = Mapping[str, Row]
