@@ -21,17 +21,23 @@ def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[floa
 
     The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
     """
-    n = len(y)
-    energy, left = np.empty(n), np.empty(n)  # ratios, and number, of all samples from each on
-    total = 0.0
+    n, m = len(y), len(powers) - 1
+    gain, offset = np.empty(m), np.empty(m)
+    for s in range(m):
+        gain[s], offset[s] = weight * (1.0 - 1.0 / powers[s + 1]) / noise, weight * math.log(powers[s + 1])
+    best = np.empty(n)
+    energy, s = 0.0, 0  # the most likely power after one sample is near that after the next
     for i in range(n - 1, -1, -1):
-        total += y[i] * (y[i] / noise)
-        energy[i], left[i] = total, n - i
-    best = np.full(n, -np.inf)
-    for s in range(1, len(powers)):
-        gain, offset = weight * (1.0 - 1.0 / powers[s]), weight * math.log(powers[s])
-        for i in range(n):
-            best[i] = max(best[i], gain * energy[i] - offset * left[i])
+        energy += np.float64(y[i]) * y[i]
+        left = n - i
+        score = gain[s] * energy - offset[s] * left
+        while s + 1 < m and gain[s + 1] * energy - offset[s + 1] * left > score:
+            s += 1
+            score = gain[s] * energy - offset[s] * left
+        while s > 0 and gain[s - 1] * energy - offset[s - 1] * left > score:
+            s -= 1
+            score = gain[s] * energy - offset[s] * left
+        best[i] = score
     top = best.max()
     mass, mean, square = 0.0, 0.0, 0.0
     for i in range(n):

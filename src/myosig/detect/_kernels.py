@@ -183,11 +183,14 @@ def energies(x: F32, taps: F32, spacing: int, smooth: F32, width: int) -> F32:
 
 
 @kernel
-def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
-    """Mean energy of windows of `width` bins that end every `step` bins after bin `lead`, on a logarithmic scale.
+def log_codes(
+    e: F32, lead: int, width: int, step: int, per_octave: float, edges: F64, codes: NDArray[np.int16]
+) -> None:
+    """Fill `codes` with the mean energy of windows of `width` bins that end every `step` bins after bin `lead`.
 
-    `width` and `lead` are multiples of `step`. A window that would begin before `e` is shortened; the code of no
-    energy at all is 0.
+    A code stands for energies from its one of the `edges` to the next, of which there are `per_octave` for each
+    doubling; that of no energy at all is 0. `width` and `lead` are multiples of `step`. A window that would begin
+    before `e` is shortened.
     """
     steps = np.empty(len(e) // step, np.float32)
     for k in range(len(steps)):
@@ -196,16 +199,22 @@ def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int
             total += e[k * step + i]
         steps[k] = total
     skipped = lead // step
-    codes = np.zeros(len(steps) - skipped, np.int16)
-    for k in range(len(codes)):
+    mean = np.empty(len(steps) - skipped, np.float32)
+    for k in range(len(mean)):
         first = max(0, skipped + k + 1 - width // step)
         total = np.float32(0)
         for j in range(first, skipped + k + 1):
             total += steps[j]
-        if total > 0:
-            code = math.floor(math.log10(total / ((skipped + k + 1 - first) * step)) * per_bel) + floor
-            codes[k] = min(max(code, 1), n_codes - 1)
-    return codes
+        mean[k] = total / ((skipped + k + 1 - first) * step)
+    bits = mean.view(np.int32)  # of a number: nearly its logarithm
+    last, lowest = len(edges) - 1, 127.0 + math.log2(edges[0])
+    for k in range(len(mean)):
+        code = min(max(int((bits[k] / 2.0**23 - lowest) * per_octave), 1), last)
+        while code < last and mean[k] >= edges[code + 1]:
+            code += 1
+        while code > 1 and mean[k] < edges[code]:
+            code -= 1
+        codes[k] = code if mean[k] > 0 else 0
 
 
 @kernel
@@ -377,15 +386,11 @@ def scan(
     first: int,
     codes: NDArray[np.int16],
     around: tuple[int, int, int],
-    histogram: I32,
-    values: F64,
-    mode: tuple[float, float, float, int],
-    memory: float,
+    estimate: tuple[F64, tuple[float, float, float, int], float],
     center: F64,
     low: F64,
-    tail: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
-    scales: I32,
-    clip: float,
+    gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
+    trigger: tuple[I32, float],
     sums: F64,
     mark: Marks,
     noise: F64,
@@ -398,8 +403,12 @@ def scan(
     `noise` (one a hop).
     """
     row, back, ahead = around
+    values, mode, memory = estimate
+    scales, clip = trigger
     begin, end = max(0, row - back), max(0, row - back)
-    total, lowest = 0, len(histogram)
+    histogram = np.zeros(len(values), np.int32)
+    total, lowest = 0, len(values)
+    steadiness, shapes, prior, cut_mean, weight, normal, white, doubt, most = gamma
     longest = scales[-1]
     rows = np.zeros(len(scales), np.int64)
     for h in range(len(noise)):
@@ -416,16 +425,16 @@ def scan(
                     histogram[c] -= 1
                     total -= 1
             begin += 1
-        shape = gamma_shapes(low, tail[0], tail[1], tail[2], tail[4], rows)
-        at, part = place_in(shape[2], tail[1], rows[2])
+        shape = gamma_shapes(low, steadiness, shapes, prior, weight, rows)
+        at, part = place_in(shape[2], shapes, rows[2])
         mean = center[1] / center[0]
         power = noise_power(histogram, total, lowest, values, mode[0], mode[1], mode[2], mode[3])
-        power /= tail[3][at] + part * (tail[3][at + 1] - tail[3][at])
+        power /= cut_mean[at] + part * (cut_mean[at + 1] - cut_mean[at])
         noise[h] = power * mean
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
-        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7], tail[8]) * mean
+        limits = gamma_limits(shape, white, scales, normal, doubt, most) * mean
         top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
         running = sums[start]
         for i in range(start, stop):
@@ -436,3 +445,51 @@ def scan(
         learn(sums[reach : stop + 1], start - reach, mark[reach:stop], scales, center, low)
         center *= memory
         low *= memory
+
+
+PIECE = 16  # hops listened to together: few enough to stay in the second cache
+
+
+@kernel
+def listen(
+    x: F32,
+    band: tuple[F32, int, F32, int],
+    e: F32,
+    measured: int,
+    coding: tuple[int, int, float, F64],
+    codes: NDArray[np.int16],
+    before: int,
+    hop: int,
+    around: tuple[int, int],
+    estimate: tuple[F64, tuple[float, float, float, int], float],
+    center: F64,
+    low: F64,
+    gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
+    trigger: tuple[I32, float],
+    sums: F64,
+    mark: Marks,
+    noise: F64,
+    scanned: int,
+) -> None:
+    """From samples to marks, a few hops at a time so that they stay in the cache.
+
+    `x` begins with the surroundings of bin 0. Of `e` the first `measured` bins are known and of `noise` the first
+    `scanned` hops, with `mark` and `sums`; all are filled to their ends. `codes` has `before` rows more than hops.
+    """
+    taps, spacing, smooth, width = band
+    span, step, per_octave, edges = coding
+    halo = 2 * (len(taps) // 2 + 2) * spacing
+    flat = codes[before:].reshape(-1)
+    first = measured
+    while scanned < len(noise) or first < len(e):
+        last = min(first + PIECE * hop, len(e))
+        if first < last:
+            e[first:last] = energies(x[first * width : last * width + halo], taps, spacing, smooth, width)
+            lead = min(first, span - step)
+            log_codes(e[first - lead : last], lead, span, step, per_octave, edges, flat[first // step :])
+        ready = len(noise) if last == len(e) else min(last // hop - around[1], len(noise))
+        if ready > scanned:
+            at, new = (before + scanned, around[0], around[1]), noise[scanned:ready]
+            scan(e, hop, scanned * hop, codes, at, estimate, center, low, gamma, trigger, sums, mark, new)
+            scanned = ready
+        first = last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,13 +35,23 @@ COLUMNS = (
     "cut",
 )
 NOTHING = np.empty((0, len(COLUMNS)))
+CODE_EDGES = 10.0 ** ((np.arange(d.N_CODES) - d.FLOOR_CODE) / d.PER_BEL)
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
+CODING = (d.CODE_BINS, d.CODE_STEP, d.PER_BEL * math.log10(2), CODE_EDGES)
 MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
 MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
 GAP, ALIKE, LIMITS = np.array(d.GAP), np.array(d.ALIKE), np.array(d.LIMITS)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
-SETTINGS = ("design", "ahead", "back", "decay", "gamma")  # attributes that follow from the arguments
+SETTINGS = (
+    "design",
+    "ahead",
+    "back",
+    "band",
+    "estimate",
+    "gamma",
+    "trigger",
+)  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -58,9 +69,12 @@ class ChannelDetector:
         self.design = d.design(sfreq)
         self.ahead = d.seconds_to_hops(ahead, sfreq)
         self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
-        self.decay = 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq))
         made = self.design
-        self.gamma = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR, made.normal, made.white)
+        self.band = (made.taps, made.spacing, made.smooth, made.bin)
+        self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
+        of_noise = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR)
+        self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
+        self.trigger = (made.scales, d.CLIP)
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
@@ -114,8 +128,7 @@ class ChannelDetector:
         hops = 0 if self.fresh else self._unseen() // self.design.hop
         if hops <= 0:
             return NOTHING
-        self._measure(hops * self.design.hop)
-        return self._advance(final=False)
+        return self._advance(hops * self.design.hop, final=False)
 
     def _mirror_start(self) -> None:
         known = self.x.rows.copy()
@@ -142,62 +155,50 @@ class ChannelDetector:
             self._mirror_start()
         wanted = design.halo + design.spacing
         self.x.append(np.pad(self.x.rows[-wanted:], (0, wanted), mode="symmetric")[-wanted:])
-        self._measure(whole)
-        return self._advance(final=True)
-
-    def _measure(self, n: int) -> None:
-        """Energies of the next `n` samples, and their codes."""
-        design = self.design
-        begin = len(self.e) * design.bin
-        x = self.x.rows[begin : begin + n + 2 * design.halo]
-        e = kernels.energies(x, design.taps, design.spacing, design.smooth, design.bin)
-        self.searched += n
-        lead = min(len(self.e), d.CODE_BINS - d.CODE_STEP)
-        self.e.append(e)
-        recent = self.e.rows[len(self.e) - len(e) - lead :]
-        codes = kernels.log_codes(recent, lead, d.CODE_BINS, d.CODE_STEP, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
-        room = self.codes.grow(-(-len(e) // d.HOP_BINS)).reshape(-1)
-        room[: len(codes)], room[len(codes) :] = codes, 0
+        return self._advance(whole, final=True)
 
     # -- deciding -----------------------------------------------------------------------------------
 
-    def _advance(self, *, final: bool) -> Rows:
-        self._scan(final=final)
+    def _advance(self, n: int, *, final: bool) -> Rows:
+        """Take the next `n` samples as far as they can be judged by now."""
+        self._listen(n, final=final)
         self._segment(final=final)
         return self._finish(final=final)
 
-    def _scan(self, *, final: bool) -> None:
-        """Noise, ratio and marks of every hop whose surroundings are known."""
+    def _listen(self, n: int, *, final: bool) -> None:
+        """Energies of the samples; noise, ratio and marks of every hop whose surroundings are known."""
+        measured, done = len(self.e), len(self.noise)
+        self.searched += n
+        self.e.grow(n // self.design.bin)
+        self.codes.grow(-(-(n // self.design.bin) // d.HOP_BINS))[:] = 0
         known = -(-len(self.e) // d.HOP_BINS)
-        done = len(self.noise)
-        ready = known if final else min(known, len(self.e) // d.HOP_BINS - self.ahead)
-        if ready <= done:
-            return
-        start, stop = done * d.HOP_BINS, min(ready * d.HOP_BINS, len(self.e))
-        self.sums.grow(stop - start)
-        self.mark.grow(stop - start)[:] = 0
+        ready = known if final else max(done, min(known, len(self.e) // d.HOP_BINS - self.ahead))
+        bins = min(ready * d.HOP_BINS, len(self.e)) - len(self.mark)
+        self.sums.grow(bins)
+        self.mark.grow(bins)[:] = 0
         noise = self.noise.grow(ready - done)
-        kernels.scan(
-            self.e.rows[:stop],
-            d.HOP_BINS,
-            start,
+        kernels.listen(
+            self.x.rows,
+            self.band,
+            self.e.rows,
+            measured,
+            CODING,
             self.codes.rows,
-            (done + len(self.codes) - known, self.back, self.ahead),
-            np.zeros(d.N_CODES, np.int32),
-            CODE_VALUES,
-            MODE,
-            self.decay,
+            len(self.codes) - known,
+            d.HOP_BINS,
+            (self.back, self.ahead),
+            self.estimate,
             self.center,
             self.low,
-            (*self.gamma, d.DOUBT, MOST),
-            self.design.scales,
-            d.CLIP,
+            self.gamma,
+            self.trigger,
             self.sums.rows,
             self.mark.rows,
-            noise,
+            self.noise.rows,
+            done,
         )
-        number = -(done + self.base // d.HOP_BINS) % d.REMEMBERED  # until the next one that is remembered
-        self.levels.append(noise[number :: d.REMEMBERED])
+        until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
+        self.levels.append(noise[until_kept :: d.REMEMBERED])
 
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""

@@ -202,9 +202,9 @@ def one_root(findings: Findings, row: Row) -> Evidence:
     """All muscles that jerk have a root in common, though not a nerve: one root, or one segment of the cord."""
     part = participation(findings.jerks)
     if part.shared_nerve is not None:
-        return row.missing(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
+        return row.set_aside(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
     if len(part.active_sides - {None}) > 1:
-        return row.missing(
+        return row.set_aside(
             "both sides jerk, which one root cannot do and one segment can; judged by the sides", part.n_jerks
         )
     return _shared_supply(findings, row, part, part.shared_root, "root")
@@ -229,7 +229,7 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     if gate:
         return row.missing(gate, spread.n_jerks)
     if (_propriospinal(spread, participation(findings.jerks)) or 0.0) > 0.5:
-        return row.missing("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
+        return row.set_aside("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
     share = spread.stability
     agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
     why = f"{agreement} (half is chance); lags vary by {_ms(spread.jitter or 0)} from jerk to jerk"
