@@ -232,11 +232,11 @@ def _peak(spectrum: Spectrum, band: tuple[float, float], n_channels: int) -> tup
 
 
 def _fundamental(spectrum: Spectrum, peak: float) -> float:
-    """The lowest of a half and a third of the peak frequency that stands out by itself; the peak where none does."""
-    for k in (3, 2):
+    """The lowest of a half, third and quarter of the peak frequency that stands out; the peak where none does."""
+    for k in (4, 3, 2):
         near = np.flatnonzero(np.abs(spectrum.frequency - peak / k) <= spectrum.frequency[1] / 2)
         excess = float((spectrum.power / spectrum.background)[near].max())
-        if spectrum.chance(excess, 2 * near.size) < ALPHA:
+        if spectrum.chance(excess, 3 * near.size) < ALPHA:
             return peak / k
     return peak
 

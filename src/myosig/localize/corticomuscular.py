@@ -175,7 +175,9 @@ def _directed(found: SharedRhythm) -> SharedRhythm:
         return found
     if plausible:
         return replace(found, verdict="not assessable", why=f"{found.why}: who leads cannot be told")
-    way = f"{1000 * soonest:.0f} to {1000 * latest:.0f} ms" if np.isfinite(latest) else f"{1000 * soonest:.0f} ms or more"
+    way = (
+        f"{1000 * soonest:.0f} to {1000 * latest:.0f} ms" if np.isfinite(latest) else f"{1000 * soonest:.0f} ms or more"
+    )
     why = f"{found.why}; the way from the cortex takes {way}: no sign of a cortical source"
     return replace(found, verdict="not leading", why=why)
 
