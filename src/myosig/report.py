@@ -52,6 +52,7 @@ def render_report(analysis: Analysis) -> str:
         analysis=analysis,
         where=where,
         result=result,
+        counts=words.counts(analysis),
         headline=words.headline(result),
         about=words.about(result),
         in_short=words.in_short(result),

@@ -25,6 +25,7 @@ MEDIAN, SPREAD = (
 # Part of the patients of any pattern whose bursts may last anything from 10 ms to 1 s: a definite cortical patient had
 # 57 ms (criteria.md 3F), so no duration may exclude a pattern [P].
 OUTLIERS, ANYTHING = 0.05, (0.010, 1.0)
+COLUMNS = ("criterion", "family", *PATTERNS, "source", "tag", "basis")
 ORIGIN = ("source", "tag", "basis")  # columns that say where the numbers of a row come from
 RULE = ("probabilities must lie between 0 and 1, both excluded", "the numbers must be above 0")
 
@@ -171,8 +172,15 @@ def _typical(pattern: Pattern, log_error: float, likelihoods: Likelihoods) -> No
 
 
 def _parse(lines: Iterable[str], path: str) -> Likelihoods:
-    rows = {}
-    for number, row in enumerate(csv.DictReader(lines), start=2):
+    rows, table = {}, csv.DictReader(lines)
+    missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
+    if missing:
+        raise ReadError(
+            f"a likelihood table needs the columns {', '.join(COLUMNS)}, and this one lacks {', '.join(missing)}; "
+            f"begin with a copy of {files('myosig') / 'localize' / 'likelihoods.csv'}",
+            path=path,
+        )
+    for number, row in enumerate(table, start=2):
         try:
             values = {pattern: float(row[pattern]) for pattern in PATTERNS}
             rows[row["criterion"]] = Row(
