@@ -61,6 +61,14 @@ class Analysis:
     settings : Settings
     source : mapping
         Name, SHA-256 (of a file) and duration in seconds of what was analysed.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> result = ms.analyze(recording)
+    >>> sorted(result.to_dict()["source"])
+    ['duration_s', 'name', 'sha256']
     """
 
     findings: Findings

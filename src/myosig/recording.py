@@ -77,6 +77,13 @@ class Channel:
     known : mapping of str to {"stated", "inferred"}
         For kind, muscle, side, segments, site: stated by the user or the file, or inferred from the label.
         A property that is missing here is not known.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> channel = ms.Channel("EMG R TA", "emg", 2000.0, "uV", 0, muscle="tibialis anterior", segments=("L4", "L5"))
+    >>> round(channel.position_mm)
+    393
     """
 
     label: str
@@ -115,6 +122,13 @@ class Annotations(EventTable):
         Seconds; duration 0 for a point in time.
     text : ndarray of object, shape (n,)
         What was written.
+
+    Examples
+    --------
+    >>> import numpy as np, myosig as ms
+    >>> notes = ms.Annotations([0.0, 30.0], [30.0, 30.0], np.array(["W", "N1"], dtype=object))
+    >>> notes[notes.onset >= 30].text.tolist()
+    ['N1']
     """
 
     onset: FloatColumn

@@ -62,6 +62,14 @@ class Jerks(MarkTable):
         Seconds of silence that end a volley, as learnt from this recording.
     repeat_limit : float or None
         Seconds within which a volley belongs to the jerk of the one before; None = every volley is a jerk.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> jerks.latency.shape == (len(jerks), len(jerks.channels))
+    True
     """
 
     onset: FloatColumn
@@ -166,12 +174,14 @@ def group_jerks(bursts: Bursts) -> Jerks:
     Parameters
     ----------
     bursts : Bursts
+        Without any, there are no jerks.
 
     Returns
     -------
     Jerks
-        Bursts that are `suspect`, or last for a second or longer, belong to no jerk; single potentials
-        (`n_peaks` of at most 1) belong to one only together with another muscle.
+        The latency of a muscle that took no part in a jerk is NaN. Bursts that are `suspect`, or last for a second or
+        longer, belong to no jerk; single potentials (`n_peaks` of at most 1) belong to one only together with another
+        muscle.
 
     Notes
     -----

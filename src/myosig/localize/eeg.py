@@ -34,6 +34,14 @@ class EegFindings(Shown):
     corticomuscular, intermuscular : SharedRhythm
     cooccurrence : Cooccurrence
     alpha : AlphaRhythm
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> eeg.premyoclonic_potential.verdict  # there is no EEG in it
+    'not assessable'
     """
 
     premyoclonic_potential: Potential

@@ -102,10 +102,26 @@ def default_likelihoods() -> Likelihoods:
 def read_likelihoods(path: str | PathLike[str]) -> Likelihoods:
     """Read a table of your own, a CSV with the columns of ``likelihoods.csv``; it must hold the same criteria.
 
+    Parameters
+    ----------
+    path : path
+        Probabilities that a criterion is met in each pattern; burst durations in ms.
+
+    Returns
+    -------
+    mapping of criterion to Row
+
     Raises
     ------
     ReadError
         Naming the row and column where a criterion is missing, unknown, or a probability is not between 0 and 1.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> table = read_likelihoods(files("myosig") / "localize" / "likelihoods.csv")
+    >>> table["premyoclonic spike"].values["cortical"] > 0.5
+    True
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
