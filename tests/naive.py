@@ -92,8 +92,18 @@ def parting_odds(found, k, gap, comparable, spread, single):
     return odds - 3 * math.log(max(lengths) / width)
 
 
-def highest_before(power, reach):
-    return np.array([power[max(0, i - reach) : i + 1].max() for i in range(len(power))])
+def stands_out(z, mark, weight, least):
+    mean = np.mean(z)
+    return bool(mean > 1 and len(z) * weight * (mean - 1 - np.log(mean)) >= least and mark.any())
+
+
+def dips(level, powers, depth, quiet_depth, reach, near):
+    power = np.asarray(powers)[level]
+    out = np.zeros(len(level), bool)
+    for i in np.flatnonzero(level):
+        highest = min(power[max(0, i - reach) : i + 1].max(), power[i : i + reach + 1].max())
+        out[i] = power[i] * (quiet_depth if power[i] <= near else depth) <= highest
+    return out
 
 
 def change_point(y, noise, powers, weight):

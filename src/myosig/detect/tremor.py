@@ -168,7 +168,7 @@ def measure_tremor(
     found, rhythms = [], []
     for envelope in read_envelopes(recording, labels, artefacts=artefacts):
         for row, label in enumerate(envelope.labels):
-            stretches = [s[row] for s in envelope.stretches]
+            stretches = [s[row].astype(np.float64) for s in envelope.stretches]
             found.append(_look_at(label, stretches, envelope.rate, len(labels)))
             rhythms.append(_clearest(label, stretches, envelope.rate, len(labels)))
     seen = [one for one in found if one.verdict != "not assessable"]

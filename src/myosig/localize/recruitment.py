@@ -18,6 +18,7 @@ from myosig.localize.likelihoods import Row
 from myosig.localize.participation import NECK, Participation, participation
 from myosig.localize.spread import Spread, beyond_marking, homologous, onset_error
 from myosig.muscles import SEGMENTS, atlas, cord_position_mm
+from myosig.recording import Channel
 
 MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
 MIN_JERKS = 10  # for what jerks have in common [P]
@@ -36,7 +37,7 @@ MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, an
 # down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
 SLOWEST_STEP = 0.006  # s
-FOLLOWS = 2 * SLOWEST_STEP  # s beyond conduction from the cortex: later than two steps along the strip explain [P]
+FOLLOWS = 1.5 * SLOWEST_STEP  # s beyond conduction from the cortex: face and neck lie one step apart, and a half [P]
 OPEN = (0.25, 0.75)  # of that: between them the question stays open [P]
 BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
 # s of scatter beyond the errors of marking: what organic jerks show; more than they show [P]
@@ -71,7 +72,7 @@ def rostro_caudal(findings: Findings, row: Row) -> Evidence:
         else f"lags differ by {_ms(misfit)} (SD) from spread along the motor strip and conduction; "
     )
     why = f"{lags}{1000 * MISFIT:.0f} ms are allowed; order {'inconsistent' if unstable else 'stable'}; {spread.why}"
-    met = fits * (1 - _face_follows_neck(spread, part)) * (1 - (_propriospinal(spread, part) or 0.0))
+    met = fits * (1 - (_face_follows_neck(spread, part) or 0.0)) * (1 - (_propriospinal(spread, part) or 0.0))
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
@@ -87,10 +88,11 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     if not often or not _neck_begins(spread) or _disorder(spread) > 0.5:
         why = "the neck does not begin, not in half of the jerks, or not in a fixed order"
         return row.judged(False, why, spread.n_jerks)
-    if not part.having("cranial").any():
+    up = _face_follows_neck(spread, part)
+    if up is None:
         why = "the neck begins; a muscle of jaw or face would show whether it follows"
         return row.missing(why, spread.n_jerks)
-    up, down = _face_follows_neck(spread, part), bool((part.active & part.having("arm", "leg", "trunk")).any())
+    down = bool((part.active & part.having("arm", "leg", "trunk")).any())
     follows = "follow" if up > OPEN[1] else "do not follow" if up < OPEN[0] else "follow so soon that it stays open"
     why = f"the neck begins; jaw or face {follows}, limbs {'follow' if down else 'do not'}"
     return row.judged(up * down, why, spread.n_jerks)
@@ -200,9 +202,9 @@ def one_root(findings: Findings, row: Row) -> Evidence:
     """All muscles that jerk have a root in common, though not a nerve: one root, or one segment of the cord."""
     part = participation(findings.jerks)
     if part.shared_nerve is not None:
-        return row.missing(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
+        return row.set_aside(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
     if len(part.active_sides - {None}) > 1:
-        return row.missing(
+        return row.set_aside(
             "both sides jerk, which one root cannot do and one segment can; judged by the sides", part.n_jerks
         )
     return _shared_supply(findings, row, part, part.shared_root, "root")
@@ -227,7 +229,7 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     if gate:
         return row.missing(gate, spread.n_jerks)
     if (_propriospinal(spread, participation(findings.jerks)) or 0.0) > 0.5:
-        return row.missing("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
+        return row.set_aside("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
     share = spread.stability
     agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
     why = f"{agreement} (half is chance); lags vary by {_ms(spread.jitter or 0)} from jerk to jerk"
@@ -384,16 +386,28 @@ def _neck_begins(spread: Spread) -> bool:
     return bool(neck and min(neck) <= min(lag for _, lag in timed) + NEARLY_FIRST)
 
 
-def _face_follows_neck(spread: Spread, part: Participation) -> float:
-    """How far jaw or face follow the neck later than from a cortex that drives both: 1 where no step explains it."""
-    cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes}
-    named = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()]
-    timed = [(c, lag) for c, lag in named if c.muscle != BLINK]
-    face = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.label in cranial]
-    neck = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.muscle in NECK]
-    if not (_neck_begins(spread) and face and neck):
+def _face_follows_neck(spread: Spread, part: Participation) -> float | None:
+    """How far jaw or face follow the neck later than from a cortex that drives both: 1 where no step explains it.
+
+    0 where the neck does not begin, or face and jaw take no part; None where nothing of them was recorded but a blink
+    before the neck, which in startle is a reflex of its own.
+    """
+    if not _neck_begins(spread):
         return 0.0
-    return float(np.clip((min(face) - min(neck)) / FOLLOWS, 0.0, 1.0))
+    timed = {c.label: (c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()}
+    neck = [(c, lag) for c, lag in timed.values() if c.muscle in NECK]
+    start = min(lag for _, lag in neck)
+    blink = {label for label, (c, lag) in timed.items() if c.muscle == BLINK and lag < start}
+    cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes} - blink
+    if not cranial:
+        return None
+    face = [timed[label] for label in cranial & set(timed)]
+    return float(np.clip((_after_cortex(face) - _after_cortex(neck)) / FOLLOWS, 0.0, 1.0)) if face else 0.0
+
+
+def _after_cortex(timed: list[tuple[Channel, float]]) -> float:
+    """The earliest lag after conduction from the cortex is taken off, seconds."""
+    return min(lag - atlas()[str(c.muscle)].mep for c, lag in timed)
 
 
 def _slow(spread: Spread) -> float:
