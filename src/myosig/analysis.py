@@ -226,7 +226,7 @@ def analyze(
     Examples
     --------
     >>> import myosig as ms
-    >>> result = ms.analyze(ms.simulate("segmental", seed=1, duration=120).recording)
+    >>> result = ms.analyze(ms.simulate("segmental", seed=3, duration=60, n_eeg=0).recording)
     >>> result.phenotype.finding
     'myoclonus'
     """

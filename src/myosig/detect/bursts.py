@@ -70,7 +70,7 @@ class Bursts(MarkTable):
     >>> bursts = ms.detect_bursts(recording)
     >>> strong = bursts[bursts.snr > 6]  # dB; a mask gives a table again
     >>> list(strong.to_frame().columns[:3])
-    ['channel', 'onset', 'offset']
+    ['onset', 'duration', 'channel']
     """
 
     channel: IntColumn

@@ -101,6 +101,8 @@ def read_bids(
     ...     folder.mkdir(parents=True)
     ...     recording = ms.simulate("none", seed=1, duration=20, n_emg=6, n_eeg=0).recording.select(kind="emg")
     ...     ms.write_edf(recording, folder / "sub-01_task-rest_emg.edf")
+    ...     rows = "".join(f"{label}\\tEMG\\tuV\\n" for label in recording.labels)
+    ...     _ = (folder / "sub-01_task-rest_channels.tsv").write_text(f"name\\ttype\\tunits\\n{rows}")
     ...     opened = ms.read_bids(root, subject="01", task="rest")
     >>> len(opened.channels)
     6
