@@ -230,9 +230,10 @@ def analyze(
     >>> result.phenotype.finding
     'myoclonus'
     """
-    source = _describe_source(recording)  # first: of a file that grows, this is what is analysed
+    progress = checkpoint or Checkpoint()
+    source = _describe_source(recording, progress.digests)  # first: of a file that grows, this is what is analysed
     recording = without_marks(recording)
-    kept = (checkpoint or Checkpoint()).stage
+    kept = progress.stage
     told = _told(settings or Settings(), recording, context, bursts)
     _warn_of_unknown(recording)
     on_stage("signal quality")
@@ -343,9 +344,10 @@ def channels_table(recording: Recording, quality: tuple[ChannelQuality, ...]) ->
     )
 
 
-def _describe_source(recording: Recording) -> dict[str, Any]:
+def _describe_source(recording: Recording, digests: Mapping[Path, str]) -> dict[str, Any]:
+    path = recording.path
     return {
         "name": recording.name,
-        "sha256": None if recording.path is None else file_digest(recording.path),
+        "sha256": None if path is None else digests.get(path) or file_digest(path),
         "duration_s": recording.duration,
     }
