@@ -43,7 +43,7 @@ MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
 JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
-SETTINGS = (
+SETTINGS = {
     "design",
     "ahead",
     "back",
@@ -51,7 +51,8 @@ SETTINGS = (
     "estimate",
     "gamma",
     "trigger",
-)  # attributes that follow from the arguments
+    "measures",
+}  # attributes that follow from the arguments
 
 
 class ChannelDetector:
