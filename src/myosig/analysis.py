@@ -30,6 +30,7 @@ from myosig.localize.eeg import EegFindings, study_eeg
 from myosig.localize.findings import Findings
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import Phenotype, describe_phenotype
+from myosig.localize.reference import rereferenced
 from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
@@ -256,7 +257,10 @@ def analyze(
     there = jerks[part.segments.contains(jerks.onset)]
     tremor = kept("tremor", lambda: measure_tremor(part, artefacts=artefacts))
     on_stage("EEG")
-    eeg = kept("eeg", lambda: study_eeg(part, there, artefacts=artefacts, seed=told.seed))
+    eeg = kept(
+        "eeg",
+        lambda: study_eeg(part, there, reference=told.reference, artefacts=artefacts, seed=told.seed),
+    )
     on_stage("weighing")
     findings = Findings(
         recording=recording,
@@ -282,6 +286,7 @@ def _excerpt(part: Recording, there: Jerks, recording: Recording, jerks: Jerks, 
 
 def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:
     """The settings with what this call adds to them."""
+    rereferenced(recording, settings.reference)  # what cannot be is refused before hours of work
     if bursts is None and settings.bursts == CORRECTED:
         raise ParameterError(
             "these settings are of an analysis whose bursts were corrected by hand; give them again: "
