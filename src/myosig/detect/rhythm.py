@@ -70,6 +70,14 @@ class Rhythm(Shown):
     run_limit : float or None
         The interval that divides runs, seconds.
     seed : int
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> rhythm = ms.measure_rhythm(ms.detect_bursts(recording))
+    >>> rhythm.verdict in ("rhythmic", "irregular", "not assessable")
+    True
     """
 
     verdict: str
