@@ -30,6 +30,7 @@ from myosig.localize.eeg import EegFindings, study_eeg
 from myosig.localize.findings import Findings
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import Phenotype, describe_phenotype
+from myosig.localize.reference import rereferenced
 from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
@@ -61,6 +62,14 @@ class Analysis:
     settings : Settings
     source : mapping
         Name, SHA-256 (of a file) and duration in seconds of what was analysed.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> result = ms.analyze(recording)
+    >>> sorted(result.to_dict()["source"])
+    ['duration_s', 'name', 'sha256']
     """
 
     findings: Findings
@@ -218,7 +227,7 @@ def analyze(
     Examples
     --------
     >>> import myosig as ms
-    >>> result = ms.analyze(ms.simulate("segmental", seed=1, duration=120).recording)
+    >>> result = ms.analyze(ms.simulate("segmental", seed=3, duration=60, n_eeg=0).recording)
     >>> result.phenotype.finding
     'myoclonus'
     """
@@ -248,7 +257,10 @@ def analyze(
     there = jerks[part.segments.contains(jerks.onset)]
     tremor = kept("tremor", lambda: measure_tremor(part, artefacts=artefacts))
     on_stage("EEG")
-    eeg = kept("eeg", lambda: study_eeg(part, there, artefacts=artefacts, seed=told.seed))
+    eeg = kept(
+        "eeg",
+        lambda: study_eeg(part, there, reference=told.reference, artefacts=artefacts, seed=told.seed),
+    )
     on_stage("weighing")
     findings = Findings(
         recording=recording,
@@ -274,6 +286,7 @@ def _excerpt(part: Recording, there: Jerks, recording: Recording, jerks: Jerks, 
 
 def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:
     """The settings with what this call adds to them."""
+    rereferenced(recording, settings.reference)  # what cannot be is refused before hours of work
     if bursts is None and settings.bursts == CORRECTED:
         raise ParameterError(
             "these settings are of an analysis whose bursts were corrected by hand; give them again: "
