@@ -17,7 +17,7 @@ from myosig.detect import (
     _level_kernels as level_kernels,
     design as d,
 )
-from myosig.detect.channel import CODE_VALUES, CODING, MODE
+from myosig.detect.channel import CODE_VALUES, CODING, JOINING, MODE
 
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -151,13 +151,19 @@ def test_runs(seed, share):
 
 @few
 @given(seeds)
-def test_what_stands_out(seed):
+def test_ended_bursts_and_their_room(seed):
     rng = np.random.default_rng(seed)
-    z, mark = rng.exponential(2, 300), (rng.random(300) < 0.02).astype(np.uint8)
-    found = np.cumsum(rng.integers(1, 20, 20)).reshape(-1, 2)
+    z, mark = rng.exponential(2, 2000), (rng.random(2000) < 0.01).astype(np.uint8)
+    level = np.repeat(np.arange(40) % 2, np.where(np.arange(40) % 2, 30, 70))[:2000].astype(np.uint8)
     sums = np.concatenate([[0], np.cumsum(z)])
-    out = level_kernels.stand_out(found, sums, mark, 0.8, 1.0)
-    assert out.tolist() == [naive.stands_out(z[a:b], mark[a:b], 0.8, 1.0) for a, b in found]
+    found, following, needed = level_kernels.ended(level, sums, mark, JOINING, (0.8, 9.0), 40, 120, 1990, 1500)
+    expected = [
+        [a, b, max(a - 40, 120 if a == 170 else a - 35), b + 35]
+        for a, b in naive.runs(level)
+        if a >= 120 and b <= 1500 and naive.stands_out(z[a:b], mark[a:b], 0.8, 9.0)
+    ]
+    assert found.tolist() == expected
+    assert (following, needed) == (1535, 1570)
 
 
 GAP, ALIKE = np.array([8, 45, 240, 120]), np.array([0.3, 0.4])

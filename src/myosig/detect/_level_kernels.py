@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from myosig.detect._kernels import F32, F64, I64, Marks, kernel
 
@@ -208,22 +207,6 @@ def runs(level: Marks) -> I64:
 
 
 @kernel
-def stand_out(found: I64, sums: F64, mark: Marks, weight: float, least: float) -> NDArray[np.bool_]:
-    """Whether each stretch (first, last bin, ...) holds a mark, and beats noise alone by `least` nats.
-
-    `sums` are those of the ratios.
-    """
-    out = np.zeros(len(found), np.bool_)
-    for k in range(len(found)):
-        start, stop = found[k, 0], found[k, 1]
-        mean = (sums[stop] - sums[start]) / (stop - start)
-        if mean > 1:
-            gain = (stop - start) * weight * (mean - 1 - math.log(mean))
-            out[k] = gain >= least and any_set(mark[start:stop])
-    return out
-
-
-@kernel
 def odds_alike(x: F64, spread: float, shift: float) -> float:
     """Log odds that lengths are alike rather than up to chance, whatever their scale.
 
@@ -288,3 +271,48 @@ def join(found: I64, gap: I64, comparable: float, spread: F64, single: float, od
             out[n] = found[k]
             n += 1
     return out[:n]
+
+
+@kernel
+def stands_out(z: float, n: int, weight: float, least: float) -> bool:
+    """Whether `n` bins whose ratios to the noise have the sum `z` beat noise alone by `least` nats."""
+    mean = z / n
+    return mean > 1 and n * weight * (mean - 1 - math.log(mean)) >= least
+
+
+@kernel
+def ended(
+    level: Marks,
+    sums: F64,
+    mark: Marks,
+    joining: tuple[I64, float, F64, float, float],
+    standing: tuple[float, float],
+    room: int,
+    start: int,
+    last: int,
+    stop: int,
+) -> tuple[I64, int, int]:
+    """The bursts that begin from bin `start` on and end before bin `stop`.
+
+    Rows of first and last bin and how far the edges may move: `room` bins, half of the gap to a neighbour, not
+    before `start` nor beyond `last`. Only those that hold a mark and stand out. Besides, from where on the next may
+    begin, and from where on bins are still needed.
+    """
+    gap, comparable, spread, single, odds = joining
+    found = join(runs(level), gap, comparable, spread, single, odds)
+    out = np.empty((len(found), 4), np.int64)
+    n, following, needed = 0, start, len(level)
+    for k in range(len(found)):
+        a, b = found[k, 0], found[k, 1]
+        if a < start:
+            continue
+        if b > stop:
+            needed = min(needed, a) if a >= following else needed
+            continue
+        earliest = max(start, 0) if k == 0 or found[k - 1, 0] < start else (found[k - 1, 1] + a) // 2
+        latest = last if k + 1 == len(found) else (b + found[k + 1, 0]) // 2
+        following = min(latest, b + room)
+        if any_set(mark[a:b]) and stands_out(sums[b] - sums[a], b - a, standing[0], standing[1]):
+            out[n] = (a, b, max(earliest, a - room), following)
+            n += 1
+    return out[:n], following, needed

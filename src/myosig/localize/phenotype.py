@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.jerks import Jerks
 from myosig.detect.rhythm import rhythm_of
 from myosig.localize.findings import Findings
 from myosig.localize.participation import participation
@@ -75,7 +74,8 @@ def describe_phenotype(findings: Findings) -> Phenotype:
     -----
     Tremor: a channel whose envelope trembles (see `measure_tremor`), where such channels hold most of the bursts of the
     jerks. From 9 Hz on it is cortical tremor, a rhythmic myoclonus (criteria.md 3C), where the EEG is coherent with it
-    and leads by a cortical delay. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise would give.
+    and leads by a cortical delay. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise
+    would give.
 
     References
     ----------
