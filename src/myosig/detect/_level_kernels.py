@@ -139,6 +139,36 @@ def runs(level: Marks) -> NDArray[np.int64]:
 
 
 @kernel
+def without_impulses(
+    e: F32, noise: F64, hop: int, found: I64, beside: tuple[int, int], most: float, leak: float
+) -> F64:
+    """Mean ratio to the noise of each stretch (start, stop), in which an impulse counts for little.
+
+    A bin counts at most `most` times the largest of those ``beside`` (from, to) bins from it on either side. Where the
+    largest excess over that is, the part `leak` of it is taken off every bin: what the band-pass makes of an impulse
+    farther away.
+    """
+    out = np.zeros(len(found))
+    near = np.empty(0)
+    for k in range(len(found)):
+        first, n = found[k, 0], found[k, 1] - found[k, 0]
+        if len(near) < n:
+            near = np.empty(n)
+        excess = 0.0
+        for i in range(n):
+            near[i] = 0.0
+            for j in range(beside[0], beside[1] + 1):
+                near[i] = max(near[i], e[max(first + i - j, 0)], e[min(first + i + j, len(e) - 1)])
+            excess = max(excess, e[first + i] - most * near[i])
+        for i in range(n):
+            power = noise[min((first + i) // hop, len(noise) - 1)]
+            if power > 0:
+                rest = min(e[first + i] - leak * excess, most * (near[i] - leak * excess))
+                out[k] += max(rest, 0.0) / (power * n)
+    return out
+
+
+@kernel
 def odds_alike(x: F64, spread: float, shift: float) -> float:
     """Log odds that lengths are alike rather than up to chance, whatever their scale.
 
@@ -183,21 +213,24 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
             gaps[n] = found[j + 1, 0] - found[j, 1]
             start = found[j + 1, 0]
             n += 1
+    if n == 1 and pieces[:2].max() <= 2.0 * single:
+        return False
     evidence = odds_alike(gaps[:n], spread[0], 0.0) + odds_alike(pieces[: n + 1], spread[1], single - 2.0)
     return bool(evidence - 3.0 * math.log(pieces[: n + 1].max() / width) > odds)
 
 
 @kernel
-def join(found: I64, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> I64:
-    """Join stretches over the gaps that do not part them: shorter than ``gap[0]`` bins, or not as `parts` has it.
+def join(found: I64, still: Marks, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> I64:
+    """Join stretches over the gaps that do not part them: shorter than ``gap[0]`` bins, not still, or not as `parts` has it.
 
-    A gap of ``gap[1]`` bins always parts.
+    A still gap of ``gap[1]`` bins always parts; `still` says it of the gap before each stretch.
     """
     out = np.empty_like(found)
     n = 0
     for k in range(len(found)):
         width = found[k, 0] - found[k - 1, 1] if k > 0 else gap[1]
-        if width < gap[0] or (width < gap[1] and not parts(found, k, gap, comparable, spread, single, odds)):
+        parting = k == 0 or (width >= gap[0] and still[k] != 0)
+        if not parting or (width < gap[1] and not parts(found, k, gap, comparable, spread, single, odds)):
             out[n - 1, 1] = found[k, 1]
         else:
             out[n] = found[k]

@@ -263,13 +263,28 @@ class ChannelDetector:
     def _runs(self) -> NDArray[np.int64]:
         """Bins (start, stop) of the bursts after the last one that ended."""
         pieces = level_kernels.runs(self.level.rows)
-        found = level_kernels.join(pieces, np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
+        still = self._still(pieces)
+        found = level_kernels.join(pieces, still, np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
         return np.asarray(found[found[:, 0] >= self.last_end - self.base])
+
+    def _still(self, pieces: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Whether the gap before each piece is as quiet as noise, or far below what is on both sides."""
+        if len(pieces) == 0:
+            return np.zeros(0, np.uint8)
+        gap = np.stack([np.r_[pieces[0, 0], pieces[:-1, 1]], pieces[:, 0]], axis=1)
+        trim = np.minimum(d.TRIM, np.diff(gap, axis=1) // 3)
+        gap = gap + trim * [1, -1]
+        length = np.maximum(np.diff(gap, axis=1).ravel(), 1)
+        mean = np.maximum(np.diff(self.sums.rows[gap], axis=1).ravel() / length, 1)
+        gain = length * self.design.weight * (mean - 1 - np.log(mean))
+        level = d.LEVELS[np.maximum.reduceat(self.level.rows, pieces[:, 0])]
+        beside = np.minimum(level, np.r_[level[0], level[:-1]])
+        return ((gain < d.STILL) | (length > d.FAR) | (mean * d.DIP_DEPTH < beside)).astype(np.uint8)
 
     def _hold(self, found: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each run is marked by the trigger and stands out by itself."""
         length = np.diff(found, axis=1).ravel()
-        mean = np.diff(self.sums.rows[found], axis=1).ravel() / length
+        mean = level_kernels.without_impulses(self.e.rows, self.noise.rows, d.HOP_BINS, found, self.design.beside, d.IMPULSE, self.design.leak)
         gain = length * self.design.weight * (mean - 1 - np.log(np.maximum(mean, 1)))
         marked = np.diff(np.searchsorted(np.flatnonzero(self.mark.rows.view(np.bool_)), found), axis=1).ravel() > 0
         return np.asarray(marked & (mean > 1) & (gain >= d.LEAST_GAIN))
