@@ -37,6 +37,7 @@ from myosig.recording import Channel, Recording
 
 UNSEEN = 100_000
 NOISE = 10.0  # µV RMS of a single channel
+EEG_RATE = 250.0  # Hz
 ONE = (("abductor pollicis brevis", "right"),)
 THREE = (("biceps brachii", "right"), ("abductor pollicis brevis", "right"), ("tibialis anterior", "left"))
 # name: number of jerks, mean interval in s, coefficient of variation, muscles and their lags in s
@@ -61,10 +62,10 @@ def world(seed: int, train: tuple, *, amplitude: float = 0.0, latency: float = 0
     rng = np.random.default_rng(UNSEEN + seed)
     times = onsets(rng, n, interval, cv)
     duration = times[-1] + 4
-    brain = eeg(rng, duration, 500.0, len(ELECTRODES), sd=NOISE)
+    brain = eeg(rng, duration, EEG_RATE, len(ELECTRODES), sd=NOISE)
     for electrode, share in (("C3", 1.0), ("Cz", 0.6), ("F3", 0.5), ("C4", 0.3)):
-        add_at(brain[ELECTRODES.index(electrode)], 500.0, times - latency, spike, amplitude * share)
-    chans = channels(duration, eeg_rate=500.0, emg=muscles)
+        add_at(brain[ELECTRODES.index(electrode)], EEG_RATE, times - latency, spike, amplitude * share)
+    chans = channels(duration, eeg_rate=EEG_RATE, emg=muscles)
     return recording(brain, chans), make_jerks(times, chans[len(brain) :], lags=lags)
 
 
@@ -117,7 +118,7 @@ def chance_coincidence(seed: int) -> float:
     rng = np.random.default_rng(UNSEEN + seed)
     rows = [rec.read(c.label) for c in rec.channels]
     for row in rows[: len(ELECTRODES)]:
-        add_at(row, 500.0, np.sort(rng.uniform(1, rec.tmax - 1, 60)), spike, 100.0)
+        add_at(row, EEG_RATE, np.sort(rng.uniform(1, rec.tmax - 1, 60)), spike, 100.0)
     p = measure_cooccurrence(Recording(rec.channels, Arrays(rows)), jerks).p_value
     return 1.0 if p is None else p
 

@@ -32,7 +32,7 @@ ORDER = [
     {"analysis"},
     {"loading"},
     {"overview", "pages", "plot"},
-    {"figures"},
+    {"figures", "words"},
     {"report", "summary"},
     {"batch"},
     {"cli", "__main__"},

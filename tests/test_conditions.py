@@ -162,7 +162,7 @@ def test_action_myoclonus_is_more_frequent_in_the_tense_muscle():
     times = np.concatenate([np.arange(2.0, 100, 1), np.arange(105.0, 590, 20)])
     quiet = recording([(0.0, 0.0, "start")])
     (found,) = measure_conditions(quiet, jerks_at(times), silences=tense([(0, 100)]))
-    assert (found.label, found.verdict, found.duration) == ("muscle tense", "more", 200.0)
+    assert (found.label, found.verdict, found.duration) == ("tense muscle", "more", 200.0)
     assert found.n_jerks == 2 * 98
 
 

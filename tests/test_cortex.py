@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
-from myosig.localize.deconvolution import deconvolve
 from myosig.localize.eeg import study_eeg
+from myosig.localize.overlap import Span, find_overlap
 from myosig.localize.premyoclonic import fast_growth, find_premyoclonic_potential
-from myosig.localize.scan import epochs
+from myosig.localize.scan import averages, epochs
 from myosig.localize.tracks import read_tracks
 
 HAND = (("abductor pollicis brevis", "right"),)
@@ -85,8 +85,10 @@ def test_deconvolution_untangles_overlapping_responses():
     brain = rng.standard_normal((1, chans[0].n_samples))
     add_at(brain[0], 250.0, times, response, 10.0)
     track = read_tracks(recording(brain, chans), rate=250.0)[0]
-    at, found = deconvolve(track, times, tmin=-0.2, tmax=0.3)
-    expected = 10 * response(at)
+    spans = Span(-50, 50), Span(0, 75)
+    means, _ = averages(track, spans, (times[None], times[None]))
+    found = find_overlap(track, times, times, *spans).solve(means[0])
+    expected = 10 * response(np.arange(-50, 75) / 250.0)
     plain = epochs(track, times, -50, 125).mean(axis=0)
     error = np.abs(found - expected).max()
     assert error < 0.5

@@ -17,7 +17,7 @@ from myosig.detect import (
     _level_kernels as level_kernels,
     design as d,
 )
-from myosig.detect.channel import CODE_VALUES, MODE
+from myosig.detect.channel import CODE_VALUES, CODING, MODE
 
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -44,11 +44,10 @@ def test_conditioned_samples_do_not_depend_on_the_cut(seed, first, count):
     whole = band_passed(x, made)
     start, stop = first * made.spacing, (first + count) * made.spacing
     np.testing.assert_array_equal(band_passed(x[start : stop + 2 * made.halo], made), whole[start:stop])
-    spans = np.array([[start + 3, stop - 2]])
-    part = kernels.condition_within(x, made.taps, made.spacing, made.smooth, spans)
-    np.testing.assert_array_equal(part[start:stop], whole[start:stop])
-    assert not part[:start].any()
-    assert not part[stop:].any()
+    spans = np.array([[start + 3, stop - 2], [start, stop + 5]])
+    parts, begin = kernels.condition_spans(x, made.taps, made.spacing, made.smooth, spans)
+    for (a, b), at in zip(spans, begin, strict=True):
+        np.testing.assert_array_equal(parts[at : at + b - a], whole[a:b])
 
 
 @pytest.mark.parametrize("sfreq", [1000.0, 2000.0, 10_000.0])
@@ -79,8 +78,9 @@ def test_filter_has_no_direction():
 def test_codes(seed, exponent):
     e = (10.0**exponent * np.random.default_rng(seed).exponential(size=500)).astype(np.float32)
     e[100:140] = 0
-    arguments = (20, 30, 10, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
-    codes, exact = kernels.log_codes(e, *arguments), naive.log_codes(e, *arguments)
+    codes = np.empty(48, np.int16)
+    kernels.log_codes(e, 20, *CODING, codes)
+    exact = naive.log_codes(e, 20, 30, 10, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
     assert np.abs(codes - exact).max() <= 1  # a mean at the border of two codes may be rounded to either side
     assert np.mean(codes == exact) > 0.9
     assert codes[11] == 0
@@ -132,32 +132,67 @@ def test_levels_may_be_followed_piece_by_piece(seed):
     scores = np.zeros((301, 4), np.float32)
     for start in range(0, 300, 60):
         level_kernels.follow(z[start : start + 60], powers, 0.9, 1.5, 0.8, scores[start : start + 61])
-    path = level_kernels.trace(scores, 1.5, 0.8)
+    path, again = np.empty(300, np.uint8), np.empty(300, np.uint8)
+    level_kernels.trace(scores, 1.5, 0.8, path, 0)
+    level_kernels.trace(scores[:201], 1.5, 0.8, again[:200], 0)
+    level_kernels.trace(scores, 1.5, 0.8, again, 200)
+    np.testing.assert_array_equal(again, path)
     whole = level_kernels.levels(z, powers, 0.9, 1.5, 0.8)
     scored = [naive.path_score(p, z, powers, 0.9, 1.5, 0.8) for p in (path, whole)]
     assert scored[0] == pytest.approx(scored[1], rel=1e-4)
 
 
 @few
-@given(seeds, st.integers(1, 8))
-def test_runs_and_highest(seed, reach):
-    rng = np.random.default_rng(seed)
-    level = (rng.random(100) < 0.3).astype(np.uint8)
+@given(seeds, st.floats(0.005, 0.3))
+def test_runs(seed, share):
+    level = (np.random.default_rng(seed).random(500) < share).astype(np.uint8)
     np.testing.assert_array_equal(level_kernels.runs(level), naive.runs(level))
-    power = rng.exponential(size=100)
-    np.testing.assert_array_equal(level_kernels.highest_before(power, reach), naive.highest_before(power, reach))
+
+
+@few
+@given(seeds)
+def test_what_stands_out(seed):
+    rng = np.random.default_rng(seed)
+    e, noise = rng.exponential(2, 400).astype(np.float32), rng.uniform(0.5, 2, 5)
+    e[rng.integers(0, 400, 3)] *= 500
+    mark = (rng.random(400) < 0.02).astype(np.uint8)
+    found = np.cumsum(rng.integers(1, 20, 20)).reshape(-1, 2)
+    impulse = (2, 3, 3.0, 0.01)
+    means = [naive.mean_without_impulses(e, noise, 60, a, b, impulse) for a, b in found]
+    ours = [level_kernels.mean_without_impulses(e, noise, 60, a, b, impulse) for a, b in found]
+    np.testing.assert_allclose(ours, means, rtol=1e-4, atol=1e-4)
+    out = level_kernels.stand_out(found, e, noise, 60, mark, 0.8, 1.0, impulse)
+    wanted = [mark[a:b].any() and naive.nats(m, b - a, 0.8) >= 1.0 for m, (a, b) in zip(means, found, strict=True)]
+    assert out.tolist() == wanted
+
+
+@few
+@given(seeds)
+def test_still_gaps(seed):
+    rng = np.random.default_rng(seed)
+    found = np.cumsum(rng.integers(8, 60, 20)).reshape(-1, 2)
+    level = np.zeros(found[-1, 1] + 5, np.uint8)
+    for a, b in found:
+        level[a:b] = rng.integers(1, 4, b - a)
+    powers, quiet = np.array([1.0, 3.0, 9.0, 50.0]), (2.0, 40, 2, 20.0)
+    sums = np.concatenate([[0], np.cumsum(rng.exponential(1.3, len(level)))])
+    ours = level_kernels.still_gaps(found, level, powers, sums, 0.4, quiet)
+    np.testing.assert_array_equal(ours, naive.still_gaps(found, level, powers, sums, 0.4, quiet))
 
 
 GAP, ALIKE = np.array([8, 45, 240, 120]), np.array([0.3, 0.4])
 
 
-def joined(pieces, odds=-0.5):
-    return level_kernels.join(np.array(pieces), GAP, 0.6, ALIKE, 8.0, odds).tolist()
+def joined(pieces, odds=-0.5, still=None):
+    still = np.ones(len(pieces), np.uint8) if still is None else np.array(still, np.uint8)
+    return level_kernels.join(np.array(pieces), still, GAP, 0.6, ALIKE, 8.0, odds).tolist()
 
 
 def test_gaps_too_short_or_within_a_sparse_burst_are_joined():
     assert joined([[0, 10], [14, 40], [45, 60]]) == [[0, 60]]
     assert joined([[0, 12], [30, 130], [142, 350]]) == [[0, 350]]
+    assert joined([[0, 9], [25, 33]]) == [[0, 33]]
+    assert joined([[0, 100], [150, 250]], still=[1, 0]) == [[0, 250]]
 
 
 def test_gaps_long_enough_or_of_a_run_part():
@@ -173,19 +208,23 @@ def test_parts(seed):
     edges = np.cumsum(rng.integers(2, 60, 40)).reshape(-1, 2)
     for k in range(1, len(edges)):
         odds = naive.parting_odds(edges, k, GAP, 0.6, ALIKE, 8.0)
+        if odds == -np.inf:
+            assert not level_kernels.parts(edges, k, GAP, 0.6, ALIKE, 8.0, -1e9)
+            continue
         for shift in (-0.01, 0.01):
             assert level_kernels.parts(edges, k, GAP, 0.6, ALIKE, 8.0, odds + shift) == (shift < 0)
 
 
-def test_dips_are_emptied():
+@few
+@given(seeds, st.integers(1, 60))
+def test_dips(seed, reach):
+    rng = np.random.default_rng(seed)
     powers = np.array([1.0, 1.6, 20.0, 300.0])
-    level = np.full(200, 2, np.uint8)
-    level[60:110] = 1
-    level[:40] = level[150:] = 3
-    level_kernels.empty_dips(level, powers, 20.0, 5.0, 100, 2.5)
-    assert not level[60:110].any()
-    assert level[110:].all()
-    assert level[:60].all()
+    level = np.repeat(rng.integers(0, 4, 20), rng.integers(1, 25, 20)).astype(np.uint8)
+    empty = np.zeros(len(level), bool)
+    for start, stop in level_kernels.dips(level, powers, 20.0, 5.0, reach, 2.5):
+        empty[start:stop] = True
+    np.testing.assert_array_equal(empty, naive.dips(level, powers, 20.0, 5.0, reach, 2.5))
 
 
 @few
@@ -212,7 +251,8 @@ def test_noise_is_measured_and_its_shape_read(shape):
     rng = np.random.default_rng(205)
     energy = rng.gamma(shape, 7.0 / shape, 20_000)
     energy[:6000] *= rng.uniform(5, 100, 6000)
-    codes = kernels.log_codes(energy.astype(np.float32), 0, 1, 1, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
+    codes = np.empty(len(energy), np.int16)
+    kernels.log_codes(energy.astype(np.float32), 0, 1, 1, *CODING[2:], codes)
     histogram = np.bincount(codes, minlength=len(CODE_VALUES)).astype(np.int32)
     power = kernels.noise_power(histogram, len(codes), 1, CODE_VALUES, *MODE)
     bias = d.mean_below_limit(np.array([shape]))[0]
@@ -223,7 +263,7 @@ def test_shape_from_the_lower_spread():
     made = d.design(2000.0)
     shape = np.array([0.5, 2.0, 9.0, 40.0, 200.0])
     low = np.column_stack([np.full(5, 1e9), 1e9 * d.lower_spread(shape)])
-    read = kernels.gamma_shapes(low, made.steadiness, made.shapes, np.ones(5), 30.0)
+    read = kernels.gamma_shapes(low, made.steadiness, made.shapes, np.ones(5), 30.0, np.arange(0, 200, 40))
     np.testing.assert_allclose(read, shape, rtol=0.02)
 
 

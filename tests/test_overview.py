@@ -39,7 +39,7 @@ def test_a_gap_is_marked_as_missing(recording):
 
 def test_a_long_recording_is_fine_around_its_jerks(recording):
     jerks = ms.group_jerks(ms.detect_bursts(with_bursts(recording)))
-    view = make_overview(with_bursts(recording), jerks, budget=4100)
+    view = make_overview(with_bursts(recording), jerks.onset, budget=4100)
     assert view.bin > 0.005
     assert view.low.nbytes + view.high.nbytes + view.detail_low.nbytes + view.detail_high.nbytes <= 4100 + 4
     assert len(view.detail_tmin) == 1

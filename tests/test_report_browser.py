@@ -43,7 +43,7 @@ def page(browser, report):
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("request", lambda request: page.requests.append(request.url))
     page.goto(report.as_uri())
-    playwright.expect(page.locator("#viewer-range")).not_to_be_empty()
+    playwright.expect(page.locator("#viewer-range")).not_to_be_empty(timeout=30_000)
     yield page
     page.close()
 

@@ -52,6 +52,41 @@ def test_random_trains_are_not_rhythmic():
     assert found <= 6
 
 
+def recovering_times(n, mean, rng, *, rest, recovery):
+    """A random train that is still for part `rest` of its mean interval, then recovers in `recovery` mean waits."""
+    time = np.linspace(0, 40, 4001)
+    wait = np.interp(rng.exponential(size=n), time - recovery * (1 - np.exp(-time / recovery)), time)
+    return 5 + mean * np.cumsum(rest + (1 - rest) * wait / wait.mean())
+
+
+@pytest.mark.parametrize("recovery", [0.3, 1.0])
+def test_random_trains_that_recover_slowly_are_not_rhythmic(recovery):
+    rng = np.random.default_rng(57)
+    found = 0
+    for k in range(60):
+        rest = rng.uniform(0, 0.8)
+        times = recovering_times(rng.integers(25, 150), rng.uniform(0.3, 4), rng, rest=rest, recovery=recovery)
+        found += rhythm_of(times, seed=k).verdict == "rhythmic"
+    assert found <= 6
+
+
+def test_a_short_but_regular_train_is_rhythmic():
+    rng = np.random.default_rng(58)
+    assert sum(rhythm_of(oscillator(rng, 2.0, 0.05, 30)).verdict == "rhythmic" for _ in range(20)) >= 18
+
+
+def test_the_interval_of_a_wandering_frequency_covers_its_mean():
+    rng, covered = np.random.default_rng(59), 0
+    for _ in range(60):
+        wander = np.zeros(200)
+        for i in range(1, 200):  # a correlation time of 10 s at 2 Hz
+            wander[i] = 0.95 * wander[i - 1] + 0.016 * rng.standard_normal()
+        times = 5 + np.cumsum(0.5 * np.exp(wander) * rng.normal(1, 0.08, 200))
+        low, high = rhythm_of(times).frequency_interval or (0, 0)
+        covered += low <= 2.0 <= high
+    assert covered >= 52
+
+
 def test_a_clock_is_rhythmic():
     rhythm = rhythm_of(np.arange(0.0, 60.0, 0.5))
     assert rhythm.verdict == "rhythmic"

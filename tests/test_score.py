@@ -140,7 +140,7 @@ def test_emg_alone_is_compatible_with_never_more():
 
 
 def test_withheld_keeps_the_prior_and_says_why():
-    where = withheld("the finding is tremor")
+    where = withheld("the finding is tremor", "a peak at 5 Hz")
     assert (where.verdict, where.posterior) == (None, where.prior)
     assert "tremor" in where.explain()
 

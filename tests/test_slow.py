@@ -108,3 +108,39 @@ def test_without_a_central_electrode_it_cannot_be_told():
     rec, jerks = quiet_jerks(94)
     far: Recording = rec.select(labels=["EEG O1", "EEG O2"])
     assert "central" in find_desynchronisation(far, jerks).why
+
+
+def crowded(seed, *, n=150, interval=2.0, cv=1.0, slow=0.0, left=0.0):
+    """Jerks that follow one another closely, each after a slow negativity, and each leaving a slow wave behind."""
+    rng = np.random.default_rng(seed)
+    times = onsets(rng, n, interval, cv, start=5.0)
+    chans = channels(times[-1] + 5, eeg_rate=100.0, electrodes=("F3", "C3", "Cz", "C4"))
+    brain = eeg(rng, times[-1] + 5, 100.0, 4)
+    for t in times:
+        at = np.arange(int((t - 1.5) * 100), int((t + 1.8) * 100))
+        since = at / 100 - t
+        brain[1:3, at] += slow * ramp(since)
+        brain[:, at] += left * np.sin(np.pi * np.clip(since / 1.8, 0, 1)) * rng.uniform(0.7, 1.3)
+    return recording(brain, chans), make_jerks(times, chans[4:])
+
+
+def test_a_slow_potential_is_found_among_jerks_that_follow_one_another():
+    rec, jerks = crowded(91, slow=7.0)
+    found = find_slow_potential(rec, jerks)
+    assert found.verdict == "present"
+    assert found.n > 70 > (np.diff(jerks.onset) > 2.5).sum()  # with jerks that plain averaging has to throw away
+    assert found.amplitude == pytest.approx(-7, abs=2.5)
+    assert found.average.deconvolved is not None
+
+
+@pytest.mark.parametrize("left", [15.0, -15.0])
+def test_what_the_last_jerk_left_behind_is_no_slow_potential(left):
+    for seed in range(96, 99):
+        assert find_slow_potential(*crowded(seed, n=80, interval=3.0, cv=0.15, left=left)).verdict != "present"
+
+
+def test_nothing_seen_is_no_absence_where_even_a_large_potential_would_be_missed():
+    rec, jerks = crowded(95, n=60, interval=2.0, cv=0.02)  # the period is shorter than potential and response
+    found = find_slow_potential(rec, jerks)
+    assert found.verdict == "not assessable"
+    assert "low power" in found.why

@@ -41,6 +41,15 @@ def test_up_and_down_have_their_own_speed():
     spread = spread_of(along_the_cord(220, 4, 12), np.random.default_rng(82))
     assert spread.velocity_up == pytest.approx(4, rel=0.3)
     assert spread.velocity_down == pytest.approx(12, rel=0.4)
+    assert spread.velocity_up_interval[0] < 4 < spread.velocity_up_interval[1]
+    assert spread.velocity_down_interval[0] < 12 < spread.velocity_down_interval[1]
+    assert spread.velocity_up_interval[0] <= spread.velocity_up <= spread.velocity_up_interval[1]
+
+
+def test_a_way_that_is_short_has_no_speed_of_its_own():
+    spread = spread_of(along_the_cord(20, 8, 8), np.random.default_rng(90))
+    assert (spread.velocity_up, spread.velocity_up_interval) == (None, None)
+    assert spread.velocity_down_interval[0] < 8 < spread.velocity_down_interval[1]
 
 
 def test_criteria_2c_fast_spread_is_not_resolvable_never_infinite():
@@ -125,6 +134,7 @@ def test_order_does_not_depend_on_channel_order_or_time():
     [
         ([[0.0], [0.003]], "together"),
         ([[0.0], [0.15]], "alternating"),
+        ([[0.0, 0.14, 0.28], [0.005, 0.138, 0.283]], "together"),
         ([[0.0, 0.2], [0.1]], "triphasic"),
     ],
 )

@@ -46,6 +46,7 @@ _HOME = {
     "plot": (
         "plot_montage",
         "plot_quality",
+        "plot_traces",
         "plot_jerks",
         "plot_overlay",
         "plot_raster",
@@ -123,6 +124,7 @@ if TYPE_CHECKING:
         plot_synchrony as plot_synchrony,
         plot_time_frequency as plot_time_frequency,
         plot_topography as plot_topography,
+        plot_traces as plot_traces,
         plot_trials as plot_trials,
     )
     from myosig.recording import Annotations as Annotations, Channel as Channel, Recording as Recording

@@ -138,6 +138,7 @@ class Analysis:
             "source": dict(self.source),
             "quality": [quality.to_dict() for quality in self.quality],
             "phenotype": self.phenotype.to_dict(),
+            "silences": self.silences.summary(),
             "rhythm": self.rhythm.to_dict(),
             "tremor": self.tremor.to_dict(),
             "synchrony": self.synchrony.to_dict(),

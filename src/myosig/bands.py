@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +44,17 @@ def bandpass(data: NDArray[np.floating], band: tuple[float, float], *, sfreq: fl
     >>> float(np.round(np.ptp(bandpass(wave + 5, (20, 80), sfreq=1000)[500:1500]), 1))
     2.0
     """
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
-    sos = butter(ORDER, check_band("band", band, sfreq=sfreq), "bandpass", fs=sfreq, output="sos")
-    return np.asarray(sosfiltfilt(sos, data, axis=-1), dtype=np.float64)
+    low, high = check_band("band", band, sfreq=sfreq)
+    return np.asarray(sosfiltfilt(_butterworth(low, high, sfreq), data, axis=-1), dtype=np.float64)
+
+
+@cache
+def _butterworth(low: float, high: float, sfreq: float) -> NDArray[np.float64]:
+    from scipy.signal import butter
+
+    return np.asarray(butter(ORDER, (low, high), "bandpass", fs=sfreq, output="sos"))
 
 
 def decimate(data: NDArray[np.floating], factor: int) -> NDArray[np.floating]:

@@ -1,4 +1,4 @@
-"""The minutes of a very long recording from which its EEG and its tremor are told: drawn at random, with jerks first."""
+"""The minutes of a very long recording from which its EEG and its tremor are told: drawn at random, jerks first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from myosig.intervals import Intervals
 from myosig.recording import Recording
 
 LONGEST = 7200.0  # s: averages of more minutes become no clearer than they need to be, but take their memory and time
-PIECE = 60.0  # s that are drawn together: no shorter, or many epochs would meet an end; no longer, or jerks would be few
+PIECE = (
+    60.0  # s that are drawn together: no shorter, or many epochs would meet an end; no longer, or jerks would be few
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from myosig.detect.jerks import Jerks
 from myosig.localize.conditions import annotated_states
 from myosig.localize.corticomuscular import SharedRhythm
 from myosig.localize.potential import Potential
+from myosig.recording import Recording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TYPICAL_JERKS = 3  # shown side by side: enough to see whether they are alike
+SILENCE_VIEW, TREMOR_VIEW = 3.0, 2.0  # s: several silences, and half a dozen cycles of the slowest tremor
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,46 +76,18 @@ def recording_figures(analysis: Analysis) -> Iterator[Figure]:
     )
 
 
-def jerk_figures(analysis: Analysis) -> Iterator[Figure]:
-    """The jerks and bursts themselves."""
-    jerks, recording = analysis.jerks, analysis.recording
-    muscles = len(jerks.channels)
-    if len(jerks):
-        rows = typical_jerks(jerks, TYPICAL_JERKS)
-        yield Figure(
-            "Typical jerks",
-            f"EMG of {muscles} muscles from head to foot around the jerks at "
-            f"{', '.join(f'{jerks.onset[row]:.2f}' for row in rows)} s, with their marked bursts",
-            "Jerks of the commonest set of muscles and of typical length.",
-            (11, 1.2 + 0.42 * muscles),
-            lambda ax: plot.plot_jerks(recording, jerks, rows=rows, ax=ax),
-        )
-        yield Figure(
-            "All jerks, muscle by muscle",
-            "Median onset after the beginning of the jerk: " + _latencies(jerks),
-            "From head to foot. Grey: single jerks; filled: mean of the rectified EMG; both above 20 Hz.",
-            (10, 1.2 + 0.42 * muscles),
-            lambda ax: plot.plot_overlay(recording, jerks, ax=ax),
-        )
-    if len(jerks.bursts):
-        states = annotated_states(recording)
-        yield Figure(
-            "All bursts over time",
-            f"{len(jerks.bursts)} bursts in {muscles} muscles; {len(jerks)} jerks"
-            + "".join(f"; {c.label}: {c.rate_per_min:.2g} jerks a minute" for c in analysis.conditions),
-            "Below the muscles: sleep stages or tasks, as annotated." if states else "",
-            (11, 1.0 + 0.28 * (muscles + len(states))),
-            lambda ax: plot.plot_raster(jerks, states=states, ax=ax),
-        )
-        low, middle, high = 1000 * np.percentile(jerks.bursts.duration, [25, 50, 75])
-        yield Figure(
-            "Burst durations",
-            f"Median {middle:.0f} ms, quartiles {low:.0f} and {high:.0f} ms, n = {len(jerks.bursts)}",
-            "Orange right, blue left.",
-            (9, 1.0 + 0.28 * muscles),
-            lambda ax: plot.plot_durations(jerks.bursts, ax=ax),
-        )
-    if len(jerks) > 2:
+def event_figures(analysis: Analysis) -> Iterator[Figure]:
+    """The jerks, silences or tremor, and all bursts."""
+    jerks, sign = analysis.jerks, analysis.phenotype.sign
+    if sign in ("negative", "both"):
+        yield _silence_figure(analysis)
+    if analysis.phenotype.finding == "tremor":
+        yield _tremor_figure(analysis)
+    if sign in ("positive", "both") and len(jerks):
+        yield from _jerk_figures(analysis)
+    if len(jerks.bursts) or len(analysis.silences):
+        yield from _burst_figures(analysis)
+    if sign in ("positive", "both") and len(jerks) > 2:
         gaps = np.diff(jerks.onset)
         yield Figure(
             "Intervals between jerks",
@@ -124,9 +98,85 @@ def jerk_figures(analysis: Analysis) -> Iterator[Figure]:
         )
 
 
+def _silence_figure(analysis: Analysis) -> Figure:
+    silences, recording = analysis.silences, analysis.recording
+    at = float(silences.onset[len(silences) // 2])
+    start, stop = max(recording.tmin, at - SILENCE_VIEW / 2), min(recording.tmax, at + SILENCE_VIEW / 2)
+    return Figure(
+        "Silences",
+        f"EMG from head to foot from {start:.1f} to {stop:.1f} s; framed: "
+        f"{int(np.sum((silences.offset > start) & (silences.onset < stop)))} of {len(silences)} silences",
+        "The stretch around the middle one of all silences. A silence is a pause of 50 to 500 ms in tonic activity.",
+        (11, _height(recording)),
+        lambda ax: plot.plot_traces(recording, start, stop, bursts=analysis.bursts, silences=silences, ax=ax),
+    )
+
+
+def _tremor_figure(analysis: Analysis) -> Figure:
+    recording, tremor = analysis.recording, analysis.tremor
+    start = min(max(recording.tmin, typical_time(analysis) - TREMOR_VIEW / 2), max(0.0, recording.tmax - TREMOR_VIEW))
+    return Figure(
+        "Tremor",
+        f"EMG from head to foot, {start:.1f} to {start + TREMOR_VIEW:.1f} s; tremor in {', '.join(tremor.channels)}",
+        tremor.why,
+        (11, _height(recording)),
+        lambda ax: plot.plot_traces(recording, start, start + TREMOR_VIEW, bursts=analysis.bursts, ax=ax),
+    )
+
+
+def _height(recording: Recording) -> float:
+    return 1.2 + 0.42 * sum(c.kind == "emg" for c in recording.channels)
+
+
+def _jerk_figures(analysis: Analysis) -> Iterator[Figure]:
+    jerks, recording = analysis.jerks, analysis.recording
+    muscles, rows = len(jerks.channels), typical_jerks(jerks, TYPICAL_JERKS)
+    yield Figure(
+        "Typical jerks",
+        f"EMG of {muscles} muscles from head to foot around the jerks at "
+        f"{', '.join(f'{jerks.onset[row]:.2f}' for row in rows)} s, with their marked bursts",
+        "Jerks of the commonest set of muscles and of typical length.",
+        (11, _height(recording)),
+        lambda ax: plot.plot_jerks(recording, jerks, rows=rows, ax=ax),
+    )
+    yield Figure(
+        "All jerks, muscle by muscle",
+        "Median onset after the beginning of the jerk: " + _latencies(jerks),
+        "From head to foot. Grey: single jerks; filled: mean of the rectified EMG, above its level before the jerk; "
+        "both above 20 Hz.",
+        (10, _height(recording)),
+        lambda ax: plot.plot_overlay(recording, jerks, ax=ax),
+    )
+
+
+def _burst_figures(analysis: Analysis) -> Iterator[Figure]:
+    jerks, silences, recording = analysis.jerks, analysis.silences, analysis.recording
+    muscles, states = len(jerks.channels), annotated_states(recording)
+    yield Figure(
+        "All bursts over time" if not len(silences) else "All bursts and silences over time",
+        f"{len(jerks.bursts)} bursts and {len(silences)} silences in {muscles} muscles; {len(jerks)} jerks"
+        + "".join(f"; {c.label}: {c.rate_per_min:.2g} jerks a minute" for c in analysis.conditions),
+        "Below the muscles: sleep stages or tasks, as annotated." if states else "",
+        (11, 1.0 + 0.28 * (muscles + len(states))),
+        lambda ax: plot.plot_raster(jerks, silences=silences, states=states, recording=recording, ax=ax),
+    )
+    if len(jerks.bursts) and analysis.phenotype.sign != "negative":
+        low, middle, high = 1000 * np.percentile(jerks.bursts.duration, [25, 50, 75])
+        bursting = np.unique(jerks.bursts.channel).size
+        yield Figure(
+            "Burst durations",
+            f"Median {middle:.0f} ms, quartiles {low:.0f} and {high:.0f} ms, n = {len(jerks.bursts)}",
+            "Orange right, blue left.",
+            (9, 1.0 + 0.4 * bursting),
+            lambda ax: plot.plot_durations(jerks.bursts, ax=ax),
+        )
+
+
 def timing_figures(analysis: Analysis) -> Iterator[Figure]:
-    """The order and lags of the muscles."""
+    """The order and lags of the muscles, where there is something to be in order."""
     spread, synchrony = analysis.spread, analysis.synchrony
+    if analysis.phenotype.finding == "none" or analysis.phenotype.sign == "negative":
+        return
     if np.isfinite([c.position_mm for c in spread.channels]).any():
         order = ", ".join(f"{c.label} {1000 * t:.1f} ms" for c, t in zip(spread.channels, spread.lag, strict=True))
         yield Figure(
@@ -137,13 +187,14 @@ def timing_figures(analysis: Analysis) -> Iterator[Figure]:
             lambda ax: plot.plot_recruitment(spread, ax=ax),
         )
     if np.isfinite(synchrony.lag).any():
+        muscles = int(np.isfinite(synchrony.lag).any(axis=0).sum())
         together = int(np.sum(np.triu(synchrony.p_value < 0.05, 1)))
         tested = int(np.sum(np.triu(np.isfinite(synchrony.p_value), 1)))
         yield Figure(
             "Lag between muscles",
             f"Matrix of the median lag of every pair; {together} of {tested} pairs coincide more often than chance",
             "Muscles from head to foot; all pairs with their intervals stand in analysis.json.",
-            (9, 7),
+            (3.5 + 0.38 * muscles, 2.2 + 0.33 * muscles),
             lambda ax: plot.plot_synchrony(synchrony, ax=ax),
         )
 
@@ -162,7 +213,7 @@ def eeg_figures(analysis: Analysis) -> Iterator[Figure]:
             (9, 4),
             lambda ax: plot.plot_time_frequency(lost, ax=ax),
         )
-    if discharges.lag_counts is not None:
+    if discharges.lag_counts is not None and discharges.n_discharges:
         yield Figure(
             "EEG discharges and jerks",
             f"Histogram of the time from {discharges.n_discharges} discharges to jerks: {discharges.verdict}",
@@ -216,6 +267,14 @@ def _coherence_figures(title: str, rhythm: SharedRhythm) -> Iterator[Figure]:
             (9, 3.2),
             lambda ax: plot.plot_cumulant(rhythm, ax=ax),
         )
+
+
+def typical_time(analysis: Analysis) -> float:
+    """Onset of a typical jerk, of the middle silence where there are only these, or the beginning of the recording."""
+    jerks, silences = analysis.jerks, analysis.silences
+    if len(silences) and analysis.phenotype.sign == "negative":
+        return float(silences.onset[len(silences) // 2])
+    return float(jerks.onset[typical_jerks(jerks, 1)[0]]) if len(jerks) else analysis.recording.tmin
 
 
 def typical_jerks(jerks: Jerks, count: int) -> list[int]:

@@ -269,29 +269,37 @@ def choose_beats(time: Floats, scores: Floats, interval: float | Floats, spread:
     total, came = scores.copy(), np.full(n, -1)
     first = np.searchsorted(time, time - LONGEST)
     last = np.searchsorted(time, time - SHORTEST, side="right")
+    at, before = _pairs(first, last)
+    cost = np.square(np.log((time[at] - time[before]) / typical[at])) / (2 * spread**2)
+    begin = np.concatenate([[0], np.cumsum(last - first)]).tolist()  # where the costs of each row begin
     pause = -np.square(np.log(LONGEST / typical)) / (2 * spread**2)  # what a longer gap costs
     best, best_at = -np.inf, -1  # of all rows more than LONGEST before
     seen = 0
-    for i in range(n):
-        while seen < first[i]:
+    for i, (low, high) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        while seen < low:
             if total[seen] > best:
                 best, best_at = float(total[seen]), seen
             seen += 1
-        options = slice(first[i], last[i])
         if best + pause[i] > 0:
             total[i], came[i] = scores[i] + best + pause[i], best_at
-        if last[i] > first[i]:
-            off = np.log((time[i] - time[options]) / typical[i])
-            value = total[options] - off * off / (2 * spread**2)
-            k = int(np.argmax(value))
+        if high > low:
+            value = total[low:high] - cost[begin[i] : begin[i + 1]]
+            k = int(value.argmax())
             if scores[i] + value[k] > total[i]:
-                total[i], came[i] = scores[i] + value[k], first[i] + k
+                total[i], came[i] = scores[i] + value[k], low + k
     chain = []
     i = int(np.argmax(total)) if n else -1
     while i >= 0:
         chain.append(i)
         i = int(came[i])
     return np.array(chain[::-1], dtype=np.int64)
+
+
+def _pairs(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Each row together with each of the rows from `first` up to `last` that may come before it."""
+    count = last - first
+    row = np.repeat(np.arange(count.size), count)
+    return row, np.arange(row.size) - np.repeat(np.cumsum(count) - count - first, count)
 
 
 def _is_heart(

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
+from myosig.detect.silences import Silences
 from myosig.recording import MICROVOLT, Channel, Recording
 
 BUDGET_BYTES = 4_000_000  # of envelope in a report: even if it did not compress, the file stays under 8 MB
@@ -60,21 +62,24 @@ class Overview:
     detail_high: Envelope
 
 
-def make_overview(recording: Recording, jerks: Jerks | None = None, *, budget: int = BUDGET_BYTES) -> Overview:
+def make_overview(
+    recording: Recording, events: NDArray[np.float64] | None = None, *, budget: int = BUDGET_BYTES
+) -> Overview:
     """Envelope every EMG, EEG and ECG channel with the finest bins that the budget allows.
 
-    Where that is not fine enough to show a burst, half of the budget goes to the surroundings of as many jerks as it
-    holds, spread evenly over the recording.
+    Where that is not fine enough to show a burst, half of the budget goes to the surroundings of as many events (times
+    in seconds, in order) as it holds, spread evenly over the recording.
     """
     channels = tuple(c for c in recording.channels if c.kind in SHOWN_KINDS)
     cells = 2 * len(channels)
     span = recording.tmax - recording.tmin
-    coarse = jerks is not None and len(jerks) > 0 and span * cells > budget * COARSEST_BIN
+    coarse = events is not None and events.size > 0 and span * cells > budget * COARSEST_BIN
     share = budget // 2 if coarse else budget
     width = max(FINEST_BIN, span * cells / share) if channels else FINEST_BIN
     low, high = _envelopes(recording, channels, recording.tmin, width, max(1, math.ceil(span / width)))
     middle, scale = _scales(low, high)
-    starts = _detailed(jerks, share // (cells * round(DETAIL_LENGTH / DETAIL_BIN))) if coarse and jerks else np.empty(0)
+    most = share // max(1, cells * round(DETAIL_LENGTH / DETAIL_BIN))
+    starts = _detailed(events, most) if coarse and events is not None else np.empty(0)
     details = [_detail(recording, channels, float(start)) for start in starts]
     fine = np.array(details).reshape(len(details), 2, len(channels), round(DETAIL_LENGTH / DETAIL_BIN))
     return Overview(
@@ -91,10 +96,10 @@ def make_overview(recording: Recording, jerks: Jerks | None = None, *, budget: i
     )
 
 
-def _detailed(jerks: Jerks, count: int) -> NDArray[np.float64]:
-    """Starts of the stretches around at most `count` jerks, evenly spread over their number."""
-    chosen = np.unique(np.linspace(0, len(jerks) - 1, min(count, len(jerks))).astype(int))
-    return np.asarray(jerks.onset[chosen] - DETAIL_BEFORE)
+def _detailed(events: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Starts of the stretches around at most `count` events, evenly spread over their number."""
+    chosen = np.unique(np.linspace(0, events.size - 1, min(count, events.size)).astype(int))
+    return np.asarray(events[chosen] - DETAIL_BEFORE)
 
 
 def _detail(recording: Recording, channels: tuple[Channel, ...], start: float) -> NDArray[np.float32]:
@@ -137,16 +142,15 @@ def _quantise(values: NDArray[np.float32], middle: NDArray[np.float64], scale: N
     return np.where(np.isfinite(steps), steps, MISSING).astype(np.int8)
 
 
-def viewer_data(overview: Overview, jerks: Jerks, *, look_at: float) -> dict[str, Any]:
-    """What the viewer script reads: arrays deflated, as base64, little-endian.
+def viewer_data(
+    overview: Overview, jerks: Jerks, silences: Silences, events: NDArray[np.float64], *, look_at: float
+) -> dict[str, Any]:
+    """What the viewer script reads: arrays deflated, as base64, little-endian; times from the start of the recording.
 
-    It first shows `look_at` (s), or the nearest jerk that is there in fine bins.
+    It first shows `look_at` (s), or the nearest event that is there in fine bins.
     """
     fine = overview.detail_tmin + DETAIL_BEFORE
     look_at = float(fine[np.argmin(np.abs(fine - look_at))]) if fine.size else look_at
-    bursts = jerks.bursts
-    index_of = {c.label: i for i, c in enumerate(overview.channels)}
-    rows = np.array([index_of.get(label, -1) for label in bursts.labels], dtype=np.int32)
     return {
         "channels": [
             {"label": c.label, "kind": c.kind, "unit": "µV" if c.unit == MICROVOLT else c.unit, "scale": float(scale)}
@@ -163,12 +167,20 @@ def viewer_data(overview: Overview, jerks: Jerks, *, look_at: float) -> dict[str
         "detailStart": _packed((overview.detail_tmin - overview.tmin).astype("<f8")),
         "detailLow": _packed(overview.detail_low),
         "detailHigh": _packed(overview.detail_high),
-        "burstRow": _packed(rows[rows >= 0].astype("<i4")),
-        "burstOnset": _packed((bursts.onset[rows >= 0] - overview.tmin).astype("<f8")),
-        "burstOffset": _packed((bursts.offset[rows >= 0] - overview.tmin).astype("<f8")),
-        "goTo": _packed((fine if fine.size else jerks.onset) - overview.tmin),
+        "bursts": _marks(overview, jerks.bursts),
+        "silences": _marks(overview, silences),
+        "goTo": _packed((fine if fine.size else events) - overview.tmin),
         "jerkOnset": _packed((jerks.onset - overview.tmin).astype("<f8")),
     }
+
+
+def _marks(overview: Overview, events: Bursts | Silences) -> dict[str, str]:
+    """Row, onset and offset of the events of the channels that are shown."""
+    row_of = {c.label: i for i, c in enumerate(overview.channels)}
+    rows = np.array([row_of.get(label, -1) for label in events.labels], dtype="<i4")
+    shown = rows >= 0
+    onset, offset = ((times[shown] - overview.tmin).astype("<f8") for times in (events.onset, events.offset))
+    return {"row": _packed(rows[shown]), "onset": _packed(onset), "offset": _packed(offset)}
 
 
 def _packed(array: NDArray[Any]) -> str:

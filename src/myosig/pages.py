@@ -26,6 +26,7 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "interval": interval, "ratio": ratio, "span": span, "percent": percent}
+    environment.filters["capitalized"] = capital
     style, code = _text("style.css"), _text(script) if script else ""
     sources = [f"style-src '{_hash(style)}'", *([f"script-src '{_hash(code)}'"] if code else [])]
     return environment.get_template(template).render(
@@ -69,6 +70,11 @@ def interval(limits: tuple[float, float | None] | None) -> str:
         return ""
     low, high = (None if x is None or not math.isfinite(x) else float(x) for x in limits)
     return f"{number(low)} to {'no limit' if high is None else number(high)}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def ratio(log_ratio: float) -> str:

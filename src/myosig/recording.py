@@ -496,7 +496,10 @@ class Recording:
         )
 
     def _indices(self, channels: Sequence[str] | None) -> list[int]:
-        return list(range(len(self.channels))) if channels is None else [self.index(c) for c in channels]
+        if channels is None:
+            return list(range(len(self.channels)))
+        place = {c.label: i for i, c in enumerate(self.channels)}
+        return [place[label] if label in place else self.index(label) for label in channels]
 
     def _one_rate(self, rows: Sequence[int]) -> float:
         rates = sorted({self.channels[i].sfreq for i in rows})

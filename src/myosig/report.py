@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
-from myosig import figures
+from myosig import figures, words
 from myosig.analysis import Analysis
 from myosig.localize.evidence import Evidence
 from myosig.localize.score import Localization
 from myosig.overview import make_overview, viewer_data
-from myosig.pages import number, render
+from myosig.pages import interval, number, percent, render
 from myosig.storage import whole_file
 
 NEVER = "not assessable"
 ALIKE = 0.1  # log likelihoods this near to the largest are named beside it
-NAMED = 3  # patterns, or further tests, that are named
-REASONS = 5  # on either side; all of them stand in the table below
-LISTED_JERKS = 500  # in the page; all of them stand in jerks.tsv
+NAMED = 3  # patterns, reasons on either side, or further tests, that are named; all stand in the tables
+WORTH_NAMING = 0.01  # of the probability that a further test must be expected to move
+LISTED = 500  # jerks, and silences, in the page; all of them stand in jerks.tsv and silences.tsv
 
 
 def write_report(analysis: Analysis, path: str | os.PathLike[str]) -> None:
@@ -45,27 +44,34 @@ def write_report(analysis: Analysis, path: str | os.PathLike[str]) -> None:
 
 def render_report(analysis: Analysis) -> str:
     """The report as HTML; every text that came from a file is escaped."""
-    where, jerks = analysis.localization, analysis.jerks
+    where, jerks, result = analysis.localization, analysis.jerks, analysis.to_dict()
     assessed = [e for e in where.evidence if e.verdict != NEVER]
     return render(
         "report.html.j2",
         script="viewer.js",
         analysis=analysis,
         where=where,
-        result=analysis.to_dict(),
-        summary=phenotype_line(analysis.phenotype.to_dict()),
+        result=result,
+        headline=words.headline(result),
+        about=words.about(result),
+        in_short=words.in_short(result),
+        how_sure=words.how_sure(result),
+        advice=words.advice(result),
+        axes=words.axes(result),
         reasons=reasons(where),
         hinges={name: left.verdict for name, left in where.without_each().items() if left.verdict != where.verdict},
-        next_tests=list(where.next_tests().items())[:NAMED],
+        next_tests=next_tests(where),
         assessed=sorted(assessed, key=weight, reverse=True),
         unassessed=[e for e in where.evidence if e.verdict == NEVER],
         weight=weight,
         speaks_for=speaks_for,
+        measured=measured,
         judged={q.channel: q for q in analysis.quality},
-        jerk_rows=jerks[:LISTED_JERKS].to_table().to_dict("records"),
+        jerk_rows=jerks[:LISTED].to_table().to_dict("records"),
+        silence_rows=analysis.silences[:LISTED].to_table().to_dict("records"),
         viewer=viewer_json(analysis),
         recording_figures=list(figures.recording_figures(analysis)),
-        jerk_figures=list(figures.jerk_figures(analysis)),
+        event_figures=list(figures.event_figures(analysis)),
         timing_figures=list(figures.timing_figures(analysis)),
         eeg_figures=list(figures.eeg_figures(analysis)),
     )
@@ -73,9 +79,11 @@ def render_report(analysis: Analysis) -> str:
 
 def viewer_json(analysis: Analysis) -> Markup:
     """The viewer's data as JSON that cannot end its own script element."""
-    jerks = analysis.jerks
-    first = float(jerks.onset[figures.typical_jerks(jerks, 1)[0]]) if len(jerks) else analysis.recording.tmin
-    text = json.dumps(viewer_data(make_overview(analysis.recording, jerks), jerks, look_at=first))
+    jerks, silences = analysis.jerks, analysis.silences
+    events = np.unique(np.concatenate([jerks.onset, silences.onset]))
+    overview = make_overview(analysis.recording, events)
+    data = viewer_data(overview, jerks, silences, events, look_at=figures.typical_time(analysis))
+    text = json.dumps(data)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
@@ -94,6 +102,23 @@ def speaks_for(evidence: Evidence) -> str:
     return ", ".join([pattern for pattern, value in ranked if best - value < ALIKE][:NAMED])
 
 
+def measured(evidence: Evidence) -> tuple[str, str]:
+    """Value and interval as the page shows them; a share in percent."""
+    if evidence.unit.startswith("of ") and isinstance(evidence.value, float):
+        ends = [f"{100 * x:.3g}" for x in evidence.interval or ()]
+        return f"{percent(evidence.value)} {evidence.unit}", " to ".join(ends) + (" %" if ends else "")
+    if evidence.value is None:
+        return "", ""
+    return f"{number(evidence.value)} {evidence.unit}", interval(evidence.interval)
+
+
+def next_tests(where: Localization) -> list[tuple[str, float, str]]:
+    """The tests that would move the posterior most, how far, and what to do."""
+    why = {e.criterion: e.why for e in where.evidence}
+    worth = list(where.next_tests().items())[:NAMED]
+    return [(name, part, why[name]) for name, part in worth if part >= WORTH_NAMING]
+
+
 def reasons(where: Localization) -> dict[str, list[tuple[float, Evidence]]]:
     """What speaks for the likeliest pattern rather than the second, and for the second, strongest first."""
     if where.verdict is None:
@@ -102,34 +127,6 @@ def reasons(where: Localization) -> dict[str, list[tuple[float, Evidence]]]:
     told = [(e.log_likelihood[first] - e.log_likelihood[second], e) for e in where.evidence if e.log_likelihood]
     told.sort(key=lambda pair: -abs(pair[0]))
     return {
-        f"For {one} rather than {other}": [(abs(r), e) for r, e in told if sign * r > ALIKE][:REASONS]
+        f"For {one} rather than {other}": [(abs(r), e) for r, e in told if sign * r > ALIKE][:NAMED]
         for one, other, sign in ((first, second, 1), (second, first, -1))
     }
-
-
-def phenotype_line(axes: Mapping[str, Any]) -> str:
-    """The jerks in one line, as a clinician would say them; what is not known is left out."""
-    burst, spread, rate, rhythm = axes["burst"], axes["spread"], axes["rate"], axes["rhythm"]
-    parts = [
-        axes["finding"],
-        axes["sign"],
-        axes["distribution"].get("value"),
-        {"both": "of both sides", "left": "of the left", "right": "of the right"}.get(axes["side"].get("value") or ""),
-        axes["activation"].get("value"),
-        rate["value"] and f"{rate['value']} ({rate['per_min']:.1f} jerks a minute, n = {rate['n']})",
-        None if rhythm["verdict"] == NEVER else _rhythm(rhythm),
-        axes["grouping"].get("value"),
-        burst["duration_ms"] and f"bursts of {burst['duration_ms']:.0f} ms and {burst['amplitude_uv']:.0f} µV",
-        None if spread["direction"] == NEVER else _spread(spread),
-    ]
-    return "; ".join(part for part in parts if part)
-
-
-def _rhythm(rhythm: Mapping[str, Any]) -> str:
-    frequency = f" at {number(rhythm['frequency_hz'])} Hz" if rhythm["frequency_hz"] else ""
-    return f"{rhythm['verdict']}{frequency}"
-
-
-def _spread(spread: Mapping[str, Any]) -> str:
-    speed = f" at {number(spread['velocity_m_s'])} m/s" if spread["velocity_m_s"] else ""
-    return f"spread {spread['direction']}{speed}"

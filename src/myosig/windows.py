@@ -28,7 +28,6 @@ POP = 25.0  # jump within 50 ms over the usual jump of the channel [P]
 POP_ALONE = 3.0  # the jump over those just before and after: movement takes longer
 SETTLING = 2  # s that an electrode takes to settle after a pop
 SLOW_RISE = 10.0  # slow power of a second over the channel's usual, and over the fast power there, for movement [P]
-KEEP = ("tmin", "stop", "missing", "low", "high", "top_run", "bottom_run", "slow", "fast", "jump", "alone")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,8 +108,12 @@ def look(recording: Recording) -> dict[str, Windows]:
             for block in recording.blocks(labels, duration=round(BLOCK / WINDOW) * length / sfreq)
             for at, whole, size in _cut(block.data.shape[1], length)
         ]
+        if not blocks:
+            continue
+        columns = {name: np.concatenate([block[name] for block in blocks], axis=-1) for name in blocks[0]}
         for row, label in enumerate(labels):
-            seen[label] = Windows(*(_column(name, [block[name] for block in blocks], row) for name in KEEP))
+            mine = {name: values if values.ndim == 1 else values[row] for name, values in columns.items()}
+            seen[label] = Windows(**mine)
     return seen
 
 
@@ -118,12 +121,6 @@ def _cut(n: int, length: int) -> Iterable[tuple[int, int, int]]:
     """(start, samples, window length): the whole windows of a block, and what is left as one shorter window."""
     whole = n // length * length
     return [part for part in ((0, whole, length), (whole, n - whole, n - whole)) if part[1] > 0]
-
-
-def _column(name: str, parts: list[NDArray[Any]], row: int) -> NDArray[Any]:
-    if not parts:
-        return np.empty(0, bool if name in ("missing", "top_run", "bottom_run", "alone") else np.float32)
-    return np.concatenate([part if part.ndim == 1 else part[row] for part in parts])
 
 
 def _look_at(data: Samples, tmin: float, sfreq: float, length: int) -> dict[str, NDArray[Any]]:
@@ -169,7 +166,8 @@ def _slow_parts(x: Samples, piece: int) -> tuple[Values, Values, Values, Mask]:
     pieces = x[:, :, : n * piece].reshape(*x.shape[:2], n, piece)
     means = pieces @ np.full(piece, 1 / piece, np.float32)
     slow = means.var(axis=2)
-    fast = np.maximum(pieces.var(axis=(2, 3)) - slow, 0)
+    rest = pieces - means[..., None]
+    fast = np.einsum("cwnk,cwnk->cw", rest, rest) / np.float32(n * piece)
     row = means.reshape(len(x), -1)  # windows follow one another, so a jump may lie where two meet
     jumps = np.pad(np.abs(row[:, 2:] - row[:, :-2]), ((0, 0), (1, 1)))
     beside = np.maximum(np.pad(jumps, ((0, 0), (2, 0)))[:, :-2], np.pad(jumps, ((0, 0), (0, 2)))[:, 2:])

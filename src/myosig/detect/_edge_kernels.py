@@ -21,14 +21,23 @@ def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[floa
 
     The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
     """
-    n = len(y)
-    best = np.full(n, -np.inf)
-    for s in range(1, len(powers)):
-        score = 0.0
-        gain, offset = weight * (1.0 - 1.0 / powers[s]) / noise, weight * math.log(powers[s])
-        for i in range(n - 1, -1, -1):
-            score += gain * y[i] * y[i] - offset
-            best[i] = max(best[i], score)
+    n, m = len(y), len(powers) - 1
+    gain, offset = np.empty(m), np.empty(m)
+    for s in range(m):
+        gain[s], offset[s] = weight * (1.0 - 1.0 / powers[s + 1]) / noise, weight * math.log(powers[s + 1])
+    best = np.empty(n)
+    energy, s = 0.0, 0  # the most likely power after one sample is near that after the next
+    for i in range(n - 1, -1, -1):
+        energy += np.float64(y[i]) * y[i]
+        left = n - i
+        score = gain[s] * energy - offset[s] * left
+        while s + 1 < m and gain[s + 1] * energy - offset[s + 1] * left > score:
+            s += 1
+            score = gain[s] * energy - offset[s] * left
+        while s > 0 and gain[s - 1] * energy - offset[s - 1] * left > score:
+            s -= 1
+            score = gain[s] * energy - offset[s] * left
+        best[i] = score
     top = best.max()
     mass, mean, square = 0.0, 0.0, 0.0
     for i in range(n):
@@ -98,12 +107,13 @@ def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float)
     coefficient = np.empty(n)
     for k in range(n):
         coefficient[k] = 2.0 * math.cos(2.0 * math.pi * (low + k * step) / sfreq)
-    a, b = np.zeros(n), np.zeros(n)
-    for v in y:
+    odd = len(y) % 2
+    a, b = np.full(n, y[0] if odd else 0.0), np.zeros(n)
+    for i in range(odd, len(y), 2):  # two samples at a time
+        v, w = y[i], y[i + 1]
         for k in range(n):
             now = v + coefficient[k] * a[k] - b[k]
-            b[k] = a[k]
-            a[k] = now
+            a[k], b[k] = w + coefficient[k] * now - a[k], now
     power = a * a + b * b - coefficient * a * b
     half = 0.5 * power.sum()
     seen = 0.0
@@ -122,7 +132,9 @@ def standard_error(deviation: float, outwards: F64) -> Any:
 
 @kernel
 def describe(
-    y: F32,
+    samples: F32,
+    begin: I64,
+    spans: I64,
     noise: F64,
     hop: int,
     width: int,
@@ -136,6 +148,7 @@ def describe(
 ) -> F64:
     """One row a burst: edges with their errors in samples, and what it is like (see `COLUMNS` in channel.py).
 
+    Of burst k, `samples` from ``begin[k]`` on are the band-passed ones from ``spans[k, 0]`` to ``spans[k, 1]``.
     `found` (n, 4) holds for each burst its first and last bin and how far its edges may move outwards;
     `noise` the noise power of each hop of `hop` bins; `reach` the samples inside a burst that its edges are
     estimated from, and the samples over which a potential may rise; `limits` the part of the peak that the
@@ -143,10 +156,12 @@ def describe(
     """
     out = np.empty((len(found), 13))
     for k in range(len(found)):
-        start, stop = found[k, 0] * width, found[k, 1] * width
+        origin = spans[k, 0]
+        y = samples[begin[k] : begin[k] + spans[k, 1] - origin]
+        start, stop = found[k, 0] * width - origin, found[k, 1] * width - origin
         power = noise[min(found[k, 0] // hop, len(noise) - 1)]
         inside = min(stop - start, reach[0])
-        first, last = found[k, 2] * width, found[k, 3] * width
+        first, last = found[k, 2] * width - origin, found[k, 3] * width - origin
         at, deviation = change_point(y[first : start + inside], power, powers, weight)
         onset = first + max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
         onset_error = standard_error(deviation, outwards)
@@ -176,11 +191,11 @@ def describe(
         if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[3]):
             potentials = 2
         middle = body[max(0, peak_at - onset - reach[4]) : peak_at - onset + reach[4]]
-        out[k, 0] = onset
-        out[k, 1] = offset
+        out[k, 0] = origin + onset
+        out[k, 1] = origin + offset
         out[k, 2] = onset_error
         out[k, 3] = offset_error
-        out[k, 4] = peak_at
+        out[k, 4] = origin + peak_at
         out[k, 5] = highest - lowest
         out[k, 6] = math.sqrt(energy / len(body))
         out[k, 7] = area

@@ -116,34 +116,44 @@ def pass_band(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
 
 
 @kernel
-def condition_within(x: F32, taps: F32, spacing: int, smooth: F32, spans: I64) -> F32:
-    """The band-passed samples of `x` without the surroundings that `pass_band` needs; 0 but in the `spans`.
-
-    `spans` are rows (start, stop) of the result; cells that they touch are filled.
-    """
+def fill(y: F32, x: F32, taps: F32, spacing: int, smooth: F32) -> None:
+    """Band-passed samples of `x` without the surroundings that `pass_band` needs into `y`, whole cells."""
     halo = len(taps) // 2 + 2
-    y = np.zeros(len(x) - 2 * halo * spacing, np.float32)
-    n = len(y) // spacing
-    done = 0
-    for s in range(len(spans)):
-        last = min(-(-spans[s, 1] // spacing), n)
-        done = max(done, spans[s, 0] // spacing)
-        while done < last:
-            count = min(CELLS, last - done)
-            rows = pass_band(x[done * spacing : (done + count + 2 * halo) * spacing], taps, spacing, smooth)
-            for k in range(count):
-                for d in range(spacing):
-                    y[(done + k) * spacing + d] = rows[d, k]
-            done += count
-    return y
+    for first in range(0, len(y), CELLS * spacing):
+        last = min(first + CELLS * spacing, len(y))
+        rows = pass_band(x[first : last + 2 * halo * spacing], taps, spacing, smooth)
+        for d in range(spacing):
+            row, out = rows[d], y[first + d : last]
+            for k in range(len(row)):
+                out[k * spacing] = row[k]
 
 
 @kernel
 def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
     """All band-passed samples of `x` but the surroundings that `pass_band` needs."""
-    whole = np.array([[0, len(x) - 2 * spacing * (len(taps) // 2 + 2)]])
-    y: F32 = condition_within(x, taps, spacing, smooth, whole)
+    y = np.empty(len(x) - 2 * spacing * (len(taps) // 2 + 2), np.float32)
+    fill(y, x, taps, spacing, smooth)
     return y
+
+
+@kernel
+def condition_spans(x: F32, taps: F32, spacing: int, smooth: F32, spans: I64) -> tuple[F32, I64]:
+    """As `condition`, but of some `spans` (start, stop) of samples only.
+
+    Returns the cells that each span touches, one span after the other, and where in them each begins:
+    ``y[begin[k] + i]`` is sample ``spans[k, 0] + i`` of all.
+    """
+    halo = 2 * (len(taps) // 2 + 2) * spacing
+    cells = np.empty_like(spans)
+    place = np.zeros(len(spans) + 1, np.int64)
+    for k in range(len(spans)):
+        cells[k, 0] = spans[k, 0] // spacing * spacing
+        cells[k, 1] = min(-(-spans[k, 1] // spacing) * spacing, len(x) - halo)
+        place[k + 1] = place[k] + cells[k, 1] - cells[k, 0]
+    y = np.empty(place[-1], np.float32)
+    for k in range(len(spans)):
+        fill(y[place[k] : place[k + 1]], x[cells[k, 0] : cells[k, 1] + halo], taps, spacing, smooth)
+    return y, place[:-1] + spans[:, 0] - cells[:, 0]
 
 
 @kernel
@@ -173,11 +183,14 @@ def energies(x: F32, taps: F32, spacing: int, smooth: F32, width: int) -> F32:
 
 
 @kernel
-def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int, n_codes: int) -> NDArray[np.int16]:
-    """Mean energy of windows of `width` bins that end every `step` bins after bin `lead`, on a logarithmic scale.
+def log_codes(
+    e: F32, lead: int, width: int, step: int, per_octave: float, edges: F64, codes: NDArray[np.int16]
+) -> None:
+    """Fill `codes` with the mean energy of windows of `width` bins that end every `step` bins after bin `lead`.
 
-    `width` and `lead` are multiples of `step`. A window that would begin before `e` is shortened; the code of no
-    energy at all is 0.
+    A code stands for energies from its one of the `edges` to the next, of which there are `per_octave` for each
+    doubling; that of no energy at all is 0. `width` and `lead` are multiples of `step`. A window that would begin
+    before `e` is shortened.
     """
     steps = np.empty(len(e) // step, np.float32)
     for k in range(len(steps)):
@@ -186,16 +199,22 @@ def log_codes(e: F32, lead: int, width: int, step: int, per_bel: int, floor: int
             total += e[k * step + i]
         steps[k] = total
     skipped = lead // step
-    codes = np.zeros(len(steps) - skipped, np.int16)
-    for k in range(len(codes)):
+    mean = np.empty(len(steps) - skipped, np.float32)
+    for k in range(len(mean)):
         first = max(0, skipped + k + 1 - width // step)
         total = np.float32(0)
         for j in range(first, skipped + k + 1):
             total += steps[j]
-        if total > 0:
-            code = math.floor(math.log10(total / ((skipped + k + 1 - first) * step)) * per_bel) + floor
-            codes[k] = min(max(code, 1), n_codes - 1)
-    return codes
+        mean[k] = total / ((skipped + k + 1 - first) * step)
+    bits = mean.view(np.int32)  # of a number: nearly its logarithm
+    last, lowest = len(edges) - 1, 127.0 + math.log2(edges[0])
+    for k in range(len(mean)):
+        code = min(max(int((bits[k] / 2.0**23 - lowest) * per_octave), 1), last)
+        while code < last and mean[k] >= edges[code + 1]:
+            code += 1
+        while code > 1 and mean[k] < edges[code]:
+            code -= 1
+        codes[k] = code if mean[k] > 0 else 0
 
 
 @kernel
@@ -230,7 +249,23 @@ def noise_power(
 
 # -- trigger ----------------------------------------------------------------------------------------
 
-STRIDE = 0.4  # of what a threshold leaves above noise: windows tested together are longer by this part
+
+@kernel
+def any_of(mark: Marks) -> bool:
+    """Whether any is set; without a way out, so that many are looked at together."""
+    seen = np.uint8(0)
+    for m in mark:
+        seen |= m
+    return bool(seen)
+
+
+@kernel
+def all_of(mark: Marks) -> bool:
+    """Whether all are set."""
+    seen = np.uint8(1)
+    for m in mark:
+        seen &= m
+    return bool(seen)
 
 
 @kernel
@@ -241,21 +276,24 @@ def exceed(sums: F64, start: int, scales: I32, thresholds: F64, mark: Marks) -> 
     """
     n = len(mark)
     found = False
-    for k in range(len(scales)):
-        width = scales[k]
-        limit = thresholds[k] * width
-        step = 1 + int(width * min(STRIDE * max(thresholds[k] - 1.0, 0.0), 1.0))
+    for k in range(len(scales) - 1, -1, -1):
+        width, limit = scales[k], thresholds[k] * scales[k]
+        first = max(start + 1, width)
+        late, early = sums[first : n + 1], sums[first - width : n + 1 - width]
+        loud = False
+        for i in range(len(late)):  # without a way out, so that many are looked at together
+            loud |= late[i] - early[i] > limit
+        if not loud:
+            continue
+        found = True
         covered = 0
-        for i in range(max(start + 1, width), n + 1, step):
-            last = min(i + step - 1, n)
-            if sums[last] - sums[i - width] <= limit:  # holds every window that ends from i to last
-                continue
-            for j in range(i, last + 1):
-                if sums[j] - sums[j - width] > limit:
-                    for m in range(max(covered, j - width), j):
-                        mark[m] = 1
-                    covered = j
-                    found = True
+        for j in range(first, n + 1):
+            if sums[j] - sums[j - width] > limit:
+                for m in range(max(covered, j - width), j):
+                    mark[m] = 1
+                covered = j
+        if all_of(mark):  # nothing is left to the shorter ones
+            break
     return found
 
 
@@ -268,10 +306,12 @@ def learn(sums: F64, start: int, mark: Marks, scales: I32, center: F64, low: F64
     """
     n = len(mark)
     at = start
+    disturbed = any_of(mark[start:])
     while at < n:
         begin = at
-        while at < n and mark[at] == 0:
+        while disturbed and at < n and mark[at] == 0:
             at += 1
+        at = at if disturbed else n
         center[0] += at - begin
         center[1] += sums[at] - sums[begin]
         while at < n and mark[at] != 0:
@@ -288,28 +328,27 @@ def learn(sums: F64, start: int, mark: Marks, scales: I32, center: F64, low: F64
 
 
 @kernel
-def place_in(x: float, rising: F64) -> Any:
+def place_in(x: float, rising: F64, guess: int) -> tuple[int, float]:
     """Where a value lies among rising ones: the row before it and the part of the way to the next, from 0 to 1."""
-    before, after = 0, len(rising) - 1
-    while after - before > 1:
-        middle = (before + after) // 2
-        if rising[middle] < x:
-            before = middle
-        else:
-            after = middle
-    return before, min(max((x - rising[before]) / (rising[after] - rising[before]), 0.0), 1.0)
+    at = guess
+    while at > 0 and rising[at] >= x:
+        at -= 1
+    while at < len(rising) - 2 and rising[at + 1] < x:
+        at += 1
+    return at, min(max((x - rising[at]) / (rising[at + 1] - rising[at]), 0.0), 1.0)
 
 
 @kernel
-def gamma_shapes(low: F64, steadiness: F64, shapes: F64, prior: F64, weight: float) -> F64:
+def gamma_shapes(low: F64, steadiness: F64, shapes: F64, prior: F64, weight: float, rows: I64) -> F64:
     """Shape of the gamma noise at each scale, read from its spread below the mean.
 
     `steadiness` is one over what `low` measures for noise of shape `shapes` (both rising); `prior` the spread of
-    white noise, which counts as `weight` windows.
+    white noise, which counts as `weight` windows; `rows` where each scale was found in `shapes`, and is found now.
     """
     out = np.empty(len(low))
     for k in range(len(low)):
-        at, part = place_in((low[k, 0] + weight) / (low[k, 1] + weight * prior[k]), steadiness)
+        at, part = place_in((low[k, 0] + weight) / (low[k, 1] + weight * prior[k]), steadiness, rows[k])
+        rows[k] = at
         out[k] = shapes[at] + part * (shapes[at + 1] - shapes[at])
     return out
 
@@ -327,7 +366,8 @@ def gamma_limits(shape: F64, white: F64, scales: I32, normal: F64, doubt: float,
         least = shape[k]
         for j in range(k + 1, min(k + 3, len(shape))):
             least = min(least, shape[j] * scales[k] / scales[j])
-        least *= min(1.0, ROOM * least / white[k]) ** doubt
+        if ROOM * least < white[k]:
+            least *= (ROOM * least / white[k]) ** doubt
         limit = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
         out[k] = min(limit, most[k])
     return out
@@ -345,60 +385,111 @@ def scan(
     hop: int,
     first: int,
     codes: NDArray[np.int16],
-    span: NDArray[np.int64],
-    histogram: I32,
-    values: F64,
-    mode: tuple[float, float, float, int],
-    memory: float,
+    around: tuple[int, int, int],
+    estimate: tuple[F64, tuple[float, float, float, int], float],
     center: F64,
     low: F64,
-    tail: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
-    scales: I32,
-    clip: float,
+    gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
+    trigger: tuple[I32, float],
     sums: F64,
     mark: Marks,
     noise: F64,
 ) -> None:
     """Noise, ratio to the noise and marks of the hops that start at bin `first` of `e`.
 
-    `codes` (hops, per hop) are the logarithmic energies of all hops in memory; `span` rows (start, stop) say
-    which of them make up the noise of each hop. Fills the running sums of the ratio (one more than there are bins;
-    the one at `first` is given), `mark` (like `e`) and `noise` (one a hop).
+    `codes` (hops, per hop) are the logarithmic energies of all hops in memory; the first hop is row ``around[0]``
+    of them, and the noise of each comes from ``around[1]`` rows before it to ``around[2]`` after it. Fills the
+    running sums of the ratio (one more than there are bins; the one at `first` is given), `mark` (like `e`) and
+    `noise` (one a hop).
     """
-    begin, end = 0, 0
-    total, lowest = 0, len(histogram)
+    row, back, ahead = around
+    values, mode, memory = estimate
+    scales, clip = trigger
+    begin, end = max(0, row - back), max(0, row - back)
+    histogram = np.zeros(len(values), np.int32)
+    total, lowest = 0, len(values)
+    steadiness, shapes, prior, cut_mean, weight, normal, white, doubt, most = gamma
     longest = scales[-1]
+    rows = np.zeros(len(scales), np.int64)
     for h in range(len(noise)):
-        while end < span[h, 1]:
+        while end < min(row + h + ahead + 1, len(codes)):
             for c in codes[end]:
                 if c > 0:
                     histogram[c] += 1
                     total += 1
                     lowest = min(lowest, c)
             end += 1
-        while begin < span[h, 0]:
+        while begin < row + h - back:
             for c in codes[begin]:
                 if c > 0:
                     histogram[c] -= 1
                     total -= 1
             begin += 1
-        shape = gamma_shapes(low, tail[0], tail[1], tail[2], tail[4])
-        at, part = place_in(shape[2], tail[1])
+        shape = gamma_shapes(low, steadiness, shapes, prior, weight, rows)
+        at, part = place_in(shape[2], shapes, rows[2])
         mean = center[1] / center[0]
         power = noise_power(histogram, total, lowest, values, mode[0], mode[1], mode[2], mode[3])
-        power /= tail[3][at] + part * (tail[3][at + 1] - tail[3][at])
+        power /= cut_mean[at] + part * (cut_mean[at + 1] - cut_mean[at])
         noise[h] = power * mean
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
-        limits = gamma_limits(shape, tail[6], scales, tail[5], tail[7], tail[8]) * mean
+        limits = gamma_limits(shape, white, scales, normal, doubt, most) * mean
         top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
         running = sums[start]
         for i in range(start, stop):
             running += min(e[i] * inverse, top)
             sums[i + 1] = running
-        back = max(0, start - longest)
-        exceed(sums[back : stop + 1], start - back, scales, limits, mark[back:stop])
-        learn(sums[back : stop + 1], start - back, mark[back:stop], scales, center, low)
+        reach = max(0, start - longest)
+        exceed(sums[reach : stop + 1], start - reach, scales, limits, mark[reach:stop])
+        learn(sums[reach : stop + 1], start - reach, mark[reach:stop], scales, center, low)
         center *= memory
         low *= memory
+
+
+PIECE = 16  # hops listened to together: few enough to stay in the second cache
+
+
+@kernel
+def listen(
+    x: F32,
+    band: tuple[F32, int, F32, int],
+    e: F32,
+    measured: int,
+    coding: tuple[int, int, float, F64],
+    codes: NDArray[np.int16],
+    before: int,
+    hop: int,
+    around: tuple[int, int],
+    estimate: tuple[F64, tuple[float, float, float, int], float],
+    center: F64,
+    low: F64,
+    gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
+    trigger: tuple[I32, float],
+    sums: F64,
+    mark: Marks,
+    noise: F64,
+    scanned: int,
+) -> None:
+    """From samples to marks, a few hops at a time so that they stay in the cache.
+
+    `x` begins with the surroundings of bin 0. Of `e` the first `measured` bins are known and of `noise` the first
+    `scanned` hops, with `mark` and `sums`; all are filled to their ends. `codes` has `before` rows more than hops.
+    """
+    taps, spacing, smooth, width = band
+    span, step, per_octave, edges = coding
+    halo = 2 * (len(taps) // 2 + 2) * spacing
+    flat = codes[before:].reshape(-1)
+    first = measured
+    while scanned < len(noise) or first < len(e):
+        last = min(first + PIECE * hop, len(e))
+        if first < last:
+            e[first:last] = energies(x[first * width : last * width + halo], taps, spacing, smooth, width)
+            lead = min(first, span - step)
+            log_codes(e[first - lead : last], lead, span, step, per_octave, edges, flat[first // step :])
+        ready = len(noise) if last == len(e) else min(last // hop - around[1], len(noise))
+        if ready > scanned:
+            at, new = (before + scanned, around[0], around[1]), noise[scanned:ready]
+            scan(e, hop, scanned * hop, codes, at, estimate, center, low, gamma, trigger, sums, mark, new)
+            scanned = ready
+        first = last

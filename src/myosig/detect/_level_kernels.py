@@ -44,30 +44,62 @@ def follow(z: F32, powers: F64, weight: float, edge: float, change: float, score
 
 
 @kernel
-def trace(scores: F32, edge: float, change: float) -> Marks:
-    """The most likely level of each step, from its `scores` and those of the steps after it."""
+def trace(scores: F32, edge: float, change: float, path: Marks, known: int) -> None:
+    """Fill `path` with the most likely level of each step, from its `scores` and those of the steps after it.
+
+    The first `known` steps hold the path of an earlier look: from where the two meet backwards they are the same.
+    """
     m = scores.shape[1] - 2
     far, near = np.float32(edge), np.float32(change)
-    path = np.empty(len(scores) - 1, np.uint8)
-    state = int(np.argmax(scores[-1, : m + 1]))
+    state = int(np.argmax(scores[len(path), : m + 1]))
     for i in range(len(path) - 1, -1, -1):
+        if i < known and path[i] == state:
+            return
         path[i] = state
-        row = scores[i]
-        quiet, highest = row[0], row[m + 1]
+        quiet, highest = scores[i, 0], scores[i, m + 1]
         if state == 0 and highest - far > quiet:
-            state = 1 + int(np.argmax(row[1 : m + 1]))
-        elif state > 0 and max(quiet - far, highest - near) > row[state]:
-            state = 1 + int(np.argmax(row[1 : m + 1])) if highest - near > quiet - far else 0
-    return path
+            state = 1 + int(np.argmax(scores[i, 1 : m + 1]))
+        elif state > 0 and max(quiet - far, highest - near) > scores[i, state]:
+            state = 1 + int(np.argmax(scores[i, 1 : m + 1])) if highest - near > quiet - far else 0
 
 
 @kernel
 def levels(z: F32, powers: F64, weight: float, edge: float, change: float) -> Marks:
     """The most likely sequence of power levels of a stretch, of which the first may be any."""
     scores = np.zeros((len(z) + 1, len(powers) + 1), np.float32)
+    path = np.empty(len(z), np.uint8)
     follow(z, powers, weight, edge, change, scores)
-    path: Marks = trace(scores, edge, change)
+    trace(scores, edge, change, path, 0)
     return path
+
+
+@kernel
+def any_set(mark: Marks) -> bool:
+    """Whether any is set; as `any_of` in _kernels.py, which this file may not call."""
+    seen = np.uint8(0)
+    for m in mark:
+        seen |= m
+    return bool(seen)
+
+
+@kernel
+def ratios(e: F32, noise: F64, hop: int, grain: int, start: int, stop: int) -> F32:
+    """Mean energy of every `grain` bins from `start` to `stop`, over the noise of their hop; 1 where that is 0.
+
+    `start` lies on a hop, which is whole in grains.
+    """
+    ratio = np.ones((stop - start) // grain, np.float32)
+    for first in range(start, stop, hop):
+        power = noise[min(first // hop, len(noise) - 1)]
+        if power == 0:
+            continue
+        out = ratio[(first - start) // grain : (min(first + hop, stop) - start) // grain]
+        for g in range(len(out)):
+            total = np.float32(0)
+            for i in range(grain):
+                total += e[first + g * grain + i]
+            out[g] = total / (grain * power)
+    return ratio
 
 
 @kernel
@@ -94,77 +126,162 @@ def segment(
     to a hop after `stop`, of which those before bin `followed` are known; returns the levels and the new `followed`.
     """
     out = np.zeros(stop - start, np.uint8)
+    path = np.empty(len(scores), np.uint8)
     origin = start - hop
+    traced = 0
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
-        if not mark[max(0, a - near) : b + near].any():
+        if not any_set(mark[max(0, a - near) : b + near]):
             continue
         left, right = max(0, a - hop), min(len(mark), b + hop)
         if followed < left:
             followed = left
             scores[(left - origin) // grain] = 0
-        ratio = np.empty((right - followed) // grain, np.float32)
-        for g in range(len(ratio)):
-            i = followed + g * grain
-            power = noise[min(i // hop, len(noise) - 1)]
-            total = np.float32(0)
-            for j in range(i, i + grain):
-                total += e[j]
-            ratio[g] = total / (grain * power) if power > 0 else 1.0
-        first, last = (followed - origin) // grain, (right - origin) // grain
+        ratio = ratios(e, noise, hop, grain, followed, right)
+        here, first, last = (left - origin) // grain, (followed - origin) // grain, (right - origin) // grain
         follow(ratio, powers, weight * grain, cost[0], cost[1], scores[first : last + 1])
         followed = right
-        path = trace(scores[(left - origin) // grain : last + 1], cost[0], cost[1])
-        empty_dips(path, powers, dip[0], dip[1], dip[2], dip[3])
-        for i in range(a, b):
-            g = (i - left) // grain
-            if g < len(path):
-                out[i - start] = path[g]
+        trace(scores[here : last + 1], cost[0], cost[1], path[here:last], max(traced - here, 0))
+        traced = last
+        for g in range((a - origin) // grain, min((b - origin) // grain, last)):
+            for i in range(origin + g * grain - start, origin + (g + 1) * grain - start):
+                out[i] = path[g]
+        for low, high in dips(path[here:last], powers, dip[0], dip[1], dip[2], dip[3]):
+            out[max(a, left + low * grain) - start : max(a, min(b, left + high * grain)) - start] = 0
     return out, followed
 
 
 @kernel
-def runs(level: Marks) -> NDArray[np.int64]:
-    """Stretches (start, stop) of levels above 0."""
-    out = np.empty((len(level) // 2 + 1, 2), np.int64)
+def dips(level: Marks, powers: F64, depth: float, quiet_depth: float, reach: int, near: float) -> I64:
+    """Stretches (start, stop) that lie `depth` below the highest levels within `reach` steps on both sides.
+
+    Within `near` of the noise `quiet_depth` is enough. What is at level 0 is none.
+    """
+    change = np.zeros(len(level) + 1, np.int64)
     n = 0
-    for i in range(len(level)):
-        if level[i] == 0:
-            continue
-        if i == 0 or level[i - 1] == 0:
-            out[n, 0] = i
+    for i in range(1, len(level)):
+        if level[i] != level[i - 1]:
             n += 1
-        out[n - 1, 1] = i + 1
-    return out[:n]
+            change[n] = i
+    n += 1
+    change[n] = len(level)
+    out = np.empty((n, 2), np.int64)
+    found = 0
+    for k in range(n):
+        power = powers[level[change[k]]]
+        least = power * (quiet_depth if power <= near else depth)
+        left, right = k - 1, k + 1
+        while left >= 0 and powers[level[change[left]]] < least:
+            left -= 1
+        while right < n and powers[level[change[right]]] < least:
+            right += 1
+        if level[change[k]] == 0 or left < 0 or right == n:
+            continue
+        start, stop = max(change[k], change[right] - reach), min(change[k + 1], change[left + 1] + reach)
+        if start < stop:
+            out[found, 0], out[found, 1] = start, stop
+            found += 1
+    return out[:found]
+
+
+# -- runs -------------------------------------------------------------------------------------------
+
+TOGETHER = 64  # bins that are passed over at once where nothing is active
 
 
 @kernel
-def without_impulses(
-    e: F32, noise: F64, hop: int, found: I64, beside: tuple[int, int], most: float, leak: float
-) -> F64:
-    """Mean ratio to the noise of each stretch (start, stop), in which an impulse counts for little.
+def runs(level: Marks) -> I64:
+    """Stretches (start, stop) of levels above 0."""
+    out = np.empty((len(level) // 2 + 1, 2), np.int64)
+    n = 0
+    for first in range(0, len(level), TOGETHER):
+        if not any_set(level[first : first + TOGETHER]):
+            continue
+        for i in range(first, min(first + TOGETHER, len(level))):
+            if level[i] == 0:
+                continue
+            if i == 0 or level[i - 1] == 0:
+                out[n, 0] = i
+                n += 1
+            out[n - 1, 1] = i + 1
+    return out[:n].copy()
 
-    A bin counts at most `most` times the largest of those ``beside`` (from, to) bins from it on either side. Where the
-    largest excess over that is, the part `leak` of it is taken off every bin: what the band-pass makes of an impulse
-    farther away.
+
+@kernel
+def mean_without_impulses(
+    e: F32, noise: F64, hop: int, start: int, stop: int, impulse: tuple[int, int, float, float]
+) -> float:
+    """Mean ratio to the noise from bin `start` to `stop`, in which an impulse counts for little.
+
+    `impulse` is (near, far, most, leak): a bin counts at most `most` times the largest of those `near` to `far` bins
+    from it on either side. Of the largest excess over that, the part `leak`, where it exceeds the noise, is taken off
+    every bin, as an amplitude: what the band-pass makes of an impulse farther away.
     """
-    out = np.zeros(len(found))
-    near = np.empty(0)
+    near = np.zeros(stop - start)
+    excess, total = 0.0, 0.0
+    for i in range(start, stop):
+        for j in range(impulse[0], impulse[1] + 1):
+            near[i - start] = max(near[i - start], e[max(i - j, 0)], e[min(i + j, len(e) - 1)])
+        excess = max(excess, e[i] - impulse[2] * near[i - start])
+    leak = math.sqrt(max(impulse[3] * excess - noise[min(start // hop, len(noise) - 1)], 0.0))
+    for i in range(start, stop):
+        power = noise[min(i // hop, len(noise) - 1)]
+        if power > 0:
+            own, beside = max(math.sqrt(e[i]) - leak, 0.0), max(math.sqrt(near[i - start]) - leak, 0.0)
+            total += min(own**2, impulse[2] * beside**2) / power
+    return total / (stop - start)
+
+
+@kernel
+def nats(mean: float, length: int, weight: float) -> float:
+    """By how much energies of that mean ratio beat noise alone."""
+    return length * weight * (mean - 1 - math.log(mean)) if mean > 1 else 0.0
+
+
+@kernel
+def stand_out(
+    found: I64,
+    e: F32,
+    noise: F64,
+    hop: int,
+    mark: Marks,
+    weight: float,
+    least: float,
+    impulse: tuple[int, int, float, float],
+) -> NDArray[np.bool_]:
+    """Whether each stretch (first, last bin, ...) holds a mark, and beats noise alone by `least` nats.
+
+    `impulse` as in `mean_without_impulses`.
+    """
+    out = np.zeros(len(found), np.bool_)
     for k in range(len(found)):
-        first, n = found[k, 0], found[k, 1] - found[k, 0]
-        if len(near) < n:
-            near = np.empty(n)
-        excess = 0.0
-        for i in range(n):
-            near[i] = 0.0
-            for j in range(beside[0], beside[1] + 1):
-                near[i] = max(near[i], e[max(first + i - j, 0)], e[min(first + i + j, len(e) - 1)])
-            excess = max(excess, e[first + i] - most * near[i])
-        for i in range(n):
-            power = noise[min((first + i) // hop, len(noise) - 1)]
-            if power > 0:
-                rest = min(e[first + i] - leak * excess, most * (near[i] - leak * excess))
-                out[k] += max(rest, 0.0) / (power * n)
+        start, stop = found[k, 0], found[k, 1]
+        if any_set(mark[start:stop]):
+            mean = mean_without_impulses(e, noise, hop, start, stop, impulse)
+            out[k] = nats(mean, stop - start, weight) >= least
+    return out
+
+
+@kernel
+def still_gaps(
+    found: I64, level: Marks, powers: F64, sums: F64, weight: float, quiet: tuple[float, int, int, float]
+) -> Marks:
+    """Whether the gap before each stretch is as quiet as noise, or far below what is on both sides.
+
+    `sums` are those of the ratios; `quiet` is (nats, longest, trim, depth): without `trim` bins at either end, the gap
+    must not beat noise by that many nats unless it is longer than `longest`, or lies `depth` below both stretches.
+    """
+    out = np.ones(len(found), np.uint8)
+    before = 0.0
+    for k in range(len(found)):
+        after = powers[level[found[k, 0] : found[k, 1]].max()]
+        width = found[k, 0] - found[k - 1, 1]
+        if k > 0 and width <= quiet[1]:
+            trim = min(quiet[2], width // 3)
+            mean = (sums[found[k, 0] - trim] - sums[found[k - 1, 1] + trim]) / (width - 2 * trim)
+            still = nats(mean, width - 2 * trim, weight) < quiet[0] or mean * quiet[3] < min(before, after)
+            out[k] = np.uint8(1 if still else 0)
+        before = after
     return out
 
 
@@ -194,7 +311,7 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
 
     Of the stretches within ``gap[2]`` bins before and ``gap[3]`` after, joined over what is shorter than the part
     `comparable` of this gap: a run has bursts alike and gaps alike (log-normal, `spread`), no gap far below
-    its longest burst.
+    its longest burst. Two that are hardly longer than a `single` potential are one burst.
     """
     width = found[k, 0] - found[k - 1, 1]
     begin, end = found[k - 1, 1] - gap[2], found[k, 0] + gap[3]
@@ -221,9 +338,10 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
 
 @kernel
 def join(found: I64, still: Marks, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> I64:
-    """Join stretches over the gaps that do not part them: shorter than ``gap[0]`` bins, not still, or not as `parts` has it.
+    """Join stretches over the gaps that do not part them.
 
-    A still gap of ``gap[1]`` bins always parts; `still` says it of the gap before each stretch.
+    Those are shorter than ``gap[0]`` bins, not still (`still` says it of the gap before each stretch), or not as
+    `parts` has it; a still gap of ``gap[1]`` bins always parts.
     """
     out = np.empty_like(found)
     n = 0
@@ -236,38 +354,3 @@ def join(found: I64, still: Marks, gap: I64, comparable: float, spread: F64, sin
             out[n] = found[k]
             n += 1
     return out[:n]
-
-
-@kernel
-def highest_before(power: F64, reach: int) -> F64:
-    """The largest value among each element and the `reach` before it.
-
-    These are the end of one block of ``reach + 1`` elements and the beginning of the next.
-    """
-    n = len(power)
-    out, ending = power.copy(), power.copy()
-    for first in range(0, n, reach + 1):
-        last = min(first + reach, n - 1)
-        for i in range(last - 1, first - 1, -1):
-            ending[i] = max(ending[i], ending[i + 1])
-        for i in range(first + 1, last + 1):
-            out[i] = max(out[i], out[i - 1])
-    for i in range(reach, n):
-        out[i] = max(out[i], ending[i - reach])
-    return out
-
-
-@kernel
-def empty_dips(level: Marks, powers: F64, depth: float, quiet_depth: float, reach: int, near: float) -> None:
-    """Set to level 0 what lies `depth` below the highest levels within `reach` on both sides.
-
-    Within `near` of the noise `quiet_depth` is enough.
-    """
-    power = powers[level]
-    if power.max() < min(depth, quiet_depth):
-        return
-    left = highest_before(power, reach)
-    right = highest_before(power[::-1].copy(), reach)[::-1]
-    for i in range(len(level)):
-        if power[i] * (quiet_depth if power[i] <= near else depth) <= min(left[i], right[i]):
-            level[i] = 0

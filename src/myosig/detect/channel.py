@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,11 +35,23 @@ COLUMNS = (
     "cut",
 )
 NOTHING = np.empty((0, len(COLUMNS)))
+CODE_EDGES = 10.0 ** ((np.arange(d.N_CODES) - d.FLOOR_CODE) / d.PER_BEL)
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
+CODING = (d.CODE_BINS, d.CODE_STEP, d.PER_BEL * math.log10(2), CODE_EDGES)
 MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
 MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
-SETTINGS = ("design", "ahead", "back", "decay")  # attributes that follow from the arguments
+GAP, ALIKE, LIMITS = np.array(d.GAP), np.array(d.ALIKE), np.array(d.LIMITS)
+DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
+SETTINGS = (
+    "design",
+    "ahead",
+    "back",
+    "band",
+    "estimate",
+    "gamma",
+    "trigger",
+)  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -56,7 +69,12 @@ class ChannelDetector:
         self.design = d.design(sfreq)
         self.ahead = d.seconds_to_hops(ahead, sfreq)
         self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
-        self.decay = 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq))
+        made = self.design
+        self.band = (made.taps, made.spacing, made.smooth, made.bin)
+        self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
+        of_noise = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR)
+        self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
+        self.trigger = (made.scales, d.CLIP)
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
@@ -110,8 +128,7 @@ class ChannelDetector:
         hops = 0 if self.fresh else self._unseen() // self.design.hop
         if hops <= 0:
             return NOTHING
-        self._measure(hops * self.design.hop)
-        return self._advance(final=False)
+        return self._advance(hops * self.design.hop, final=False)
 
     def _mirror_start(self) -> None:
         known = self.x.rows.copy()
@@ -138,78 +155,50 @@ class ChannelDetector:
             self._mirror_start()
         wanted = design.halo + design.spacing
         self.x.append(np.pad(self.x.rows[-wanted:], (0, wanted), mode="symmetric")[-wanted:])
-        self._measure(whole)
-        return self._advance(final=True)
-
-    def _measure(self, n: int) -> None:
-        """Energies of the next `n` samples, and their codes."""
-        design = self.design
-        begin = len(self.e) * design.bin
-        x = self.x.rows[begin : begin + n + 2 * design.halo]
-        e = kernels.energies(x, design.taps, design.spacing, design.smooth, design.bin)
-        self.searched += n
-        lead = min(len(self.e), d.CODE_BINS - d.CODE_STEP)
-        self.e.append(e)
-        recent = self.e.rows[len(self.e) - len(e) - lead :]
-        codes = kernels.log_codes(recent, lead, d.CODE_BINS, d.CODE_STEP, d.PER_BEL, d.FLOOR_CODE, d.N_CODES)
-        room = self.codes.grow(-(-len(e) // d.HOP_BINS)).reshape(-1)
-        room[: len(codes)], room[len(codes) :] = codes, 0
+        return self._advance(whole, final=True)
 
     # -- deciding -----------------------------------------------------------------------------------
 
-    def _advance(self, *, final: bool) -> Rows:
-        self._scan(final=final)
+    def _advance(self, n: int, *, final: bool) -> Rows:
+        """Take the next `n` samples as far as they can be judged by now."""
+        self._listen(n, final=final)
         self._segment(final=final)
-        rows = self._finish(final=final)
-        self._forget()
-        return rows
+        return self._finish(final=final)
 
-    def _scan(self, *, final: bool) -> None:
-        """Noise, ratio and marks of every hop whose surroundings are known."""
+    def _listen(self, n: int, *, final: bool) -> None:
+        """Energies of the samples; noise, ratio and marks of every hop whose surroundings are known."""
+        measured, done = len(self.e), len(self.noise)
+        self.searched += n
+        self.e.grow(n // self.design.bin)
+        self.codes.grow(-(-(n // self.design.bin) // d.HOP_BINS))[:] = 0
         known = -(-len(self.e) // d.HOP_BINS)
-        done = len(self.noise)
-        ready = known if final else min(known, len(self.e) // d.HOP_BINS - self.ahead)
-        if ready <= done:
-            return
-        start, stop = done * d.HOP_BINS, min(ready * d.HOP_BINS, len(self.e))
-        hop = np.arange(done, ready) + len(self.codes) - known  # rows in `codes`
-        span = np.stack([hop - self.back, hop + self.ahead + 1], axis=1).clip(0, len(self.codes))
-        first_row = int(span[0, 0])
-        self.sums.grow(stop - start)
-        self.mark.grow(stop - start)[:] = 0
+        ready = known if final else max(done, min(known, len(self.e) // d.HOP_BINS - self.ahead))
+        bins = min(ready * d.HOP_BINS, len(self.e)) - len(self.mark)
+        self.sums.grow(bins)
+        self.mark.grow(bins)[:] = 0
         noise = self.noise.grow(ready - done)
-        design = self.design
-        kernels.scan(
-            self.e.rows[:stop],
+        kernels.listen(
+            self.x.rows,
+            self.band,
+            self.e.rows,
+            measured,
+            CODING,
+            self.codes.rows,
+            len(self.codes) - known,
             d.HOP_BINS,
-            start,
-            self.codes.rows[first_row:],
-            span - first_row,
-            np.zeros(d.N_CODES, np.int32),
-            CODE_VALUES,
-            MODE,
-            self.decay,
+            (self.back, self.ahead),
+            self.estimate,
             self.center,
             self.low,
-            (
-                design.steadiness,
-                design.shapes,
-                design.prior,
-                design.cut_mean,
-                d.SPREAD_PRIOR,
-                design.normal,
-                design.white,
-                d.DOUBT,
-                MOST,
-            ),
-            design.scales,
-            d.CLIP,
+            self.gamma,
+            self.trigger,
             self.sums.rows,
             self.mark.rows,
-            noise,
+            self.noise.rows,
+            done,
         )
-        number = np.arange(done, ready) + self.base // d.HOP_BINS
-        self.levels.append(noise[number % d.REMEMBERED == 0])
+        until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
+        self.levels.append(noise[until_kept :: d.REMEMBERED])
 
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""
@@ -231,7 +220,7 @@ class ChannelDetector:
             d.LEVELS,
             self.design.weight,
             (d.EDGE_COST, d.CHANGE_COST),
-            (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR),
+            DIP,
             start,
             stop,
             scores,
@@ -241,18 +230,43 @@ class ChannelDetector:
         self.level.append(level)
 
     def _finish(self, *, final: bool) -> Rows:
-        """Describe the bursts that have ended."""
-        start = max(self.last_end - self.base, 0)
-        found = self._runs()
-        middle = (found[1:, 0] + found[:-1, 1]) // 2
-        first = np.maximum(np.concatenate([[start], middle]), found[:, 0] - d.EDGE_BINS)
-        last = np.minimum(np.concatenate([middle, [len(self.e)]]), found[:, 1] + d.EDGE_BINS)
+        """Measure the bursts that have ended; forget what no later one can need."""
+        pieces = level_kernels.runs(self.level.rows)
+        quiet = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
+        still = level_kernels.still_gaps(pieces, self.level.rows, d.LEVELS, self.sums.rows, self.design.weight, quiet)
+        found = level_kernels.join(pieces, still, GAP, d.COMPARABLE, ALIKE, d.SINGLE, d.PARTING_ODDS)
+        found = found[found[:, 0] >= self.last_end - self.base]
         ended = found[:, 1] <= len(self.level) - (0 if final else d.GAP[1] + d.GAP[3])
-        found = np.column_stack([found, first, last])[ended]
-        if len(found) == 0:
-            return NOTHING
-        self.last_end = int(found[-1, 3]) + self.base  # up to where its offset may lie: no later onset lies before
-        rows = self._describe(found[self._hold(found[:, :2])])
+        rows = NOTHING
+        if ended.any():
+            spans = self._with_room(found)[ended]
+            self.last_end = int(spans[-1, 3]) + self.base  # its offset may lie up to there, so no later onset does
+            rows = self._measure_bursts(spans, final=final)
+        still_open = found[found[:, 0] >= self.last_end - self.base]
+        self._forget(int(still_open[0, 0]) if len(still_open) else len(self.level))
+        return rows
+
+    def _with_room(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
+        """First and last bin of each run, and how far its edges may move."""
+        middle = (found[1:, 0] + found[:-1, 1]) // 2
+        first = np.maximum(np.concatenate([[max(self.last_end - self.base, 0)], middle]), found[:, 0] - d.EDGE_BINS)
+        last = np.minimum(np.concatenate([middle, [len(self.e)]]), found[:, 1] + d.EDGE_BINS)
+        return np.column_stack([found, first, last])
+
+    def _measure_bursts(self, spans: NDArray[np.int64], *, final: bool) -> Rows:
+        """The rows of those runs that are bursts."""
+        design = self.design
+        real = level_kernels.stand_out(
+            spans,
+            self.e.rows,
+            self.noise.rows,
+            d.HOP_BINS,
+            self.mark.rows,
+            design.weight,
+            d.LEAST_GAIN,
+            (*design.beside, d.IMPULSE, design.leak),
+        )
+        rows = self._describe(spans[real])
         rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * self.design.sfreq]
         cut = (rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)
         if final:
@@ -260,46 +274,18 @@ class ChannelDetector:
         rows[:, [0, 1, 4]] += self.origin + self.base * self.design.bin
         return np.column_stack([rows, cut])
 
-    def _runs(self) -> NDArray[np.int64]:
-        """Bins (start, stop) of the bursts after the last one that ended."""
-        pieces = level_kernels.runs(self.level.rows)
-        still = self._still(pieces)
-        found = level_kernels.join(pieces, still, np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
-        return np.asarray(found[found[:, 0] >= self.last_end - self.base])
-
-    def _still(self, pieces: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Whether the gap before each piece is as quiet as noise, or far below what is on both sides."""
-        if len(pieces) == 0:
-            return np.zeros(0, np.uint8)
-        gap = np.stack([np.r_[pieces[0, 0], pieces[:-1, 1]], pieces[:, 0]], axis=1)
-        trim = np.minimum(d.TRIM, np.diff(gap, axis=1) // 3)
-        gap = gap + trim * [1, -1]
-        length = np.maximum(np.diff(gap, axis=1).ravel(), 1)
-        mean = np.maximum(np.diff(self.sums.rows[gap], axis=1).ravel() / length, 1)
-        gain = length * self.design.weight * (mean - 1 - np.log(mean))
-        level = d.LEVELS[np.maximum.reduceat(self.level.rows, pieces[:, 0])]
-        beside = np.minimum(level, np.r_[level[0], level[:-1]])
-        return ((gain < d.STILL) | (length > d.FAR) | (mean * d.DIP_DEPTH < beside)).astype(np.uint8)
-
-    def _hold(self, found: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each run is marked by the trigger and stands out by itself."""
-        length = np.diff(found, axis=1).ravel()
-        mean = level_kernels.without_impulses(self.e.rows, self.noise.rows, d.HOP_BINS, found, self.design.beside, d.IMPULSE, self.design.leak)
-        gain = length * self.design.weight * (mean - 1 - np.log(np.maximum(mean, 1)))
-        marked = np.diff(np.searchsorted(np.flatnonzero(self.mark.rows.view(np.bool_)), found), axis=1).ravel() > 0
-        return np.asarray(marked & (mean > 1) & (gain >= d.LEAST_GAIN))
-
-    def _describe(self, found: NDArray[np.int64]) -> NDArray[np.float64]:
-        sfreq = self.design.sfreq
-        high = min(450.0, 0.45 * sfreq)
+    def _describe(self, found: NDArray[np.int64]) -> Rows:
+        design, sfreq = self.design, self.design.sfreq
         reach = np.round(np.array(d.REACH) * sfreq).astype(np.int64)
-        design = self.design
-        spans = found[:, 2:] * design.bin + [-reach[1], reach[1]]  # where an edge may be walked to
-        x = self.x.rows[: len(self.e) * design.bin + 2 * design.halo]
-        y = kernels.condition_within(x, design.taps, design.spacing, design.smooth, spans.clip(0, None))
+        whole = len(self.e) * design.bin
+        spans = (found[:, 2:] * design.bin + [-reach[1], reach[1]]).clip(0, whole)  # where an edge may be walked to
+        x = self.x.rows[: whole + 2 * design.halo]
+        y, begin = kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
         return np.asarray(
             edge_kernels.describe(
                 y,
+                begin,
+                spans,
                 self.noise.rows,
                 d.HOP_BINS,
                 design.bin,
@@ -307,19 +293,15 @@ class ChannelDetector:
                 d.LEVELS,
                 design.weight / design.bin,
                 reach,
-                np.array(d.OUTWARDS) * np.array([1.0, sfreq, 1.0, sfreq, sfreq]),
-                (sfreq, d.HIGH_PASS, high, d.SPECTRUM_STEP),
-                np.array(d.LIMITS),
+                np.array(d.OUTWARDS) * [1.0, sfreq, 1.0, sfreq, sfreq],
+                (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP),
+                LIMITS,
             )
         )
 
-    def _forget(self) -> None:
-        """Drop what no later burst can need."""
-        open_runs = self._runs()
-        oldest = len(self.level)
-        if len(open_runs):
-            oldest = int(open_runs[0, 0])
-        drop = max(0, min(oldest, len(self.level)) - 2 * d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS
+    def _forget(self, oldest: int) -> None:
+        """Drop what lies well before the oldest bin that a later burst can need."""
+        drop = max(0, oldest - 2 * d.SCALES[-1]) // d.HOP_BINS * d.HOP_BINS
         if drop == 0:
             return
         self.base += drop

@@ -37,7 +37,7 @@ SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the 
 SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
 # in a channel-hour of noise, for each of these [P]: the likelihood of the levels and what is `kept` let pass a
 # part of the shortest, so that altogether they stay below the 1 that is promised
-FALSE_ALARMS = (3.0, 1.5, 0.2, 0.1, 0.06, 0.06, 0.06)
+FALSE_ALARMS = (10.0, 4.0, 0.4, 0.1, 0.06, 0.06, 0.06)
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
@@ -46,7 +46,7 @@ CERTAIN_BINS = 56
 
 LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
-EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
+EDGE_COST = 7.0  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
 DOUBT = 1.4  # how far the tail of noise that is not white is mistrusted [P]
 MARK_BINS = 40  # bins around a marked window in which a burst may begin or end
@@ -54,7 +54,9 @@ DIP_DEPTH = 60.0  # 18 dB below the highest levels within DIP_REACH bins on both
 QUIET_DEPTH = 5.0  # 7 dB are enough for a level within DIP_NEAR of the noise [P]
 DIP_NEAR = 2.5
 DIP_REACH = 240
-STILL, TRIM, FAR = 5.0, 2, 90
+# A gap of at most FAR bins parts only if it is still: without TRIM bins at either end it must not beat noise by so many
+# nats, or lie DIP_DEPTH below both sides [P]
+STILL, FAR, TRIM = 5.0, 90, 2
 # bins: a shorter gap never parts two bursts, a longer one always does; how far before and after it the run is
 # looked at that it may belong to (the last keeps the latency short)
 GAP = (8, 45, 240, 120)  # [P]
@@ -66,7 +68,10 @@ EDGE_BINS = 40  # an edge may move this many bins away from where the levels cha
 SPECTRUM_STEP = 15.0  # Hz
 LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]
 CUT_BINS = 3  # a burst this near to the end of the data is cut by it
+# An impulse is no potential. Energy in a bin counts at most this many times the largest so many s from it, where little
+# is left of an impulse but a potential still is [P]
 IMPULSE = 3.0
+UNEVEN = 1.5  # times as much may be left as on average, by where between two knots the impulse lies [D]
 BESIDE = (0.002, 0.003)
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
 # An edge lies outwards of where the likelihood sees it, and its error is larger than the likelihood's, because bursts
@@ -173,7 +178,8 @@ def farther(response: NDArray[np.float64], width: int, bins: int) -> float:
     middle = len(response) // 2
     half = width // 2
     size = np.square(response)
-    return float(size[: max(middle - bins * width + half, 1)].max() / size[middle - half : middle + half + 1].mean())
+    share = size[: max(middle - bins * width + half, 1)].max() / size[middle - half : middle + half + 1].mean()
+    return float(UNEVEN * share)
 
 
 def gamma_shape(response: NDArray[np.float64], n: int) -> float:

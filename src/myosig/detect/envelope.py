@@ -11,7 +11,7 @@ from scipy.ndimage import median_filter
 from scipy.stats import chi2
 
 from myosig.filters import Artefacts, cleaned_blocks
-from myosig.recording import Recording
+from myosig.recording import Recording, Samples
 
 Floats = NDArray[np.float64]
 
@@ -31,13 +31,13 @@ class Envelope:
     labels : tuple of str
     rate : float
         Bins a second.
-    stretches : tuple of ndarray, shape (n_channels, n_bins)
+    stretches : tuple of ndarray of float32, shape (n_channels, n_bins)
         One for each stretch without a gap.
     """
 
     labels: tuple[str, ...]
     rate: float
-    stretches: tuple[Floats, ...]
+    stretches: tuple[Samples, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,12 +82,13 @@ def read_envelopes(
         together = [label for label in labels if recording.channel(label).sfreq == sfreq]
         step = max(2, round(sfreq / RATE))
         duration = step * round(BLOCK * sfreq / step) / sfreq
-        pieces: list[list[Floats]] = []
+        pieces: list[list[Samples]] = []
         for block in cleaned_blocks(recording, together, duration=duration, artefacts=artefacts):
             if block.is_first:
                 pieces.append([])
             bins = np.nan_to_num(block.data[:, : block.data.shape[1] // step * step]).reshape(len(together), -1, step)
-            pieces[-1].append(np.abs(bins - bins.mean(axis=2, keepdims=True)).mean(axis=2).astype(np.float64))
+            bins = np.abs(bins - bins.mean(axis=2, keepdims=True))
+            pieces[-1].append(bins @ np.full(step, 1 / step, np.float32))
         yield Envelope(tuple(together), sfreq / step, tuple(np.concatenate(piece, axis=1) for piece in pieces))
 
 

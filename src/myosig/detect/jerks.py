@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ USUAL_SILENCE = 0.1  # s, where the recording does not say [P]
 REPEAT = 0.1  # s after which a muscle does not come again in a volley: cortical runs are 20 ms, or 50-80 ms, apart [V]
 FRAGMENT = 0.035  # s of silence that may be a hole in one burst [P]
 LONGEST_REPEAT = 1.2  # s between volleys of one jerk: propriospinal bursts repeat at 1-7 Hz (Brown 1994) [V]
+LARGE = 0.5  # of the muscles of the upper quarter of volleys, for a volley to tell how jerks repeat [P]
 MOST_REPEATS = 8  # bursts of one muscle in a jerk; more is a train of jerks [P]
 TRAIN_SHARE = 0.05  # of volleys that may lie in longer runs before all count as jerks of their own [P]
 NO_JERK = -1
@@ -192,11 +194,12 @@ def group_jerks(bursts: Bursts) -> Jerks:
     related = related_channels(onset, channel, len(bursts.channels))
     silence = quietest(_silences(onset, offset), low=SILENCE[0], high=SILENCE[1], usual=USUAL_SILENCE)
     volley = _timing_kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
+    volley = _part_repeats(onset, channel, volley)
     keep = _more_than_a_potential(volley, channel, bursts.n_peaks[rows])[volley]
     rows, onset, channel, volley = rows[keep], onset[keep], channel[keep], _renumber(volley[keep])
     member = _who_takes_part(channel, volley, len(related))
     interval, before = _intervals_before(onset, volley, member, related)
-    limit = _repeat_limit(interval, before, member)
+    limit = _repeat_limit(_between_large(onset, volley, member, related), interval, before, member)
     jerk = _chain(interval, before, limit)[volley] if rows.size else volley
     return tabulate_jerks(bursts, rows, volley, jerk, silence, limit)
 
@@ -204,6 +207,27 @@ def group_jerks(bursts: Bursts) -> Jerks:
 def _silences(onset: Floats, offset: Floats) -> Floats:
     """From the latest offset so far to each onset; not positive where bursts overlap."""
     return onset[1:] - np.maximum.accumulate(offset)[:-1]
+
+
+def _part_repeats(onset: Floats, channel: Ints, volley: Ints) -> Ints:
+    """Part a volley where, after a pause, most of its muscles come again: one of them was not seen to fall silent."""
+    order = np.argsort(volley, kind="stable")
+    pause = np.diff(onset[order]) > REPEAT
+    begins = np.diff(volley[order], prepend=NO_JERK, append=NO_JERK) != 0
+    edge = np.flatnonzero(begins | np.concatenate([[False], pause, [False]]))
+    out = volley.copy()
+    before: set[int] = set()
+    for low, high in pairwise(edge.tolist()):
+        piece = order[low:high]
+        muscles = set(channel[piece].tolist())
+        if begins[low]:
+            number, before = volley[piece[0]], muscles
+        elif len(before & muscles) >= max(2, len(before) / 2):
+            number, before = out.size + low, muscles
+        else:
+            before |= muscles
+        out[piece] = number
+    return _renumber(out)
 
 
 def _more_than_a_potential(volley: Ints, channel: Ints, n_peaks: Ints) -> NDArray[np.bool_]:
@@ -242,9 +266,21 @@ def _intervals_before(
     return np.where(before >= 0, start - start[before], np.inf) if n else start, before
 
 
-def _repeat_limit(interval: Floats, before: Ints, member: NDArray[np.bool_]) -> float | None:
+def _between_large(onset: Floats, volley: Ints, member: NDArray[np.bool_], related: NDArray[np.bool_]) -> Floats:
+    """Intervals between volleys of many muscles: a stray burst between two jerks must not hide how they repeat."""
+    if not len(member):
+        return np.empty(0)
+    size = member.sum(axis=1)
+    large = size >= LARGE * np.quantile(size, 0.75)
+    chosen = large[volley]
+    interval, _ = _intervals_before(onset[chosen], _renumber(volley[chosen]), member[large], related)
+    return interval[np.isfinite(interval)]
+
+
+def _repeat_limit(between_large: Floats, interval: Floats, before: Ints, member: NDArray[np.bool_]) -> float | None:
     """The interval that divides repeats within a jerk from the next jerk, if there are such repeats."""
     limit = short_limit(interval[np.isfinite(interval)], longest=LONGEST_REPEAT)
+    limit = limit if limit is not None else short_limit(between_large, longest=LONGEST_REPEAT)
     if limit is None:
         return None
     repeats = np.zeros(member.shape, dtype=np.int64)

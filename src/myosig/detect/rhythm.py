@@ -20,8 +20,10 @@ Floats = NDArray[np.float64]
 MIN_INTERVALS = 20  # criteria.md 3C [P]
 RHYTHMIC_CV = 0.3  # criteria.md 3C [P]
 ALPHA = 0.05
-CLOCK = 1e-3  # relative scatter that even the random trains have, so that a perfect clock is not called irregular [P]
 SURROGATES = 499
+RECOVERY = 3.0  # mean waits over which a random train becomes ready again, after its shortest interval [P]
+LONGEST_REST = 0.8  # of the mean interval, in a random train: what keeps still for longer has a rhythm [P]
+LONGEST_WAIT = 40.0  # in mean waits: it never comes to that
 MOST_INTERVALS = 300  # of a surrogate train; a longer one would only make the null narrower
 PAUSE = 2.5  # times the median interval: a longer one ends a run [P]
 DRIFT_WINDOW = 31  # intervals over which the frequency may drift [P]
@@ -31,9 +33,9 @@ BREAK = 8.0  # nats that a step which no number of cycles explains costs [P]
 MOST_CYCLES, MOST_BETWEEN = 3, 3  # that a step may span, and events between beats that it may leave out [P]
 SCATTER = (0.01, 0.25)  # limits of the standard deviation of a cycle while beats are looked for, of the cycle [P]
 ROUNDS = 4  # in which the cycle settles
-BATCHES = (4, 12)  # fewest and most of the stretches whose means tell how sure the mean cycle is, ten cycles in each
+BATCH, BATCHES = 15, (4, 20)  # cycles in each of the stretches whose means tell how sure the mean is; how many [P]
+MOST_MEMORY = 0.95  # of the autocorrelation of neighbouring stretches
 SIDE_PEAK = 0.15  # half width, in periods, of the side peak of the autocorrelation [P]
-CI_SE = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Rhythm(Shown):
     n_intervals : int
         Within runs.
     p_value : float or None
-        Of so small a `cv` in a random train with the same shortest interval.
+        Of so small a `cv` in a random train with the same shortest and mean interval.
     cv2, lv : float or None
         Local variation of neighbouring intervals: CV2 (Holt et al. 1996) and LV (Shinomoto et al. 2003). A random
         train has 1 and 1.
@@ -114,8 +116,8 @@ def measure_rhythm(events: Bursts | Jerks, *, seed: int = 0) -> Rhythm:
     """Measure the rhythm of jerks, or of the bursts of the busiest channel.
 
     Rhythmic are events whose intervals within runs vary by less than 30 % and by less than those of a random train
-    would: one in which, after the shortest interval seen, the next event may come at any time. At least 20 intervals
-    are needed (criteria.md 3C).
+    would: one in which, after the shortest interval seen, the next event becomes steadily likelier. At least 20
+    intervals are needed (criteria.md 3C).
 
     Parameters
     ----------
@@ -131,7 +133,7 @@ def measure_rhythm(events: Bursts | Jerks, *, seed: int = 0) -> Rhythm:
     References
     ----------
     Holt, Softky, Koch & Douglas 1996, doi 10.1152/jn.1996.75.5.1806. Shinomoto, Shima & Tanji 2003,
-    doi 10.1162/089976603322518759.
+    doi 10.1162/089976603322518759. Kendall 1954 (bias of an autocorrelation), doi 10.1093/biomet/41.3-4.403.
 
     Examples
     --------
@@ -221,13 +223,21 @@ def _slow_drift(interval: Floats) -> Floats:
 def _chance_of(cv: float, interval: Floats, seed: int) -> float:
     """How often a random train with a refractory time has so small a CV.
 
-    The refractory time and the mean are the maximum-likelihood estimates, the former with its bias taken out.
+    After the refractory time the train recovers: the risk of the next event rises as 1 - exp(-time / 3 mean waits).
+    Refractory time and mean wait are those that give the shortest and the mean interval.
     """
-    n, shortest, mean = interval.size, float(interval.min()), float(interval.mean())
-    refractory = max(0.0, (n * shortest - mean) / (n - 1))
-    rng = np.random.default_rng(seed)
-    trains = refractory + rng.exponential(max(mean - refractory, CLOCK * mean), (SURROGATES, min(n, MOST_INTERVALS)))
-    return float((1 + np.sum(_robust_cv(trains) <= cv)) / (1 + SURROGATES))
+    n, shortest, mean = min(interval.size, MOST_INTERVALS), float(interval.min()), float(interval.mean())
+    wait = _waits(np.random.default_rng(seed).exponential(size=(SURROGATES, n)))
+    rest = mean - (mean - shortest) / (1 - float(wait.min(axis=1).mean()))
+    rest = float(np.clip(rest, 0, LONGEST_REST * mean))
+    return float((1 + np.sum(_robust_cv(rest + (mean - rest) * wait) <= cv)) / (1 + SURROGATES))
+
+
+def _waits(risk: Floats) -> Floats:
+    """When events that take so much cumulated risk come, in mean waits."""
+    time = np.linspace(0, LONGEST_WAIT, 4001)
+    cumulated = time - RECOVERY * (1 - np.exp(-time / RECOVERY))
+    return np.asarray(np.interp(risk, cumulated, time) / np.trapezoid(np.exp(-cumulated), time))
 
 
 def _cycles(onset: Floats, period: float, cv: float) -> tuple[Floats, Floats]:
@@ -267,21 +277,38 @@ def _beats(onset: Floats, period: float, deviation: float) -> list[int]:
 
 
 def _frequency(cycle: Floats) -> tuple[float, tuple[float, float]]:
-    """Of the mean cycle, with its 95 % interval, from means of stretches: neighbouring cycles may be alike."""
-    mean = float(cycle.mean())
-    n = int(np.clip(cycle.size // 10, *BATCHES))
-    means = [float(part.mean()) for part in np.array_split(cycle, n)]
-    error = float(t.ppf(0.975, n - 1) * np.std(means, ddof=1) / np.sqrt(n))
-    return 1 / mean, (1 / (mean + error), 1 / max(mean - error, CLOCK * mean))
+    """Of the mean cycle, with its 95 % interval, from means of stretches."""
+    mean, means = float(cycle.mean()), _stretches(cycle)
+    error = float(np.std(means, ddof=1)) / np.sqrt(means.size) * _memory(means - means.mean(), means.size - 1)
+    return 1 / mean, (1 / (mean + error), 1 / max(mean - error, mean / (2 * MOST_INTERVALS)))
 
 
 def _drift(cycles: Floats, middle: Floats) -> tuple[float, tuple[float, float]]:
-    """Slope of the frequency of single cycles over time, Hz a minute."""
+    """Slope of the frequency over time, Hz a minute, from means of stretches."""
     from scipy.stats import linregress
 
-    line = linregress(middle / 60, 1 / cycles)
-    slope, error = float(line.slope), CI_SE * float(line.stderr)
-    return slope, (slope - error, slope + error)
+    rate, minute = 1 / _stretches(cycles), _stretches(middle) / 60
+    line = linregress(minute, rate)
+    error = line.stderr * _memory(rate - line.intercept - line.slope * minute, rate.size - 2)
+    return float(line.slope), (float(line.slope - error), float(line.slope + error))
+
+
+def _stretches(values: Floats) -> Floats:
+    n = int(np.clip(values.size // BATCH, *BATCHES))
+    return np.array([part.mean() for part in np.array_split(values, n)])
+
+
+def _memory(deviation: Floats, freedom: int) -> float:
+    """By what to multiply a standard error for its 95 % limit, where neighbouring deviations are alike.
+
+    They are taken as autoregressive: their correlation as found, with its bias (Kendall 1954) taken out, and half of
+    its standard error added, as too short a memory costs more than too long a one.
+    """
+    n, power = deviation.size, float(np.sum(deviation**2))
+    alike = float(np.sum(deviation[1:] * deviation[:-1])) / power if power > 0 else 0.0
+    alike = float(np.clip(alike + (1 + 4 * alike) / n + 0.5 / np.sqrt(n), 0, MOST_MEMORY))
+    more = (1 + alike) / (1 - alike)
+    return float(t.ppf(0.975, max(freedom / more, 1)) * np.sqrt(more))
 
 
 def _local(interval: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,20 @@ class Silences(MarkTable):
         for name, values in (("channel", self.labels), ("duration", self.duration), ("onset", self.onset)):
             frame.insert(0, name, values)
         return frame
+
+    def summary(self) -> dict[str, Any]:
+        """As `analysis.json` sums them up; the events themselves stand in `silences.tsv`."""
+        muscles = np.unique(self.channel)
+        tonic = float(self.tonic[muscles].sum())
+        return {
+            "n": len(self),
+            "n_after_burst": int(self.after_burst.sum()),
+            "duration_ms": 1000 * float(np.median(self.duration)) if len(self) else None,
+            "depth_db": float(np.median(self.depth)) if len(self) else None,
+            "muscles": [self.channels[i].label for i in muscles],
+            "tonic_s": tonic,
+            "per_min": 60 * len(self) / tonic if tonic > 0 else None,
+        }
 
     def to_marks(self) -> Annotations:
         """As annotations of myosig: ``silence@@EMG R ECR``."""

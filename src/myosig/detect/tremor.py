@@ -168,7 +168,7 @@ def measure_tremor(
     found, rhythms = [], []
     for envelope in read_envelopes(recording, labels, artefacts=artefacts):
         for row, label in enumerate(envelope.labels):
-            stretches = [s[row] for s in envelope.stretches]
+            stretches = [s[row].astype(np.float64) for s in envelope.stretches]
             found.append(_look_at(label, stretches, envelope.rate, len(labels)))
             rhythms.append(_clearest(label, stretches, envelope.rate, len(labels)))
     seen = [one for one in found if one.verdict != "not assessable"]
@@ -190,8 +190,9 @@ def _look_at(label: str, stretches: list[Floats], rate: float, n_channels: int) 
     cycle, stability = _mean_cycle(stretches, rate, peak)
     duty, silence = _duty(cycle)
     present = p_value < ALPHA and sharpness >= SHARP and peak >= SLOWEST and duty >= DUTY
+    beyond = "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
     why = (
-        f"{label}: peak of the envelope at {peak:.2f} Hz (p = {p_value:.2g}) with {100 * sharpness:.0f} % of its power "
+        f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power "
         f"(tremor {100 * SHARP:.0f} %), {100 * duty:.0f} % of a cycle above half height (tremor {100 * DUTY:.0f} %)"
     )
     verdict = "present" if present else "absent"

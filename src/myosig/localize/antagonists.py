@@ -40,7 +40,8 @@ class AntagonistPair:
     overlap : float or None
         Share of those jerks in which their first bursts overlap by half of the shorter.
     triphasic : float or None
-        Share with a sequence agonist, antagonist, agonist, each within 60 ms of the end of the one before.
+        Share with a sequence agonist, antagonist, agonist, each within 60 ms of the end of the one before and
+        overlapping it by less than half of the shorter: runs of bursts in both muscles together are none.
     """
 
     first: str
@@ -114,9 +115,10 @@ def _overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 
 def _is_triphasic(agonist: NDArray[np.float64], antagonist: NDArray[np.float64]) -> bool:
-    """Whether the antagonist comes between the first two bursts of the agonist, without a pause."""
+    """Whether the antagonist begins between the first two bursts of the agonist, with neither, and without a pause."""
     if len(agonist) < 2:
         return False
-    (start, stop), (again, _) = agonist[0], agonist[1]
-    between = antagonist[(antagonist[:, 0] > (start + stop) / 2) & (antagonist[:, 0] < again)]
-    return bool(len(between) and between[0, 0] - stop <= PAUSE and again - between[0, 1] <= PAUSE)
+    (start, stop), (again, _), between = agonist[0], agonist[1], antagonist[0]
+    if not (start + stop) / 2 < between[0] < again or max(between[0] - stop, again - between[1]) > PAUSE:
+        return False
+    return max(_overlap(between, agonist[0]), _overlap(between, agonist[1])) < OVERLAP

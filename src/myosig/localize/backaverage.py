@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.localize.deconvolution import OVERLAP, deconvolve, overlapping
 from myosig.localize.montage import reference_of
-from myosig.localize.scan import Floats, epoch_sums
+from myosig.localize.overlap import Span, crowded, find_overlap
+from myosig.localize.scan import Floats, averages, epoch_sums
 from myosig.localize.sham import Shams
 from myosig.localize.tracks import REASONS, Clock, Track
 from myosig.localize.triggers import Triggers
@@ -52,8 +52,8 @@ class Backaverage:
     attenuation : float or None
         Share of a 25 Hz potential that this jitter leaves in the average.
     deconvolved : ndarray of float or None, shape (n_channels, n_times)
-        The response to one jerk, by regression on all jerks of the muscle, where a quarter of them follow each
-        other within the epoch; µV. None where they do not.
+        The response to one jerk alone, by regression on all jerks, where a quarter of them are followed by the next
+        one within as long as the epoch reaches back; µV. None where they are not.
     channel : str
         Label of the channel of interest.
     trials : ndarray of float or None, shape (n, n_times)
@@ -140,7 +140,7 @@ def average(
     at = [track.channel.label for track in shown].index(channel)
     mean, plus_minus, trials = _sum_epochs(recording, shown, triggers.times, usable, times, base, at)
     low, high = _sham_band(shown, shams.apply(running)[:N_BAND_SHAMS], times, base)
-    everyone = Clock.of(recording).running(triggers.every)
+    everyone = Clock.of(recording).running(triggers.neighbours)
     return Backaverage(
         channels=tuple(track.channel for track in shown),
         trigger=triggers.channel.label,
@@ -156,7 +156,7 @@ def average(
         split_half=split_half(trials[:, times < 0]),
         jitter=triggers.jitter,
         attenuation=None if triggers.jitter is None else jitter_attenuation(triggers.jitter),
-        deconvolved=_untangled(shown, everyone, times, base),
+        deconvolved=_untangled(shown, running, everyone, times, base),
         channel=channel,
         trials=trials,
     )
@@ -189,14 +189,20 @@ def split_half(trials: Floats) -> float | None:
     return float(np.corrcoef(odd, even)[0, 1]) if np.ptp(odd) > 0 and np.ptp(even) > 0 else None
 
 
-def _untangled(shown: Sequence[Track], everyone: Floats, times: Floats, base: NDArray[np.bool_]) -> Floats | None:
-    """The deconvolved responses at the times of the average, less their baseline."""
-    if overlapping(everyone, float(times[-1] - times[0])) < OVERLAP:
+def _untangled(
+    shown: Sequence[Track], triggers: Floats, jerks: Floats, times: Floats, base: NDArray[np.bool_]
+) -> Floats | None:
+    """The response to one jerk alone at the times of the average, less its baseline; None where jerks lie apart."""
+    reach = -float(times[0])
+    if not crowded(jerks, reach):
         return None
     rows = []
     for track in shown:
-        at, response = deconvolve(track, everyone, tmin=float(times[0]), tmax=float(times[-1]))
-        rows.append(np.interp(times, at, response))
+        length = math.ceil(reach * track.sfreq)
+        before, after = Span(-length, length), Span(0, length)
+        means, _ = averages(track, (before, after), (triggers[None], jerks[None]))
+        alone = find_overlap(track, triggers, jerks, before, after).solve(means[0])
+        rows.append(np.interp(times, (np.arange(-length, length) + 0.5) / track.sfreq, alone))
     curves = np.stack(rows)
     return np.asarray(curves - curves[:, base].mean(axis=1, keepdims=True))
 

@@ -333,11 +333,11 @@ class _Transformer:
 def _prepare(stretches: NDArray[np.float32], channel: Channel) -> tuple[Floats, NDArray[np.bool_]]:
     """Stretches without their mean, EMG rectified, and which of them may be used; the others become 0."""
     fine: NDArray[np.bool_] = np.asarray(np.isfinite(stretches).all(axis=1))
-    x = np.where(fine[:, None], stretches, 0).astype(np.float64)
+    known = stretches if fine.all() else np.where(fine[:, None], stretches, np.float32(0))
     if channel.kind == "emg":
         width = max(2, round(HIGH_PASS_WINDOW * channel.sfreq))
-        x = np.abs(x - uniform_filter1d(x, width, axis=1, mode="nearest"))
-    x -= x.mean(axis=1, keepdims=True)
+        known = np.abs(known - uniform_filter1d(known, width, axis=1, mode="nearest"))
+    x = known - known.mean(axis=1, keepdims=True, dtype=np.float64)
     if channel.kind == "eeg":
         fine &= np.abs(x).max(axis=1) <= ARTEFACT_UV
     x[~fine] = 0

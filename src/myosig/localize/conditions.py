@@ -38,7 +38,7 @@ TASK = re.compile(
     r"(arms?|hands?|legs?) (out|up|down|extended|outstretched)|sit(ting)?|stand(ing)?|supine|walk(ing)?)\b",
     re.I,
 )
-TENSE, AT_REST = "muscle tense", "the same muscles at rest"
+TENSE, AT_REST = "tense muscle", "the same muscles at rest"
 MIN_TENSE = 10.0  # s of either, for a muscle to be compared with itself [P]
 ASLEEP = ("N1", "N2", "N3", "REM")
 MIN_DURATION = 1.0  # s of a condition
@@ -127,14 +127,14 @@ def measure_conditions(
         Its annotations of some duration are the conditions; texts that mean one sleep stage are one condition.
     jerks : Jerks
     silences : Silences, optional
-        Say when each muscle was tense, and so give the condition "muscle tense": action against rest. Its seconds and
+        Say when each muscle was tense, and so give the condition "tense muscle": action against rest. Its seconds and
         its jerks are those of single muscles, added up. In a tense muscle fewer of the small jerks are seen, so that
         its rate is a lower limit.
 
     Returns
     -------
     tuple of Condition
-        In the order of their first appearance, "muscle tense" last; empty without any.
+        In the order of their first appearance, "tense muscle" last; empty without any.
 
     Examples
     --------

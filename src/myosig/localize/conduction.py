@@ -66,6 +66,8 @@ class Travel:
     velocity_interval: tuple[float, float] | None = None
     velocity_up: float | None = None
     velocity_down: float | None = None
+    velocity_up_interval: tuple[float, float] | None = None
+    velocity_down_interval: tuple[float, float] | None = None
     velocity_at_least: float | None = None
 
 
@@ -146,6 +148,8 @@ def _describe(times: CentralTimes, fit: _Fit, two: _Fit) -> Travel:
     first = HIGHEST_MM if above < ARM_MM else first  # no muscle shows where beyond the first one it began
     last = LOWEST_MM if below < ARM_MM else last
     scale = 1.96 * CORD_SCALE * abs(origin) + STEP_MM / 2
+    velocity_up, up_interval = _speed(above, two.up, fit.up)
+    velocity_down, down_interval = _speed(below, two.down, fit.down)
     return Travel(
         direction=ways,
         why=f"speed resolvable: {numbers}",
@@ -156,17 +160,21 @@ def _describe(times: CentralTimes, fit: _Fit, two: _Fit) -> Travel:
         ),
         velocity=float(1 / slowness[0]),
         velocity_interval=(float(1 / high), float(1 / low)),
-        velocity_up=_speed(times, two, up=True),
-        velocity_down=_speed(times, two, up=False),
+        velocity_up=velocity_up,
+        velocity_down=velocity_down,
+        velocity_up_interval=up_interval,
+        velocity_down_interval=down_interval,
         velocity_at_least=at_least,
     )
 
 
-def _speed(times: CentralTimes, two: _Fit, *, up: bool) -> float | None:
-    """m/s one way; None where that way is short or at once."""
-    x, origin = times.position_mm, float(two.origin[0])
-    reach, slowness = (origin - x.min(), two.up[0]) if up else (x.max() - origin, two.down[0])
-    return float(1 / slowness) if reach >= ARM_MM and slowness > 0 else None
+def _speed(reach: float, own: Floats, draws: Floats) -> tuple[float | None, tuple[float, float] | None]:
+    """m/s one way, as fitted for that way alone, with its interval; None where the way is short or may be at once."""
+    low, high = np.quantile(draws[1:], [0.025, 0.975])
+    if reach < ARM_MM or low <= 0 or own[0] <= 0:
+        return None, None
+    low, high = min(low, own[0]), max(high, own[0])
+    return float(1 / own[0]), (float(1 / high), float(1 / low))
 
 
 def _refuse(times: CentralTimes) -> str | None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.localize.conditions import Condition
-from myosig.localize.evidence import Evidence
+from myosig.localize.evidence import Evidence, Family
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import DURATION, MEDIAN, Likelihoods, Row, chance_of_short, log_duration_density
 from myosig.localize.participation import participation
@@ -54,6 +54,11 @@ C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA
 
 SPIKE_WINDOW = (0.010, 0.040)  # s before the EMG (criteria.md 4; AD and limb values in 1C [V])
 
+SLOW_POTENTIAL, THORACIC_PATTERN = "slow potential before the jerk", "mid-thoracic first, slow, fixed order"
+SURELY = 3.0  # times likelier by the slow potential: a p-value just below .05 does not show an imitation [P]
+IMITATED: tuple[Family, ...] = ("spread", "distribution")
+IMITATION = "volunteers can imitate such a spread: here it does not tell functional from propriospinal"
+
 Criterion = Callable[[Findings, Row], Evidence]
 
 
@@ -61,7 +66,32 @@ def gather(findings: Findings, likelihoods: Likelihoods) -> tuple[Evidence, ...]
     """All evidence, in the order of `CRITERIA`."""
     shape = burst_duration(findings, likelihoods)
     others = [function(findings, likelihoods[name]) for name, function in CRITERIA.items()]
-    return (shape, *others)
+    return _unless_imitated((shape, *others))
+
+
+def _unless_imitated(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """A propriospinal spread does not count against a functional jerk that a slow potential shows.
+
+    All of eight volunteers could imitate the pattern (Kang & Sohn 2006 [V]), hence criteria.md 4: no telling from
+    functional; and "if BP present -> functional" (1C).
+    """
+    pattern, potential = (_named(evidence, name) for name in (THORACIC_PATTERN, SLOW_POTENTIAL))
+    tells = potential.log_likelihood.get("functional", 0.0) - potential.log_likelihood.get("propriospinal", 0.0)
+    if pattern.verdict != "present" or potential.verdict != "present" or tells < math.log(SURELY):
+        return evidence
+    noted = replace(potential, why=f"{potential.why}; {IMITATION}")
+    return tuple(noted if e is potential else _imitated(e) if e.family in IMITATED else e for e in evidence)
+
+
+def _named(evidence: tuple[Evidence, ...], criterion: str) -> Evidence:
+    return next(e for e in evidence if e.criterion == criterion)
+
+
+def _imitated(evidence: Evidence) -> Evidence:
+    chances = evidence.log_likelihood
+    if not chances or chances["functional"] >= chances["propriospinal"]:
+        return evidence
+    return replace(evidence, log_likelihood={**chances, "functional": chances["propriospinal"]})
 
 
 # -- the shape of a burst ---------------------------------------------------------------------------
@@ -127,8 +157,9 @@ def premyoclonic_spike(findings: Findings, row: Row) -> Evidence:
         return row.missing(f"{found.why}; its place or latency does not fit a cortical spike", found.n)
     value = None if found.latency is None else 1000 * found.latency
     interval = None if found.latency_interval is None else (1000 * first, 1000 * last)
-    met = found.verdict == "present"
-    return row.judged(met, found.why, found.n, value=value, unit="ms before the EMG", interval=interval)
+    present = found.verdict == "present"
+    unit = "ms before the EMG"
+    return row.tested(present, found.p_value, found.why, found.n, value=value, unit=unit, interval=interval)
 
 
 def corticomuscular_coherence(findings: Findings, row: Row) -> Evidence:
@@ -167,10 +198,11 @@ def slow_potential(findings: Findings, row: Row) -> Evidence:
     found = findings.eeg.slow_potential
     if found.verdict == "not assessable":
         return row.missing(found.why, found.n)
-    late = _late_alone(findings)
-    why = f"{found.why}; it begins less than {EARLY:g} s before" if late else found.why
-    met = found.verdict == "present" and not late
-    return row.judged(met, why, found.n, value=found.latency, unit="s before the EMG")
+    if _late_alone(findings):
+        why = f"{found.why}; it begins less than {EARLY:g} s before"
+        return row.judged(False, why, found.n, value=found.latency, unit="s before the EMG")
+    present = found.verdict == "present"
+    return row.tested(present, found.p_value, found.why, found.n, value=found.latency, unit="s before the EMG")
 
 
 def late_slow_potential(findings: Findings, row: Row) -> Evidence:
@@ -197,7 +229,8 @@ def beta_desynchronisation(findings: Findings, row: Row) -> Evidence:
     found = findings.eeg.desynchronisation
     if found.verdict == "not assessable":
         return row.missing(found.why, found.n)
-    return row.judged(found.verdict == "present", found.why, found.n, value=found.change, unit="relative change")
+    present = found.verdict == "present"
+    return row.tested(present, found.p_value, found.why, found.n, value=found.change, unit="relative change")
 
 
 # -- states and context -------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from scipy.fft import ifft, next_fast_len, rfft
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.montage import is_central
-from myosig.localize.scan import Floats, epoch_sums
+from myosig.localize.overlap import Span, find_overlap
+from myosig.localize.scan import Floats, Question, averages
 from myosig.localize.search import quiet_trains, search
 from myosig.localize.tracks import HEART, Track, read_tracks
 from myosig.localize.triggers import Triggers
@@ -25,12 +26,15 @@ BANDS = ((13.0, 20.0), (20.0, 30.0), (30.0, 45.0))  # Hz: 10-45, high beta 38 (M
 BASELINE = (-2.7, -2.0)  # s before the jerk; -3 to -2 in Meppelink et al. [V], less what the last jerk still moves [P]
 STARTS = (1.5, 1.0, 0.5)  # s before the jerk from which power may be low
 CLOSE = 0.1  # s before the jerk that are left out: reach of the smoothing, and of the first muscle's potentials
-ISOLATION = 3.5  # s without another burst before the jerk: the baseline as well, and 0.8 s of movement before it [P]
+ISOLATION = 1.0  # s without another burst before the jerk; what earlier ones left behind is told apart [P]
+FROM_LONG = 3.5  # s after a burst of more than half a second: the baseline, and 0.8 s of movement before it [P]
+RESPONSE = 3.0  # s for which a jerk is felt in beta power: the loss during movement, and the rebound after it [M]
 AWAY = 4.0  # s between a sham and its jerk
 MIN_JERKS = 20  # criteria.md 4, gates [P]
 MIN_JERKS_ABSENT = 40  # criteria.md 4, gates [P]
 MAX_MUSCLES = 4  # the muscles with the most isolated jerks
 USUAL_DB = 1.0  # a loss of 20 %, for the number of jerks that would settle it [P]
+CLEAR_DB = 2.0  # a loss of 37 %: where even that would be missed, nothing seen is not absence [P]
 FREQUENCIES = np.arange(8.0, 47.0, 2.0)  # Hz, of the time-frequency map
 MAP_WINDOW = (-3.0, 1.0)  # s
 
@@ -59,7 +63,7 @@ class Desynchronisation:
     times, frequencies : ndarray or None
         Seconds from the onset; Hz.
     map : ndarray or None, shape (n_frequencies, n_times)
-        Mean power over that in the baseline, dB, in the channel.
+        Mean power about one jerk alone over that in the baseline, dB, in the channel.
     """
 
     verdict: str
@@ -98,7 +102,8 @@ def find_desynchronisation(
     """Look for a loss of beta power in the 1.5 s before the jerk.
 
     The power of each central electrode in three bands (13-45 Hz) is taken in dB ten times a second and averaged
-    at the burst onsets of isolated jerks (no burst in the 3.5 s before). A drop that begins 1.5, 1 or 0.5 s before
+    at the burst onsets of jerks with a second of quiet before them; the response to the jerks before those, 3 s long,
+    is told apart as in `myosig.localize.slow`. A drop that begins 1.5, 1 or 0.5 s before
     the jerk is fitted against the level from -2.7 s on; the largest over bands, beginnings, electrodes and muscles
     is held against the same at sham triggers.
 
@@ -113,7 +118,8 @@ def find_desynchronisation(
     Returns
     -------
     Desynchronisation
-        `present` if p < 0.05 with at least 20 jerks; else `absent` with at least 40; else `not assessable`.
+        `present` if p < 0.05 with at least 20 jerks; else `absent` with at least 40, and as many as a loss of 37 %
+        needs to be seen; else `not assessable`.
 
     References
     ----------
@@ -124,6 +130,7 @@ def find_desynchronisation(
         recording,
         jerks,
         isolation=ISOLATION,
+        from_long=FROM_LONG,
         away=AWAY,
         least=MIN_JERKS,
         wanted=MIN_JERKS_ABSENT,
@@ -172,12 +179,12 @@ def _drops(triggers: Triggers, rate: float) -> tuple[int, Floats]:
 
 def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Triggers], seed: int) -> Desynchronisation:
     powers = [band_power(track, *band) for track in central for band in BANDS]
-    found = search(recording, powers, trains, _drops, away=AWAY, least=MIN_JERKS, sign=-1, seed=seed)
+    found = search(recording, powers, trains, _drops, away=AWAY, least=MIN_JERKS, sign=-1, response=RESPONSE, seed=seed)
     track, band = central[found.where // len(BANDS)], BANDS[found.where % len(BANDS)]
     n, start = found.n, STARTS[found.wave]
     change = float(10 ** (found.amplitude / 10) - 1)
     required = found.required(USUAL_DB)
-    times, picture = _time_frequency(track, found.running[found.at])
+    times, picture = _time_frequency(track, found.question)
     numbers = f"n = {n} jerks, p = {found.p_value:.3f}"
     result = Desynchronisation(
         verdict="absent",
@@ -191,7 +198,7 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
         map=picture,
     )
     if not found.significant:
-        low = n < MIN_JERKS_ABSENT
+        low = n < max(MIN_JERKS_ABSENT, found.required(CLEAR_DB))
         if n < MIN_JERKS:
             why = f"{n} of {len(found.train)} epochs are free of artefacts"
             return replace(result, verdict="not assessable", why=why, required=None)
@@ -205,16 +212,16 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
     )
 
 
-def _time_frequency(track: Track, running: Floats) -> tuple[Floats, Floats]:
-    """Mean power about the jerk over the baseline, dB, shape (n_frequencies, n_times)."""
+def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:
+    """Mean power about one jerk alone over the baseline, dB, shape (n_frequencies, n_times)."""
     rows = []
     for frequency in FREQUENCIES:
         power = band_power(track, frequency - 2, frequency + 2)
-        first = math.floor(MAP_WINDOW[0] * power.sfreq)
-        width = math.ceil((MAP_WINDOW[1] - MAP_WINDOW[0]) * power.sfreq)
-        sums, counts = epoch_sums(power, running[None], first, width)
-        rows.append(sums[0] / max(int(counts[0]), 1))
-    times = (first + np.arange(width, dtype=np.float64)) / power.sfreq
-    base = (times >= BASELINE[0]) & (times < BASELINE[1])
+        reach = math.ceil(-MAP_WINDOW[0] * power.sfreq)
+        before, after = Span(-reach, reach), Span(0, math.ceil(RESPONSE * power.sfreq))
+        means, _ = averages(power, (before, after), [question.times[None], question.jerks[None]])
+        rows.append(find_overlap(power, question.times, question.jerks, before, after).solve(means[0]))
+    times = np.asarray((np.arange(before.first, after.stop) + 0.5) / power.sfreq)
+    shown, base = times < MAP_WINDOW[1], (times >= BASELINE[0]) & (times < BASELINE[1])
     picture = np.stack(rows)
-    return times, picture - picture[:, base].mean(axis=1, keepdims=True)
+    return times[shown], (picture - picture[:, base].mean(axis=1, keepdims=True))[:, shown]

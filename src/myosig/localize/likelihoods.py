@@ -15,6 +15,8 @@ from typing import Any, cast, get_args
 
 from myosig.errors import ParameterError, ReadError
 from myosig.localize.evidence import Evidence, Family
+from myosig.localize.potential import ALPHA
+from myosig.localize.sham import N_SHAMS
 from myosig.patterns import PATTERNS, Pattern
 
 DURATION = "burst duration"
@@ -25,6 +27,8 @@ MEDIAN, SPREAD = (
 # Part of the patients of any pattern whose bursts may last anything from 10 ms to 1 s: a definite cortical patient had
 # 57 ms (criteria.md 3F), so no duration may exclude a pattern [P].
 OUTLIERS, ANYTHING = 0.05, (0.010, 1.0)
+POWER = 0.9  # of a test that may say "absent": nine of ten effects of the usual size reach ALPHA [P]
+CLEAR = 0.75  # chance of an effect: p of .01 [P]
 ORIGIN = ("source", "tag", "basis")  # columns that say where the numbers of a row come from
 RULE = ("probabilities must lie between 0 and 1, both excluded", "the numbers must be above 0")
 
@@ -71,6 +75,24 @@ class Row:
             log_likelihood=self.log_likelihood(float(met)),
         )
 
+    def tested(
+        self,
+        present: bool,
+        p_value: float | None,
+        why: str,
+        n: int,
+        *,
+        value: float | str | None = None,
+        unit: str = "",
+        interval: tuple[float, float] | None = None,
+    ) -> Evidence:
+        """As `judged`, weighed by the p-value of the test that decided: one just below .05 says next to nothing."""
+        met = float(present) if p_value is None else chance_of_effect(p_value)
+        if present and met < CLEAR:
+            why = f"{why}; so near to {ALPHA:g} that it counts little"
+        weighed = self.judged(met, why, n, value=value, unit=unit, interval=interval)
+        return replace(weighed, verdict="present" if present else "absent")
+
     def missing(self, why: str, n: int = 0) -> Evidence:
         """The criterion where it could not be assessed."""
         return Evidence(
@@ -87,8 +109,24 @@ class Row:
             chance=self.values,
         )
 
+    def set_aside(self, why: str, n: int = 0) -> Evidence:
+        """The criterion where another one judges the same observation: nothing further to examine."""
+        return replace(self.missing(why, n), chance={})
+
 
 Likelihoods = Mapping[str, Row]
+
+
+def chance_of_effect(p_value: float) -> float:
+    """P(effect | p-value of a test against shams), where both were as likely before.
+
+    Without an effect p is uniform, with one P(p <= x) = x ** k, so that `POWER` of the tests reach `ALPHA` (Sellke,
+    Bayarri & Berger 2001 Am Stat 55:62, doi:10.1198/000313001300339950). p comes in steps of one sham.
+    """
+    k: float = math.log(POWER) / math.log(ALPHA)
+    step = 1 / (N_SHAMS + 1)
+    ratio: float = (p_value**k - max(p_value - step, 0.0) ** k) / step
+    return ratio / (1 + ratio)
 
 
 @cache

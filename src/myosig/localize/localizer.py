@@ -23,6 +23,8 @@ from myosig.localize.spread import measure_spread
 from myosig.patterns import Pattern
 from myosig.recording import Recording
 
+FOUND = {"none": "no jerks"}  # findings as they are said
+
 
 def localize_jerks(
     recording: Recording,
@@ -90,6 +92,6 @@ def weigh(
     phenotype = describe_phenotype(findings)
     evidence = gather(findings, likelihoods or default_likelihoods())
     if phenotype.finding != "myoclonus" or phenotype.sign == "negative":
-        sign = "" if phenotype.finding != "myoclonus" else " (negative: silences only)"
-        return withheld(f"the finding is {phenotype.finding}{sign}; {phenotype.why}", evidence, prior=prior)
+        finding = "negative myoclonus" if phenotype.sign == "negative" else phenotype.finding
+        return withheld(f"the finding is {FOUND.get(finding, finding)}", phenotype.why, evidence, prior=prior)
     return score(evidence, prior=prior)

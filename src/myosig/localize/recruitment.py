@@ -18,6 +18,7 @@ from myosig.localize.likelihoods import Row
 from myosig.localize.participation import NECK, Participation, participation
 from myosig.localize.spread import Spread, beyond_marking, homologous, onset_error
 from myosig.muscles import SEGMENTS, atlas, cord_position_mm
+from myosig.recording import Channel
 
 MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
 MIN_JERKS = 10  # for what jerks have in common [P]
@@ -36,7 +37,7 @@ MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, an
 # down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
 STRIP = {"cranial": 0, "neck": 1, "arm": 1, "trunk": 2, "leg": 3}
 SLOWEST_STEP = 0.006  # s
-FOLLOWS = 2 * SLOWEST_STEP  # s beyond conduction from the cortex: later than two steps along the strip explain [P]
+FOLLOWS = 1.5 * SLOWEST_STEP  # s beyond conduction from the cortex: face and neck lie one step apart, and a half [P]
 OPEN = (0.25, 0.75)  # of that: between them the question stays open [P]
 BLINK = "orbicularis oculi"  # in startle it comes first as a reflex of its own (Brown 1991 [V])
 # s of scatter beyond the errors of marking: what organic jerks show; more than they show [P]
@@ -44,9 +45,13 @@ ORGANIC, SCATTERED = 0.005, 0.010
 ORDERLY, DISORDERLY = 0.8, 0.6  # of clear orders agree (half is chance): surely consistent, surely not [P]
 NEARLY_FIRST = 0.002  # s: marking error of an average lag [P]
 CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]; no crossing is within marking error
+# Quartile range over median of distances: 1.23 where two normal onsets only scatter around one another [D], .3 to .6
+# for a delay of 10 ms that varies by 2 to 5 ms
+SCATTERS = 0.8
 MEDIAN_APART = 0.954  # median distance of two onsets of standard error 1: 0.6745 x sqrt 2 [D]
 SPEAKS_OF_FACE = 0.1  # of the jerks: rarer facial bursts are blinks and chance [P]
 MANY = 0.5  # of the jerks [P]
+IN_MOST = (0.3, 0.8)  # of the jerks: up to the first surely not in most, from the second surely [P]
 
 
 def rostro_caudal(findings: Findings, row: Row) -> Evidence:
@@ -67,7 +72,7 @@ def rostro_caudal(findings: Findings, row: Row) -> Evidence:
         else f"lags differ by {_ms(misfit)} (SD) from spread along the motor strip and conduction; "
     )
     why = f"{lags}{1000 * MISFIT:.0f} ms are allowed; order {'inconsistent' if unstable else 'stable'}; {spread.why}"
-    met = fits * (1 - _face_follows_neck(spread, part)) * (1 - (_propriospinal(spread, part) or 0.0))
+    met = fits * (1 - (_face_follows_neck(spread, part) or 0.0)) * (1 - (_propriospinal(spread, part) or 0.0))
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
 
 
@@ -83,10 +88,11 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     if not often or not _neck_begins(spread) or _disorder(spread) > 0.5:
         why = "the neck does not begin, not in half of the jerks, or not in a fixed order"
         return row.judged(False, why, spread.n_jerks)
-    if not part.having("cranial").any():
+    up = _face_follows_neck(spread, part)
+    if up is None:
         why = "the neck begins; a muscle of jaw or face would show whether it follows"
         return row.missing(why, spread.n_jerks)
-    up, down = _face_follows_neck(spread, part), bool((part.active & part.having("arm", "leg", "trunk")).any())
+    down = bool((part.active & part.having("arm", "leg", "trunk")).any())
     follows = "follow" if up > OPEN[1] else "do not follow" if up < OPEN[0] else "follow so soon that it stays open"
     why = f"the neck begins; jaw or face {follows}, limbs {'follow' if down else 'do not'}"
     return row.judged(up * down, why, spread.n_jerks)
@@ -126,7 +132,7 @@ def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
     """Muscles of one segment and its neighbours only, while muscles of other segments were recorded and are still."""
     part = participation(findings.jerks)
     near = part.fits_window(WINDOW)
-    gate = _distribution_gate(part) or (_spared_gate(part) if near else None)
+    gate = _distribution_gate(part) or (_restricted_gate(part) if near else None)
     if gate:
         return row.missing(gate, part.n_jerks)
     why = f"{int(part.active.sum())} muscles {'within' if near else 'not within'} {WINDOW} neighbouring segments"
@@ -165,6 +171,8 @@ def other_side_later(findings: Findings, row: Row) -> Evidence:
         f"right and left are {_ms(middle)} apart (quartiles {_ms(low)} to {_ms(high)}) in {lags.size} pairs of bursts, "
         f"{_ms(apart)} without the {_ms(by_marking)} that errors of marking alone give"
     )
+    if apart >= CROSSING[0] and high - low > SCATTERS * middle:
+        return row.missing(f"{why}; so much scatter is neither together nor a steady delay", int(lags.size))
     later = CROSSING[0] <= apart <= CROSSING[1]
     return row.judged(later, why, int(lags.size), value=1000 * apart, unit="ms")
 
@@ -179,7 +187,7 @@ def bilateral(findings: Findings, row: Row) -> Evidence:
     both = np.any([part.recruited[:, a] & part.recruited[:, b] for a, b in pairs], axis=0)
     n, share = int(either.sum()), float(both.sum() / either.sum())
     why = f"both sides take part in {100 * share:.0f} % of {n} jerks of {len(pairs)} pair(s) of muscles"
-    return row.judged(share >= MANY, why, n, value=share, unit="of the jerks")
+    return row.judged(_in_most(share), why, n, value=share, unit="of the jerks")
 
 
 def one_nerve(findings: Findings, row: Row) -> Evidence:
@@ -194,9 +202,9 @@ def one_root(findings: Findings, row: Row) -> Evidence:
     """All muscles that jerk have a root in common, though not a nerve: one root, or one segment of the cord."""
     part = participation(findings.jerks)
     if part.shared_nerve is not None:
-        return row.missing(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
+        return row.set_aside(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
     if len(part.active_sides - {None}) > 1:
-        return row.missing(
+        return row.set_aside(
             "both sides jerk, which one root cannot do and one segment can; judged by the sides", part.n_jerks
         )
     return _shared_supply(findings, row, part, part.shared_root, "root")
@@ -205,7 +213,7 @@ def one_root(findings: Findings, row: Row) -> Evidence:
 def _shared_supply(findings: Findings, row: Row, part: Participation, shared: str | None, kind: str) -> Evidence:
     one_side = len(part.active_sides - {None}) <= 1
     alone = shared is not None and one_side
-    gate = _distribution_gate(part) or (_spared_gate(part) if alone else None)
+    gate = _distribution_gate(part) or (_restricted_gate(part) if alone else None)
     if gate:
         return row.missing(gate, part.n_jerks)
     muscles = ", ".join(m.name for m in part.active_muscles)
@@ -221,7 +229,7 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     if gate:
         return row.missing(gate, spread.n_jerks)
     if (_propriospinal(spread, participation(findings.jerks)) or 0.0) > 0.5:
-        return row.missing("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
+        return row.set_aside("judged with the propriospinal pattern, of which a fixed order is a part", spread.n_jerks)
     share = spread.stability
     agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
     why = f"{agreement} (half is chance); lags vary by {_ms(spread.jitter or 0)} from jerk to jerk"
@@ -250,7 +258,7 @@ def generalised(findings: Findings, row: Row) -> Evidence:
     everywhere = np.all([part.recruited[:, group].any(axis=1) for group in groups], axis=0)
     share = float(everywhere.mean())
     why = f"face or jaw, arm and leg take part together in {100 * share:.0f} % of {part.n_jerks} jerks"
-    return row.judged(share >= MANY, why, part.n_jerks, value=share, unit="of the jerks")
+    return row.judged(_in_most(share), why, part.n_jerks, value=share, unit="of the jerks")
 
 
 def face_in_axial_jerk(findings: Findings, row: Row) -> Evidence:
@@ -290,15 +298,15 @@ def _range_gate(part: Participation) -> str | None:
 def _distribution_gate(part: Participation) -> str | None:
     if part.n_jerks < MIN_JERKS:
         return f"{part.n_jerks} jerks; {MIN_JERKS} are needed"
-    if part.unknown:
-        return f"{part.unknown} jerking channel(s) whose muscle is not known; name them in a channel table"
     if len(part.channels) < 3 or not part.active.any():
         return "needs at least three muscles of known name in the montage"
     return None
 
 
-def _spared_gate(part: Participation) -> str | None:
-    """A distribution is restricted only if muscles outside it were recorded and are still."""
+def _restricted_gate(part: Participation) -> str | None:
+    """A distribution is restricted only if all jerking muscles are known, and others were recorded and are still."""
+    if part.unknown:
+        return f"{part.unknown} jerking channel(s) whose muscle is not known; name them in a channel table"
     if part.active.all():
         return "every muscle in the montage jerks; one of another nerve and segment would show whether it is spared"
     return None
@@ -309,12 +317,16 @@ def _spared_gate(part: Participation) -> str | None:
 
 def _disorder(spread: Spread) -> float:
     """How surely the order changes from jerk to jerk: 0 it does not, 1 it does."""
-    if spread.direction == "inconsistent":
-        return 1.0
     agree = 1.0 if spread.stability is None else spread.stability
     disagreement = (ORDERLY - agree) / (ORDERLY - DISORDERLY)
     scatter = ((spread.scatter or 0.0) - ORGANIC) / (SCATTERED - ORGANIC)  # muscles that jerk as one keep no order
     return min(max(min(disagreement, scatter), 0.0), 1.0)
+
+
+def _in_most(share: float) -> float:
+    """How surely something is so in most jerks: organic generalised jerks take both sides nearly every time."""
+    rarely, mostly = IN_MOST
+    return float(np.clip((share - rarely) / (mostly - rarely), 0.0, 1.0))
 
 
 def _not_propriospinal(spread: Spread, part: Participation) -> str | None:
@@ -374,16 +386,28 @@ def _neck_begins(spread: Spread) -> bool:
     return bool(neck and min(neck) <= min(lag for _, lag in timed) + NEARLY_FIRST)
 
 
-def _face_follows_neck(spread: Spread, part: Participation) -> float:
-    """How far jaw or face follow the neck later than from a cortex that drives both: 1 where no step explains it."""
-    cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes}
-    named = [(c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()]
-    timed = [(c, lag) for c, lag in named if c.muscle != BLINK]
-    face = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.label in cranial]
-    neck = [lag - atlas()[str(c.muscle)].mep for c, lag in timed if c.muscle in NECK]
-    if not (_neck_begins(spread) and face and neck):
+def _face_follows_neck(spread: Spread, part: Participation) -> float | None:
+    """How far jaw or face follow the neck later than from a cortex that drives both: 1 where no step explains it.
+
+    0 where the neck does not begin, or face and jaw take no part; None where nothing of them was recorded but a blink
+    before the neck, which in startle is a reflex of its own.
+    """
+    if not _neck_begins(spread):
         return 0.0
-    return float(np.clip((min(face) - min(neck)) / FOLLOWS, 0.0, 1.0))
+    timed = {c.label: (c, lag) for c, lag in zip(spread.channels, spread.lag, strict=True) if c.muscle in atlas()}
+    neck = [(c, lag) for c, lag in timed.values() if c.muscle in NECK]
+    start = min(lag for _, lag in neck)
+    blink = {label for label, (c, lag) in timed.items() if c.muscle == BLINK and lag < start}
+    cranial = {c.label for c, yes in zip(part.channels, part.having("cranial"), strict=True) if yes} - blink
+    if not cranial:
+        return None
+    face = [timed[label] for label in cranial & set(timed)]
+    return float(np.clip((_after_cortex(face) - _after_cortex(neck)) / FOLLOWS, 0.0, 1.0)) if face else 0.0
+
+
+def _after_cortex(timed: list[tuple[Channel, float]]) -> float:
+    """The earliest lag after conduction from the cortex is taken off, seconds."""
+    return min(lag - atlas()[str(c.muscle)].mep for c, lag in timed)
 
 
 def _slow(spread: Spread) -> float:

@@ -6,15 +6,17 @@ for a known waveform b in noise of known covariance S (a matched filter after wh
     z = sqrt(n) b' S^-1 y / sqrt(b' S^-1 b),
 
 where y is the average of n epochs and S the autocovariance of the channel, taken from the whole recording.
-A constant, and where asked a slope, is projected out. A bank of waveforms (shapes, widths, positions) is tried on every
+A constant, and where asked a slope, is projected out; where jerks follow one another too soon, so is what the last ones
+left behind (see `myosig.localize.overlap`). A bank of waveforms (shapes, widths, positions) is tried on every
 channel and muscle, and only the largest |z| of all of these looks counts: it is compared with the largest
 |z| of the same looks at each set of sham triggers, which gives one p-value corrected for all of them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -23,11 +25,11 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.linalg import cho_factor, cho_solve, toeplitz
 
 from myosig.localize._epoch_kernels import sum_windows
+from myosig.localize.overlap import SLOWEST, Span, find_overlap
 from myosig.localize.sham import Shams
 from myosig.localize.tracks import Track
 
 LOADING = 1e-4  # white noise added to the covariance, as a share of the variance: keeps it invertible
-SLOWEST = 10.0  # epochs long: slower drift is as good as constant within one [P]
 NUISANCE = 1e4  # variance of the constant and the slope, in units of the channel's variance
 TINY = 1e-30  # keeps a waveform that lies outside the epoch from dividing by zero
 Floats = NDArray[np.float64]
@@ -47,11 +49,26 @@ class Question:
         of a scan have equally many waveforms.
     detrend : bool
         Whether a slope over the epoch says nothing and is projected out like a constant.
+    jerks : ndarray of float, shape (m,)
+        All jerks, running seconds.
+    response : float
+        How long each is felt, seconds, where the responses to those before a trigger have to be told from the
+        waveform; 0 where they do not.
     """
 
     times: Floats
     bank: Callable[[float], tuple[int, Floats]]
     detrend: bool = True
+    jerks: Floats = field(default_factory=lambda: np.empty(0))
+    response: float = 0.0
+
+    def spans(self, rate: float) -> tuple[Span, ...]:
+        """The samples averaged before the triggers and, where responses overlap, from there on after all jerks."""
+        first, bank = self.bank(rate)
+        before = Span(first, len(bank))
+        if not self.response:
+            return (before,)
+        return before, Span(before.stop, math.ceil(self.response * rate) - before.stop)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +78,7 @@ class Look:
     Attributes
     ----------
     weights : ndarray of float, shape (n_samples, n_waveforms)
+        Of the samples of all averages, one after the other.
         Whitened waveforms, scaled so that noise projects with variance 1 / n.
     amplitude_noise : ndarray of float, shape (n_waveforms,)
         Standard deviation of the amplitude estimated from a single epoch, µV.
@@ -131,11 +149,42 @@ def autocovariance(track: Track, lags: int) -> Floats:
 def whiten(covariance: Floats, bank: Floats, *, detrend: bool) -> Look:
     """Matched filters for the waveforms of a bank, given the autocovariance from lag 0 on."""
     width = bank.shape[0]
-    ramp = np.linspace(-1, 1, width)
-    nuisance = LOADING * np.eye(width) + NUISANCE * (1 + detrend * np.outer(ramp, ramp))
-    solved = cho_solve(cho_factor(toeplitz(covariance[:width]) + covariance[0] * nuisance), bank)
+    nuisance = np.stack([np.ones(width), np.linspace(-1, 1, width)], axis=1)[:, : 1 + detrend]
+    return _matched(toeplitz(covariance[:width]), bank, nuisance)
+
+
+def look_for(track: Track, question: Question, covariance: Floats | None = None) -> Look:
+    """Matched filters for the waveforms of a question in a channel, whose autocovariance may be given."""
+    _, bank = question.bank(track.sfreq)
+    if not question.response:
+        known = autocovariance(track, len(bank)) if covariance is None else covariance
+        return whiten(known, bank, detrend=question.detrend)
+    before, after = question.spans(track.sfreq)
+    mixed = find_overlap(track, question.times, question.jerks, before, after)
+    constant = np.repeat([1.0, 0.0], [before.width, after.width])
+    return _matched(mixed.noise, mixed.own @ bank, np.column_stack([constant, mixed.response]))
+
+
+def _matched(noise: Floats, bank: Floats, nuisance: Floats) -> Look:
+    """Matched filters for waveforms in noise of that covariance, blind to the nuisance waveforms."""
+    blind = LOADING * np.eye(len(noise)) + NUISANCE * nuisance @ nuisance.T
+    solved = cho_solve(cho_factor(noise + noise[0, 0] * blind), bank)
     gain = np.sqrt(np.maximum(np.einsum("wk,wk->k", bank, solved), TINY))
     return Look(solved / gain, 1 / gain)
+
+
+def averages(track: Track, spans: Sequence[Span], trains: Sequence[Floats]) -> tuple[Floats, NDArray[np.int64]]:
+    """The averages over each span at its trains, side by side, and how many epochs the first rests on.
+
+    Parameters
+    ----------
+    track : Track
+    spans : sequence of Span
+    trains : sequence of ndarray, shape (n_trains, n_events)
+        Running seconds; one array for each span.
+    """
+    parts = [epoch_sums(track, times, span.first, span.width) for span, times in zip(spans, trains, strict=True)]
+    return np.hstack([sums / np.maximum(counts, 1)[:, None] for sums, counts in parts]), parts[0][1]
 
 
 def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Floats, NDArray[np.int64]]:
@@ -192,14 +241,14 @@ def scan(
     z, amplitude, noise = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     n = np.zeros(shape[:2], dtype=np.int64)
     sham_max = np.full(len(shams), -np.inf)
-    moved = [np.concatenate([question.times[None], shams.apply(question.times)]) for question in questions]
+    moved = [_moved(question, shams) for question in questions]
     for c, track in enumerate(tracks):
-        banks = [question.bank(track.sfreq) for question in questions]
-        covariance = autocovariance(track, max(bank.shape[0] for _, bank in banks))
-        for m, (first, bank) in enumerate(banks):
-            look = whiten(covariance, bank, detrend=questions[m].detrend)
-            sums, counts = epoch_sums(track, moved[m], first, bank.shape[0])
-            score = sums @ look.weights / np.sqrt(np.maximum(counts, 1))[:, None]
+        widest = max(question.spans(track.sfreq)[0].width for question in questions)
+        covariance = autocovariance(track, widest)
+        for m, question in enumerate(questions):
+            look = look_for(track, question, covariance)
+            means, counts = averages(track, question.spans(track.sfreq), moved[m])
+            score = means @ look.weights * np.sqrt(counts)[:, None]
             if counts[0] < least:
                 score[0] = 0
             spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
@@ -207,6 +256,12 @@ def scan(
             n[m, c], z[m, c], noise[m, c] = counts[0], score[0] / spread, look.amplitude_noise * spread
             amplitude[m, c] = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))
     return Scan(z, amplitude, noise, n, sign, sham_max)
+
+
+def _moved(question: Question, shams: Shams) -> list[Floats]:
+    """The triggers, and all jerks where they matter: as they are, and displaced by each sham."""
+    trains = [question.times, question.jerks][: 1 + (question.response > 0)]
+    return [np.concatenate([train[None], shams.apply(train)]) for train in trains]
 
 
 def _counting(z: Floats, sign: int) -> Floats:

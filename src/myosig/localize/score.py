@@ -180,11 +180,15 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
 
 
 def withheld(
-    why: str, evidence: Sequence[Evidence] = (), *, prior: Mapping[Pattern, float] | None = None
+    finding: str,
+    why: str,
+    evidence: Sequence[Evidence] = (),
+    *,
+    prior: Mapping[Pattern, float] | None = None,
 ) -> Localization:
     """No verdict because there is no positive myoclonus to localize; the posterior stays the prior."""
     chances = normalised(prior)
-    return Localization(None, f"no source given: {why}", why, chances, chances, {}, tuple(evidence))
+    return Localization(None, f"no source given: {finding}", why, chances, chances, {}, tuple(evidence))
 
 
 def normalised(prior: Mapping[Pattern, float] | None) -> dict[Pattern, float]:

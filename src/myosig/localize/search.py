@@ -31,6 +31,8 @@ class Search:
     tracks : sequence of Track
     running : list of ndarray
         Triggers of each train, running seconds.
+    questions : list of Question
+        One for each train.
     shams : Shams
     found : Scan
     at, where, wave : int
@@ -40,6 +42,7 @@ class Search:
     trains: Sequence[Triggers]
     tracks: Sequence[Track]
     running: list[Floats]
+    questions: list[Question]
     shams: Shams
     found: Scan
     at: int
@@ -60,6 +63,11 @@ class Search:
     def train(self) -> Triggers:
         """The muscle."""
         return self.trains[self.at]
+
+    @property
+    def question(self) -> Question:
+        """What was asked at that muscle."""
+        return self.questions[self.at]
 
     @property
     def track(self) -> Track:
@@ -111,6 +119,7 @@ def search(
     seed: int,
     sign: int = 0,
     detrend: bool = False,
+    response: float = 0.0,
 ) -> Search:
     """Look for a bank of waveforms before the jerks of every train, in every track.
 
@@ -125,29 +134,45 @@ def search(
         See `scan`.
     detrend : bool
         See `Question`.
+    response : float
+        Seconds for which a jerk is felt in the EEG of those after it; 0 where the triggers are isolated enough.
     """
     clock = Clock.of(recording)
     running = [clock.running(train.times) for train in trains]
     first, last = min(times[0] for times in running), max(times[-1] for times in running)
     shams = draw_shams(first, last, clock.duration, away=away, n=N_SHAMS, seed=seed)
     questions = [
-        Question(times, lambda rate, t=train: bank(t, rate), detrend)  # type: ignore[misc]
+        Question(
+            times,
+            lambda rate, t=train: bank(t, rate),  # type: ignore[misc]
+            detrend,
+            clock.running(train.neighbours),
+            response,
+        )
         for times, train in zip(running, trains, strict=True)
     ]
     found = scan(tracks, questions, shams, sign=sign, least=least)
     at, where, wave = found.best if found.p_value < ALPHA else found.fullest
-    return Search(trains, tracks, running, shams, found, at, where, wave)
+    return Search(trains, tracks, running, questions, shams, found, at, where, wave)
 
 
 def quiet_trains(
-    recording: Recording, jerks: Jerks, *, isolation: float, away: float, least: int, wanted: int, most: int
+    recording: Recording,
+    jerks: Jerks,
+    *,
+    isolation: float,
+    away: float,
+    least: int,
+    wanted: int,
+    most: int,
+    from_long: float = 0.0,
 ) -> tuple[list[Triggers], int, str]:
     """The muscles whose jerks can be averaged, how many jerks the fullest has, and what stands against it, if anything.
 
     Parameters
     ----------
-    isolation : float
-        Seconds of quiet before each jerk.
+    isolation, from_long : float
+        Seconds of quiet before each jerk: after any burst, and after one of more than half a second.
     away : float
         Seconds between a sham and its jerk.
     least, wanted : int
@@ -155,7 +180,7 @@ def quiet_trains(
     most : int
         Muscles.
     """
-    trains = trigger_trains(jerks, isolation=isolation)
+    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long)
     n = max(map(len, trains), default=0)
     enough = [train for train in trains if len(train) >= least][:most]
     if not recording.select(kind="eeg").channels:

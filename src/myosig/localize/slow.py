@@ -12,15 +12,18 @@ from scipy.signal import welch
 from myosig.detect.jerks import Jerks
 from myosig.localize.backaverage import average, thinned
 from myosig.localize.montage import is_central, region
+from myosig.localize.overlap import find_overlap
 from myosig.localize.potential import SlowPotential
-from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
+from myosig.localize.scan import Floats, Look, averages, epochs, look_for
 from myosig.localize.search import Search, bootstrap, quiet_trains, search
 from myosig.localize.tracks import HEART, Track, read_tracks
 from myosig.localize.triggers import Triggers
 from myosig.recording import Recording
 
 RATE = 20.0  # EEG samples a second: low-pass below 10 Hz (criteria.md 3D allows 30)
-ISOLATION = 2.5  # s without another burst before the jerk (criteria.md 3D) [P]
+ISOLATION = 1.0  # s without another burst before the jerk; what earlier ones left behind is told apart [P]
+FROM_LONG = 2.5  # s after a burst of more than half a second, and without any correction (criteria.md 3D) [P]
+RESPONSE = 2.0  # s for which a jerk is felt in the EEG: its movement, and the slow waves after it [P]
 WINDOW = (-2.5, 0.5)  # s (criteria.md 3D) [M]
 BASELINE = (-2.5, -2.0)  # s (criteria.md 3D) [M]
 AWAY = 3.0  # s between a sham and its jerk: the whole potential
@@ -32,7 +35,7 @@ ONSETS = np.arange(2.0, 0.2, -0.15)  # s before the EMG: 0.7-2.1 s [V: Terada 19
 LATE_FROM = 0.65  # s: where early and late part meet (Evidente et al. 1999) [V]
 STEEPER_FROM = 0.5  # s: where the potential steepens, in the waveforms that do [M: Shibasaki & Hallett 2006]
 EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
-USUAL = 5.0  # µV: 5-10 µV (criteria.md 3D) [D]
+USUAL, CLEAR = 5.0, 10.0  # µV: 5-10 µV (criteria.md 3D) [D]; where even 10 would be missed, nothing is not absence
 FRONTAL = "F"
 LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
 LEAST_SLOW_SHARE = 0.3  # of the power densities: only a steep or high filter is certain to give less [P]
@@ -46,10 +49,11 @@ def find_slow_potential(
 ) -> SlowPotential:
     """Look for a Bereitschaftspotential in the two seconds before the jerk.
 
-    The EEG over the central and frontal scalp is averaged at the burst onsets of isolated jerks (no
-    burst in the 2.5 s before). Negative ramps that begin 2 to 0.3 s before the onset, straight or steepening
-    half a second before it, are fitted; the largest over onsets, electrodes and muscles is held against the
-    same at sham triggers. The onset of the potential is that of the best-fitting ramp.
+    The EEG over the central and frontal scalp is averaged at the burst onsets of jerks with a second of quiet
+    before them. Jerks before that are not felt in the result: the response to each jerk, 2 s long, is told from the
+    potential by regression on the times of all jerks. Negative ramps that begin 2 to 0.3 s before the onset, straight
+    or steepening half a second before it, are fitted; the largest over onsets, electrodes and muscles is held against
+    the same at sham triggers. The onset of the potential is that of the best-fitting ramp.
 
     Parameters
     ----------
@@ -63,17 +67,20 @@ def find_slow_potential(
     Returns
     -------
     SlowPotential
-        `present` if p < 0.05 with at least 20 jerks; else `absent` with at least 40; else `not assessable`.
+        `present` if p < 0.05 with at least 20 jerks; else `absent` with at least 40, and as many as a potential of
+        10 µV needs to be seen; else `not assessable`.
 
     References
     ----------
-    Shibasaki and Hallett 2006, doi 10.1016/j.clinph.2006.04.025; Evidente et al. 1999, Mov Disord 14:313;
+    Shibasaki and Hallett 2006, doi 10.1016/j.clinph.2006.04.025; Smith and Kutas 2015, doi 10.1111/psyp.12320
+    (regression); Evidente et al. 1999, Mov Disord 14:313;
     van der Salm et al. 2012, doi 10.1136/jnnp-2012-303081.
     """
     trains, n, obstacle = quiet_trains(
         recording,
         jerks,
         isolation=ISOLATION,
+        from_long=FROM_LONG,
         away=AWAY,
         least=MIN_JERKS,
         wanted=MIN_JERKS_ABSENT,
@@ -146,7 +153,7 @@ def _bent(before: Floats, onset: float) -> Floats:
 
 
 def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> SlowPotential:
-    found = search(recording, tracks, trains, _ramps, away=AWAY, least=MIN_JERKS, sign=-1, seed=seed)
+    found = search(recording, tracks, trains, _ramps, away=AWAY, least=MIN_JERKS, sign=-1, response=RESPONSE, seed=seed)
     shown = average(
         recording,
         tracks,
@@ -171,10 +178,11 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         topography=found.topography,
         high_pass=_high_pass(tracks),
     )
-    return _something(base, found, seed) if found.significant else _nothing(base)
+    enough = max(MIN_JERKS_ABSENT, found.required(CLEAR))
+    return _something(base, found, seed) if found.significant else _nothing(base, enough)
 
 
-def _nothing(base: SlowPotential) -> SlowPotential:
+def _nothing(base: SlowPotential, enough: int) -> SlowPotential:
     left_out = f"; left out: {base.average.left_out}" if base.average else ""
     if base.n < MIN_JERKS:
         why = f"{base.n} epochs are free of artefacts{left_out}"
@@ -183,8 +191,8 @@ def _nothing(base: SlowPotential) -> SlowPotential:
         f"n = {base.n} jerks, p = {base.p_value:.3f}; {base.detectable:.1f} µV would have been seen in nine of ten "
         f"recordings; {USUAL:g} µV need {base.required} jerks"
     )
-    if base.n < MIN_JERKS_ABSENT:
-        why = f"low power: nothing significant, and fewer than {MIN_JERKS_ABSENT} usable jerks{left_out}; {power}"
+    if base.n < enough:
+        why = f"low power: nothing significant, and fewer than {enough} usable jerks{left_out}; {power}"
         return replace(base, verdict="not assessable", why=why, channel=None)
     unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
     caveat = unstated if base.high_pass is None else ""
@@ -192,14 +200,15 @@ def _nothing(base: SlowPotential) -> SlowPotential:
 
 
 def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
-    track = found.track
-    first, bank = _ramps(found.train, track.sfreq)
-    look = whiten(autocovariance(track, bank.shape[0]), bank, detrend=False)
-    trials = epochs(track, found.running[found.at], first, bank.shape[0])
-    onset, amplitude = _fit(trials.mean(axis=0), look)
-    interval = bootstrap(trials, lambda curve: _fit(curve, look), n=N_BOOT, seed=seed)
-    times = (first + np.arange(bank.shape[0])) / track.sfreq
-    curve = trials.mean(axis=0)
+    track, question = found.track, found.question
+    look, spans = look_for(track, question), question.spans(track.sfreq)
+    means, _ = averages(track, spans, [question.times[None], question.jerks[None]])
+    trials = epochs(track, question.times, spans[0].first, spans[0].width)
+    after = means[0, spans[0].width :]
+    onset, amplitude = _fit(means[0], look)
+    interval = bootstrap(trials, lambda curve: _fit(np.append(curve, after), look), n=N_BOOT, seed=seed)
+    times = (spans[0].at + 0.5) / track.sfreq
+    curve = find_overlap(track, question.times, question.jerks, *spans).solve(means[0])[: times.size]
     curve = curve - curve[times < -2.0].mean()
     early, late = (times >= -onset) & (times < -LATE_FROM), times >= -LATE_FROM
     why = (

@@ -47,7 +47,9 @@ class Spread(Shown):
     velocity, velocity_interval : float or None, (float, float) or None
         m/s along the cord, peripheral conduction removed; None where it cannot be resolved.
     velocity_up, velocity_down : float or None
-        The same above and below the origin.
+        The same above and below the origin, each fitted by itself.
+    velocity_up_interval, velocity_down_interval : (float, float) or None
+        Of these; both None where the jerk does not go that way far enough, or may do so at once.
     resolvable : bool
     why : str
         Why the speed can or cannot be resolved (criteria.md 2D), in words with the numbers.
@@ -94,6 +96,8 @@ class Spread(Shown):
     velocity_at_least: float | None = None
     antagonists: tuple[AntagonistPair, ...] = ()
     seed: int = 0
+    velocity_up_interval: tuple[float, float] | None = None
+    velocity_down_interval: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -118,7 +122,9 @@ class Spread(Shown):
             "velocity_m_s": self.velocity,
             "velocity_interval": _pair(self.velocity_interval),
             "velocity_up_m_s": self.velocity_up,
+            "velocity_up_interval": _pair(self.velocity_up_interval),
             "velocity_down_m_s": self.velocity_down,
+            "velocity_down_interval": _pair(self.velocity_down_interval),
             "velocity_at_least_m_s": self.velocity_at_least,
             "resolvable": self.resolvable,
             "why": self.why,
@@ -187,6 +193,8 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         velocity_interval=travel.velocity_interval,
         velocity_up=travel.velocity_up,
         velocity_down=travel.velocity_down,
+        velocity_up_interval=travel.velocity_up_interval,
+        velocity_down_interval=travel.velocity_down_interval,
         resolvable=travel.velocity is not None,
         why=travel.why,
         side_lag=side_lag,

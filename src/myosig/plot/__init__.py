@@ -14,11 +14,11 @@ from myosig.plot.eeg import (
 from myosig.plot.jerks import (
     plot_durations as plot_durations,
     plot_intervals as plot_intervals,
-    plot_jerks as plot_jerks,
     plot_overlay as plot_overlay,
     plot_raster as plot_raster,
 )
 from myosig.plot.recording import plot_montage as plot_montage, plot_quality as plot_quality
 from myosig.plot.style import png as png
 from myosig.plot.timing import plot_recruitment as plot_recruitment, plot_synchrony as plot_synchrony
+from myosig.plot.traces import plot_jerks as plot_jerks, plot_traces as plot_traces
 from myosig.plot.weighing import plot_posterior as plot_posterior

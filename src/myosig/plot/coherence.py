@@ -16,7 +16,7 @@ CUMULANT_REACH = 0.2  # s of lag shown
 
 
 def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
-    """Coherence of the strongest pair with its limits, and the phase where it is above the limit."""
+    """Coherence of the strongest pair with its limits, and the phase where it is above them."""
     ax = ax if ax is not None else new_axes((7, 3.5))
     row, column = _pair(rhythm)
     spectra = rhythm.spectra
@@ -28,12 +28,15 @@ def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
     ax.axhline(limit, color=GUIDE_COLOUR, linestyle="--", linewidth=0.8, label="95 % limit of one bin")
     if rhythm.limit is not None:
         ax.axhline(rhythm.limit, color=MARK_COLOUR, linewidth=0.9, label="corrected over bins and pairs")
-    ax.set_ylim(0, max(1.1 * float(np.nanmax(coherence)), 1.5 * limit))
+    corrected = limit if rhythm.limit is None else rhythm.limit
+    ax.set_ylim(0, 1.15 * max(float(np.nanmax(coherence)), limit, corrected))
     ax.set_xlabel(f"frequency (Hz); n = {rhythm.n} s")
     ax.set_ylabel(f"coherence {rhythm.x} - {rhythm.y}", fontsize=8)
     ax.legend(frameon=False, fontsize=7, loc="upper right")
     bare(ax)
-    above = coherence > limit
+    above = coherence > corrected
+    if not above.any():
+        return ax
     beside = ax.twinx()
     beside.plot(frequency[above], spectra.phase[row, column][above], ".", color=SIDE_COLOUR["left"], markersize=4)
     beside.set_ylim(-np.pi, np.pi)

@@ -11,7 +11,7 @@ from myosig.localize.cooccurrence import Cooccurrence
 from myosig.localize.cortex import Backaverage, Potential
 from myosig.localize.desynchronisation import Desynchronisation
 from myosig.localize.montage import scalp_positions
-from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, TRACE_COLOUR, bare, new_axes, nothing
+from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, TRACE_COLOUR, bare, colour_bar, new_axes, nothing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:
         interpolation="nearest",
     )
     ax.axvline(0, color="black", linestyle=":", linewidth=0.8)
-    ax.figure.colorbar(image, ax=ax, label=f"{average.channel} (µV)")
+    colour_bar(ax, image, f"{average.channel} (µV)")
     ax.set_ylabel("jerk")
     ax.set_xlabel(f"time from the EMG onset in {average.trigger} (ms)")
     bare(ax)
@@ -81,7 +81,7 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     dots = ax.scatter(x, y, c=values, cmap="RdBu_r", vmin=-reach, vmax=reach, s=260, edgecolor=GUIDE_COLOUR)
     for label, left, up in zip(known, x, y, strict=True):
         ax.text(left, up - 0.16, label.removeprefix("EEG "), ha="center", va="center", fontsize=7)
-    ax.figure.colorbar(dots, ax=ax, label="µV")
+    colour_bar(ax, dots, "µV")
     ax.set_aspect("equal")
     ax.set_axis_off()
     return ax
@@ -96,7 +96,7 @@ def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None
     reach = max(1.0, float(np.quantile(np.abs(picture[:, times < 0]), 0.99)))
     image = ax.pcolormesh(times, frequencies, picture, cmap="RdBu_r", vmin=-reach, vmax=reach, shading="nearest")
     ax.axvline(0, color="black", linestyle=":", linewidth=0.8)
-    ax.figure.colorbar(image, ax=ax, label="power over baseline (dB)")
+    colour_bar(ax, image, "power over baseline (dB)")
     ax.set_xlabel(f"time from the EMG onset in {desynchronisation.muscle} (s); n = {desynchronisation.n}")
     ax.set_ylabel("frequency (Hz)")
     bare(ax)

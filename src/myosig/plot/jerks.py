@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
+from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
 from myosig.plot.style import (
     GUIDE_COLOUR,
-    MARK_COLOUR,
     SHAM_COLOUR,
     SIDE_COLOUR,
-    TRACE_COLOUR,
+    SILENCE_COLOUR,
     bare,
     clock,
     from_head_to_foot,
     new_axes,
+    plain_log,
 )
-from myosig.recording import Channel, Recording
+from myosig.plot.traces import AFTER, BEFORE, LEAST_REACH
+from myosig.recording import Recording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,43 +33,10 @@ Floats = NDArray[np.float64]
 
 STAGES = ("wake", "REM", "N1", "N2", "N3")
 STATE_COLOUR = {"wake": "#E69F00", "REM": "#CC79A7", "N1": "#9ECAE1", "N2": "#4292C6", "N3": "#08306B"}
-BEFORE, AFTER = 0.15, 0.45  # s of trace around a jerk: a slow propriospinal jerk needs ~0.3 s
-TRACE_HEIGHT = 0.9  # of the space between two traces
 MAX_OVERLAID = 40  # jerks drawn on one another: more only make a darker grey
 OVERLAY_QUANTILE = 0.999
 DRIFT = 20.0  # Hz below which the overlaid traces are not drawn: movement of electrodes and cables
-MAX_POINTS = 4000  # points drawn per trace; a picture has fewer columns than this
-
-
-def plot_jerks(recording: Recording, jerks: Jerks, *, rows: Sequence[int] = (0,), ax: Axes | None = None) -> Axes:
-    """EMG around some jerks, muscles from head to foot, with the marked bursts shaded.
-
-    Parameters
-    ----------
-    recording : Recording
-    jerks : Jerks
-    rows : sequence of int
-        Which jerks, side by side.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-    """
-    ax = ax if ax is not None else new_axes((10, 6))
-    order = from_head_to_foot(jerks.channels)
-    width = BEFORE + AFTER
-    for column, row in enumerate(rows):
-        shift = column * width * 1.05 - (jerks.onset[row] - BEFORE)
-        for height, index in enumerate(reversed(order)):
-            _trace(ax, recording, jerks, jerks.channels[index], jerks.onset[row], shift, height)
-        ax.axvline(jerks.onset[row] + shift, color=GUIDE_COLOUR, linewidth=0.8, linestyle=":")
-        ax.text(jerks.onset[row] + shift, len(order) - 0.35, f"{jerks.onset[row]:.2f} s", fontsize=8, ha="center")
-    ax.set_yticks(range(len(order)), [jerks.channels[i].label for i in reversed(order)])
-    ax.set_ylim(-0.7, len(order))
-    ax.set_xlabel("time (s); dotted: onset of the jerk; shaded: marked bursts; each muscle on its own scale")
-    bare(ax)
-    return ax
+ENOUGH = 3  # jerks with a muscle for a median onset of it, bursts for quartiles
 
 
 def plot_overlay(recording: Recording, jerks: Jerks, *, ax: Axes | None = None) -> Axes:
@@ -93,7 +62,7 @@ def plot_overlay(recording: Recording, jerks: Jerks, *, ax: Axes | None = None) 
         times, traces = _locked(recording, label, jerks.onset[rows])
         _overlay(ax, 1000 * times, traces, height, SIDE_COLOUR[jerks.channels[index].side])
         latency = jerks.latency[:, index]
-        if np.isfinite(latency).any():
+        if np.isfinite(latency).sum() >= ENOUGH:
             ax.plot(
                 1000 * np.nanmedian(latency),
                 height - 0.35,
@@ -116,17 +85,19 @@ def plot_overlay(recording: Recording, jerks: Jerks, *, ax: Axes | None = None) 
 
 
 def _overlay(ax: Axes, times: Floats, traces: Floats, height: int, colour: str) -> None:
-    """Single traces grey around their line, the mean of the rectified traces upwards from it."""
+    """Single traces grey around their line; the mean of the rectified traces, above its level before the jerk, filled.
+
+    A muscle that does nothing must not fill its row with noise, so no scale is finer than `LEAST_REACH`.
+    """
     if not traces.size:
         ax.axhline(height, color=SHAM_COLOUR, linewidth=0.6)
         return
-    reach = max(float(np.quantile(np.abs(traces), OVERLAY_QUANTILE)), 1e-9)
+    reach = max(float(np.quantile(np.abs(traces), OVERLAY_QUANTILE)), LEAST_REACH)
     ax.plot(times, height + np.clip(0.45 * traces / reach, -0.45, 0.45).T, color=GUIDE_COLOUR, linewidth=0.3, alpha=0.5)
     mean = np.abs(traces).mean(axis=0)
-    quiet = float(mean[times < 0].mean())  # a muscle that does nothing must not fill its row with noise
-    ax.fill_between(
-        times, height, height + 0.8 * mean / max(mean.max(), 5 * quiet), color=colour, linewidth=0, zorder=3
-    )
+    quiet = float(mean[times < 0].mean())
+    scale = max(float(mean.max()) - quiet, 4 * quiet, LEAST_REACH / 4)
+    ax.fill_between(times, height, height + 0.8 * (mean - quiet) / scale, color=colour, linewidth=0, zorder=3)
 
 
 def _locked(recording: Recording, label: str, onsets: Floats) -> tuple[Floats, Floats]:
@@ -141,34 +112,24 @@ def _locked(recording: Recording, label: str, onsets: Floats) -> tuple[Floats, F
     return np.arange(size) / sfreq - BEFORE, np.array(whole).reshape(-1, size)
 
 
-def _trace(
-    ax: Axes, recording: Recording, jerks: Jerks, channel: Channel, onset: float, shift: float, height: int
-) -> None:
-    low, high = onset - BEFORE, onset + AFTER
-    signal = recording.read(channel.label, low, high).astype(float)
-    times = recording.times(channel.label, low, high)
-    thin = max(1, signal.size // MAX_POINTS)
-    signal, times = (
-        signal[::thin] - np.nanmedian(signal) if np.isfinite(signal).any() else signal[::thin],
-        times[::thin],
-    )
-    reach = np.nanmax(np.abs(signal)) if np.isfinite(signal).any() else 1.0
-    ax.plot(times + shift, height + TRACE_HEIGHT / 2 * signal / max(reach, 1e-9), color=TRACE_COLOUR, linewidth=0.6)
-    bursts = jerks.bursts
-    mine = (bursts.labels == channel.label) & (bursts.offset > low) & (bursts.onset < high)
-    for start, stop in zip(bursts.onset[mine], bursts.offset[mine], strict=True):
-        left, right = max(start, low) + shift, min(stop, high) + shift
-        ax.fill_between([left, right], height - 0.45, height + 0.45, color=MARK_COLOUR, alpha=0.3, linewidth=0)
-
-
-def plot_raster(jerks: Jerks, *, states: Mapping[str, Intervals] | None = None, ax: Axes | None = None) -> Axes:
-    """Every burst over the whole recording, muscles from head to foot; burst of a jerk in its side's colour.
+def plot_raster(
+    jerks: Jerks,
+    *,
+    silences: Silences | None = None,
+    states: Mapping[str, Intervals] | None = None,
+    recording: Recording | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Every burst and silence over time, muscles from head to foot; a burst of a jerk in its side's colour.
 
     Parameters
     ----------
     jerks : Jerks
+    silences : Silences, optional
     states : mapping of str to Intervals, optional
         Sleep stages or tasks (`localize.conditions.annotated_states`), drawn as one row each below the muscles.
+    recording : Recording, optional
+        Whose whole length is shown, gaps shaded. Default: from the first mark to the last.
     ax : Axes, optional
 
     Returns
@@ -185,14 +146,23 @@ def plot_raster(jerks: Jerks, *, states: Mapping[str, Intervals] | None = None, 
             (mine & (jerks.member < 0), "#CCCCCC"),
         ):
             ax.vlines(bursts.onset[chosen], height - 0.4, height + 0.4, color=colour, linewidth=0.7)
+        if silences is not None:
+            mine = silences.labels == jerks.channels[index].label
+            ax.vlines(silences.onset[mine], height - 0.4, height + 0.4, color=SILENCE_COLOUR, linewidth=0.7)
     rows = [name for name in states or {} if name != "sleep"]
     for row, name in enumerate(sorted(rows, key=_depth), start=1):
         spans = (states or {})[name]
         ax.broken_barh([(a, b - a) for a, b in spans], (-row - 0.45, 0.7), facecolor=STATE_COLOUR.get(name, "#777777"))
     ticks = [*range(-len(rows), 0), *range(len(order))]
     ax.set_yticks(ticks, [*sorted(rows, key=_depth, reverse=True), *(jerks.channels[i].label for i in reversed(order))])
+    ax.set_ylim(-len(rows) - 0.6, len(order) - 0.4)
+    if recording is not None:
+        ax.set_xlim(recording.tmin, recording.tmax)
+        for stop, start in zip(recording.segments.stop[:-1], recording.segments.start[1:], strict=True):
+            ax.axvspan(stop, start, color="#EEEEEE", linewidth=0)
     low, high = ax.get_xlim()
-    ax.set_xlabel(f"time ({clock(ax, high - low)}); orange right, blue left; grey: bursts outside jerks")
+    colours = "orange right, blue left; grey: bursts outside jerks" + ("; purple: silences" if silences else "")
+    ax.set_xlabel(f"time ({clock(ax, high - low)}); {colours}")
     bare(ax)
     return ax
 
@@ -211,13 +181,13 @@ def plot_durations(bursts: Bursts, *, ax: Axes | None = None) -> Axes:
         colour = SIDE_COLOUR[bursts.channels[index].side]
         spread = 0.5 * ((np.arange(values.size) * 0.618) % 1 - 0.5)  # golden-ratio jitter: repeatable, no clumps
         ax.plot(values, height + spread, ".", color=colour, markersize=3, alpha=0.4)
-        if values.size:
+        if values.size >= ENOUGH:
             low, middle, high = np.percentile(values, [25, 50, 75])
             ax.plot([low, high], [height, height], color=colour, linewidth=5, alpha=0.5, solid_capstyle="butt")
             ax.plot(middle, height, "|", color="black", markersize=14)
     names = [f"{bursts.channels[i].label} (n={int(np.sum(bursts.channel == i))})" for i in reversed(order)]
     ax.set_yticks(range(len(order)), names)
-    ax.set_xscale("log")
+    plain_log(ax)
     ax.axvline(45, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
     ax.set_xlabel("burst duration (ms); tick: median; bar: quartiles; dotted: 45 ms (van der Veen 2024)")
     bare(ax)
@@ -231,7 +201,7 @@ def plot_intervals(jerks: Jerks, *, ax: Axes | None = None) -> Axes:
     if intervals.size:
         edges = np.geomspace(max(intervals.min(), 1e-3) * 0.95, intervals.max() * 1.05, 40)
         ax.hist(intervals, bins=edges.tolist(), color=SIDE_COLOUR["left"])
-        ax.set_xscale("log")
+        plain_log(ax)
     ax.set_xlabel("interval between jerks (s)")
     ax.set_ylabel(f"count (n={intervals.size})")
     bare(ax)

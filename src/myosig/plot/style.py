@@ -12,11 +12,13 @@ from myosig.recording import Channel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
 
 DOTS_PER_INCH = 130
 # Okabe & Ito's palette, told apart with any colour vision.
 SIDE_COLOUR = {"right": "#D55E00", "left": "#0072B2", "midline": "#009E73", None: "#555555"}
 MARK_COLOUR = "#E69F00"
+SILENCE_COLOUR = "#CC79A7"
 TRACE_COLOUR = "#222222"
 SHAM_COLOUR = "#BBBBBB"
 GUIDE_COLOUR = "#999999"
@@ -49,9 +51,28 @@ def from_head_to_foot(channels: Sequence[Channel]) -> list[int]:
 
 
 def bare(ax: Axes) -> None:
-    """No frame above and to the right, small ticks."""
+    """No frame above and to the right, small letters."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=8)
+    ax.xaxis.label.set_fontsize(9)
+    ax.yaxis.label.set_fontsize(9)
+
+
+def plain_log(ax: Axes) -> None:
+    """A logarithmic x axis with plain numbers at 1, 2, 5, 10 ..."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def colour_bar(ax: Axes, image: ScalarMappable, label: str) -> None:
+    """What the colours of an image mean, beside it."""
+    bar = ax.figure.colorbar(image, ax=ax)
+    bar.set_label(label, fontsize=9)
+    bar.ax.tick_params(labelsize=8)
 
 
 def new_axes(size: tuple[float, float]) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from myosig.detect.synchrony import Synchrony
 from myosig.localize.spread import Spread
 from myosig.muscles import atlas
-from myosig.plot.style import GUIDE_COLOUR, SIDE_COLOUR, from_head_to_foot, new_axes
+from myosig.plot.style import GUIDE_COLOUR, SIDE_COLOUR, colour_bar, from_head_to_foot, new_axes, nothing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,8 +42,9 @@ def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("onset after the first muscle (ms)", fontsize=8)
     ax.set_ylabel("mm below the top of C1; dotted: level of origin", fontsize=8)
     ax.set_title(_speed(spread), fontsize=9, loc="left")
-    ax.plot([], [], "o", color=SIDE_COLOUR["right"], markersize=5, label="in a right muscle")
-    ax.plot([], [], "o", color=SIDE_COLOUR["left"], markersize=5, label="in a left muscle")
+    for side in ("right", "left"):
+        if any(c.side == side for c in spread.channels):
+            ax.plot([], [], "o", color=SIDE_COLOUR[side], markersize=5, label=f"in a {side} muscle")
     ax.legend(frameon=False, fontsize=7)
     ax.tick_params(labelsize=8)
     return ax
@@ -92,11 +93,14 @@ def _speed(spread: Spread) -> str:
 
 
 def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:
-    """Median lag of each pair of muscles; dots where they coincide more often than chance."""
+    """Median lag of each pair of muscles that has one; dots where they coincide more often than chance."""
     ax = ax if ax is not None else new_axes((6, 5))
-    order = from_head_to_foot(synchrony.channels)
+    paired = np.asarray(np.isfinite(synchrony.lag).any(axis=0))
+    order = [i for i in from_head_to_foot(synchrony.channels) if paired[i]]
+    if not order:
+        return nothing(ax, "no two muscles with enough bursts together")
     lag = 1000 * synchrony.lag[np.ix_(order, order)]
-    reach = float(np.nanmax(np.abs(lag))) if np.isfinite(lag).any() else 1.0
+    reach = max(1.0, float(np.nanmax(np.abs(lag))))  # ms: below that, no lag can be told from none
     image = ax.imshow(lag, cmap="PuOr", vmin=-reach, vmax=reach)
     rows, columns = np.nonzero(synchrony.p_value[np.ix_(order, order)] < 0.05)
     ax.plot(columns, rows, ".", color="black", markersize=3)
@@ -104,5 +108,6 @@ def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(len(order)), names, rotation=90, fontsize=7)
     ax.set_yticks(range(len(order)), names, fontsize=7)
     ax.set_xlabel("dot: coincidence beyond chance (p < .05, corrected)")
-    ax.figure.colorbar(image, ax=ax, label="onset of the column's after the row's (ms)")
+    colour_bar(ax, image, "onset of the column's after the row's (ms)")
+    ax.xaxis.label.set_fontsize(9)
     return ax

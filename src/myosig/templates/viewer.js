@@ -15,11 +15,12 @@
 
   const rows = data.channels.length;
   const total = data.bins * data.bin;
-  const marks = {
-    row: await unpack(data.burstRow, Int32Array),
-    onset: await unpack(data.burstOnset, Float64Array),
-    offset: await unpack(data.burstOffset, Float64Array),
-  };
+  const marks = async (of) => ({
+    row: await unpack(of.row, Int32Array),
+    onset: await unpack(of.onset, Float64Array),
+    offset: await unpack(of.offset, Float64Array),
+  });
+  const bursts = await marks(data.bursts), silences = await marks(data.silences);
   const jerks = await unpack(data.jerkOnset, Float64Array);
   const goTo = await unpack(data.goTo, Float64Array);
   const detail = {
@@ -70,6 +71,7 @@
     pen.font = "11px system-ui, sans-serif";
     const view = { x: (t) => LEFT + ((t - start) / span) * (width - LEFT), width, band: (height - FOOT) / rows };
     drawMarks(pen, view);
+    drawSilences(pen, view);
     pen.fillStyle = colours.getPropertyValue("--ink");
     drawNames(pen, view);
     pen.save();
@@ -83,7 +85,7 @@
     for (const k of fine) drawDetail(pen, view, k);
     pen.restore();
     drawAxis(pen, view, height, colours.getPropertyValue("--soft"));
-    const still = detail.start.length && !fine.length && data.bin > span / 500 ? " – in outline; Next jerk leads to fine traces" : "";
+    const still = detail.start.length && !fine.length && data.bin > span / 500 ? " – in outline; Next event leads to fine traces" : "";
     range.textContent = `${clock(data.tmin + start)} to ${clock(data.tmin + start + span)}${still}`;
     slider.max = Math.max(total - span, 0);
     slider.value = start;
@@ -103,10 +105,20 @@
 
   function drawMarks(pen, view) {
     pen.fillStyle = "rgba(230, 159, 0, 0.35)";
+    for (const [from, top, wide] of boxes(view, bursts)) pen.fillRect(from, top, wide, view.band - 4);
+  }
+
+  function drawSilences(pen, view) {
+    pen.strokeStyle = "#CC79A7";
+    pen.lineWidth = 1.5;
+    for (const [from, top, wide] of boxes(view, silences)) pen.strokeRect(from, top, wide, view.band - 4);
+  }
+
+  function* boxes(view, marks) {
     for (let k = 0; k < marks.row.length; k++) {
       if (marks.offset[k] < start || marks.onset[k] > start + span) continue;
       const from = Math.max(view.x(marks.onset[k]), LEFT), to = Math.min(view.x(marks.offset[k]), view.width);
-      pen.fillRect(from, marks.row[k] * view.band + 2, Math.max(to - from, 1), view.band - 4);
+      yield [from, marks.row[k] * view.band + 2, Math.max(to - from, 1)];
     }
   }
 
@@ -125,9 +137,13 @@
     const middle = (r + 0.5) * view.band, step = (gain * 0.48 * view.band) / 127;
     const wide = Math.max((bin / span) * (view.width - LEFT), 0.8);
     for (let i = 0; i < count; i++) {
-      if (low[offset + i] === MISSING) continue;
-      const top = high[offset + i] * step, size = Math.max(top - low[offset + i] * step, 0.8);
-      pen.fillRect(view.x(t0 + i * bin), middle - top, wide, size);
+      let bottom = low[offset + i], top = high[offset + i];
+      if (bottom === MISSING) continue;
+      if (i && low[offset + i - 1] !== MISSING) { // reach the bin before, so that a steep trace does not fall to pieces
+        top = Math.max(top, low[offset + i - 1]);
+        bottom = Math.min(bottom, high[offset + i - 1]);
+      }
+      pen.fillRect(view.x(t0 + i * bin), middle - top * step, wide, Math.max((top - bottom) * step, 0.8));
     }
   }
 
@@ -171,7 +187,7 @@
   }
   function toJerk(direction) {
     let best = null;
-    for (const onset of goTo.length ? goTo : marks.onset) {
+    for (const onset of goTo.length ? goTo : bursts.onset) {
       const ahead = direction * (onset - centre());
       if (ahead > 0.01 && (best === null || ahead < direction * (best - centre()))) best = onset;
     }
