@@ -29,7 +29,7 @@ from myosig.intervals import Intervals
 from myosig.recording import Recording
 
 LOOP = 300.0  # s of simulation that are repeated
-EMG, EEG = 32, 16
+EMG, EEG, EEG_RATE = 32, 16, 500.0
 SHORT = 8  # s of each recording of a cohort
 
 
@@ -54,7 +54,7 @@ def night(hours: float) -> Recording:
     rows, channels = [], []
     for recording, described in ((first, first.channels), (again, renamed)):
         for old, channel in zip(recording.channels, described, strict=True):
-            step = 4 if channel.kind == "eeg" else 1
+            step = round(channel.sfreq / EEG_RATE) if channel.kind == "eeg" else 1
             rows.append(recording.read(old.label)[::step])
             rate = channel.sfreq / step
             channels.append(replace(channel, sfreq=rate, n_samples=round(hours * 3600 * rate)))

@@ -112,6 +112,11 @@ def test_a_name_that_names_a_patient_is_in_no_result(folder, tmp_path):
     header = bytearray((folder / "none.edf").read_bytes())
     header[8:88] = b"4711 F 02-MAR-1961 Miller".ljust(80)
     named.write_bytes(header[:4000])
+    (tmp_path / "visits" / "Miller, 2nd").mkdir(parents=True)
+    (tmp_path / "visits" / "Miller, 2nd" / "night.edf").write_bytes(header)
+    (member,) = find_members([tmp_path / "visits"])
+    assert member.hidden
+    assert member.name.startswith("recording-")
     ms.analyze_many([named], out=tmp_path / "out", workers=1)
     for name, data in contents(tmp_path / "out").items():
         assert b"miller" not in data.lower() + name.lower().encode(), name

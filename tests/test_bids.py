@@ -9,9 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 import myosig as ms
+from myosig.checkpoint import digest_inputs, fingerprint
 from myosig.cli import main
 from myosig.errors import MyosigWarning, ParameterError, ReadError
+from myosig.io.bids import open_recording
+from myosig.io.bids_layout import find_recordings
 from myosig.io.derivatives import NAMES
+from myosig.settings import Settings
 
 EMG_RATE, EEG_RATE, SECONDS = 1000, 250, 20
 
@@ -191,6 +195,39 @@ def test_files_of_different_hours_are_not_joined(dataset):
     with pytest.raises(ReadError, match="not recorded at the same time"):
         ms.read_bids(dataset)
     assert {c.kind for c in ms.read_bids(dataset, datatype="emg").channels} == {"emg"}
+
+
+def mark_of(root):
+    (found,) = find_recordings(root)
+    return fingerprint(open_recording(found), digest_inputs([file.path for file in found.files]), Settings())
+
+
+@pytest.mark.filterwarnings("ignore::myosig.errors.MyosigWarning")
+def test_whatever_changes_in_any_file_of_a_recording_makes_it_another(dataset):
+    def swap_starts():
+        started(dataset, "2025-01-01T10:00:01", "2025-01-01T10:00:00")
+
+    def change_a_sample_of_the_second_file():
+        path = dataset / "sub-01" / "eeg" / "sub-01_task-rest_eeg.edf"
+        content = bytearray(path.read_bytes())
+        content[-400] ^= 1
+        path.write_bytes(content)
+
+    def name_another_muscle():
+        path = dataset / "sub-01" / "emg" / "sub-01_task-rest_channels.tsv"
+        path.write_text(path.read_text().replace("Abductor pollicis brevis", "Soleus"))
+
+    def move_an_event():
+        path = dataset / "sub-01" / "sub-01_task-rest_events.tsv"
+        path.write_text(path.read_text().replace("1.5", "1.6"))
+
+    started(dataset, "2025-01-01T10:00:00", "2025-01-01T10:00:01")
+    marks = [mark_of(dataset), mark_of(dataset)]
+    assert marks[0] == marks[1]
+    for change in (swap_starts, change_a_sample_of_the_second_file, name_another_muscle, move_an_event):
+        change()
+        marks.append(mark_of(dataset))
+    assert len(set(marks)) == len(marks) - 1
 
 
 def test_a_table_that_contradicts_the_file_is_told_and_the_file_taken(dataset):

@@ -36,7 +36,7 @@ def test_no_spike_speaks_only_softly_against_cortical_latorre_2023():
 
 def test_coherence_counts_only_where_the_eeg_leads_van_rootselaar_2006():
     leads = SharedRhythm("present", "seen", coherence=0.2, leads=True, plausible=True, n=200)
-    lags = SharedRhythm("present", "seen", coherence=0.2, leads=False, n=200)
+    lags = SharedRhythm("not leading", "seen", coherence=0.2, leads=False, n=200)
     name = "corticomuscular coherence with EEG leading"
     assert judge(name, findings(eeg=eeg(corticomuscular=leads))).verdict == "present"
     assert judge(name, findings(eeg=eeg(corticomuscular=lags))).verdict == "absent"

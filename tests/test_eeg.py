@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, Arrays, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.errors import ParameterError
 from myosig.intervals import Intervals
-from myosig.localize.eeg import study_eeg
+from myosig.localize.eeg import jerks_of_one_state, study_eeg
 from myosig.localize.posterior import measure_alpha
 from myosig.localize.premyoclonic import find_premyoclonic_potential
+from myosig.localize.reference import rereferenced
 from myosig.recording import Annotations, Channel, Recording
 
 PARTS = (
@@ -38,7 +40,7 @@ def check(findings):
     """Every part is there, says a verdict and why, and becomes valid JSON without NaN."""
     written = json.loads(json.dumps(findings.to_dict(), allow_nan=False))
     for part in PARTS:
-        assert written[part]["verdict"] in ("present", "absent", "not assessable")
+        assert written[part]["verdict"] in ("present", "absent", "not assessable", "not leading")
         assert written[part]["why"]
     return written
 
@@ -190,3 +192,61 @@ def test_alpha_is_taken_from_wakefulness_where_that_is_annotated():
     found = measure_alpha(alpha_world(524, notes=notes))
     assert found.n == 30
     assert "awake" in found.why
+
+
+def test_alpha_is_taken_from_closed_eyes_where_that_is_annotated():
+    notes = Annotations([0.0, 30.0], [24.0, 30.0], np.array(["Eyes closed", "eyes open"], dtype=object))
+    found = measure_alpha(alpha_world(525, notes=notes))
+    assert found.n == 24
+    assert "eyes closed" in found.why
+
+
+def noted(rec, *notes):
+    onset, duration, text = zip(*notes, strict=True)
+    return rec.with_annotations(Annotations(onset, duration, np.array(text, dtype=object)))
+
+
+def test_jerks_of_sleep_are_not_averaged_with_those_of_wakefulness():
+    rec, jerks = patient(526, n=80)
+    middle = float(jerks.onset[60])
+    asleep = noted(rec, (0.0, middle, "Sleep stage W"), (middle, rec.tmax - middle, "Sleep stage N2"))
+    awake, words = jerks_of_one_state(asleep, jerks)
+    assert len(awake) == 60
+    assert words == "averages of 60 jerks of wakefulness, not of 20 of sleep"
+    mostly = noted(rec, (0.0, float(jerks.onset[20]), "Sleep stage W"), (jerks.onset[20], 900.0, "Sleep stage N2"))
+    assert len(jerks_of_one_state(mostly, jerks)[0]) == 60
+    assert jerks_of_one_state(rec, jerks)[0] is jerks
+    assert "60 jerks of wakefulness" in study_eeg(asleep, jerks).correlate
+
+
+def test_average_and_named_reference():
+    rec, _ = patient(527, n=20)
+    brain = np.stack([rec.read(f"EEG {e}") for e in ELECTRODES])
+    mean, cz = rereferenced(rec, "average"), rereferenced(rec, "EEG Cz")
+    np.testing.assert_allclose(mean.read("EEG C3"), brain[2] - brain.mean(axis=0), atol=1e-4)
+    np.testing.assert_allclose(cz.read("EEG C3", 3.0, 4.0), (brain[2] - brain[3])[1500:2000], atol=1e-4)
+    np.testing.assert_array_equal(cz.read(cz.channels[-1].label), rec.read(rec.channels[-1].label))
+    assert mean.channel("EEG C3").site == "C3-average"
+    assert rereferenced(rec, "as recorded") is rec
+
+
+def test_the_reference_is_named_and_a_spike_survives_it():
+    rec, jerks = patient(528, amplitude=8.0)
+    plain, mean, named = (study_eeg(rec, jerks, reference=r) for r in ("as recorded", "average", "EEG O2"))
+    assert [f.premyoclonic_potential.verdict for f in (plain, mean, named)] == ["present"] * 3
+    assert plain.reference == "as recorded, against a reference that the file does not state"
+    assert mean.reference == mean.premyoclonic_potential.average.reference == "against the average of 8 electrodes"
+    assert named.to_dict()["reference"] == "against EEG O2"
+
+
+@pytest.mark.parametrize("reference", ["EEG A1", "mastoid"])
+def test_an_unknown_reference_is_refused(reference):
+    rec, _ = patient(529, n=12)
+    with pytest.raises(ParameterError, match=reference):
+        rereferenced(rec, reference)
+
+
+def test_bipolar_derivations_cannot_be_referenced_anew():
+    rec, _ = patient(530, n=12, electrodes=("F3-C3", "C3-P3", "C4-P4"))
+    with pytest.raises(ParameterError, match="C3, P3, P4"):
+        rereferenced(rec, "average")

@@ -110,3 +110,38 @@ def test_97_of_100_simulated_jerks_are_grouped_right(pattern):
 def test_one_long_train_of_jerks_is_not_one_jerk():
     times = np.concatenate([np.arange(2.0, 100, 1), np.arange(105.0, 590, 20)])
     assert len(grouped([channel("APB"), channel("FDI")], times, [0, 0.002])) == times.size
+
+
+def test_a_burst_in_which_two_ran_together_belongs_to_no_jerk_and_joins_none():
+    times = np.concatenate([[5.0, 5.3], 8 + 2.7 * np.arange(20)])
+    onset = times[:, None] + [0, 0.002, 0.004]
+    onset[1, 2] = np.nan  # the third muscle does not fall silent between the first two jerks
+    duration = np.full(onset.shape, 0.1)
+    duration[0, 2] = 0.4
+    there = np.isfinite(onset)
+    jerks = group_jerks(table(HAND[:3], np.nonzero(there)[1], onset[there], duration[there]))
+    assert jerks.onset == pytest.approx(times)
+    assert jerks.member[np.argmax(jerks.bursts.duration)] == -1
+
+
+def test_muscles_that_take_turns_belong_to_one_jerk():
+    start = 5 + 4.0 * np.arange(30)
+    onset = np.concatenate([start + 0.7 * k for k in range(3)] + [start + 0.7 * k + 0.33 for k in range(3)])
+    which = np.repeat([0, 1], 90)
+    jerks = group_jerks(table(HAND[:2], which, onset, 0.08))
+    assert len(jerks) == 30
+    assert set(jerks.n_bursts) == {6}
+
+
+def test_stray_bursts_do_not_hide_how_jerks_repeat():
+    rng = np.random.default_rng(49)
+    start = 5 + 6.0 * np.arange(20)
+    volley = np.concatenate([start + 0.5 * k for k in range(3)])
+    onset = (volley[:, None] + [0, 0.003, 0.006]).ravel()
+    stray = rng.uniform(5, 125, 25)
+    jerks = group_jerks(
+        table(
+            HAND[:3], np.concatenate([np.tile([0, 1, 2], 60), np.zeros(25, int)]), np.concatenate([onset, stray]), 0.05
+        )
+    )
+    assert np.sum(jerks.n_volleys >= 3) >= 18

@@ -1,12 +1,14 @@
 """The descriptive axes of design.md, and the finding: myoclonus, tremor, sustained contraction or none."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from weighing_world import as_jerks, emg, findings, jerks, no_jerks, no_silences, rhythm, spread
+from weighing_world import as_jerks, eeg, emg, findings, jerks, no_jerks, no_silences, rhythm, spread
 
 from myosig.detect.tremor import Tremor
+from myosig.localize.corticomuscular import SharedRhythm
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import describe_phenotype
 
@@ -65,6 +67,18 @@ def test_bursts_of_a_trembling_muscle_are_tremor():
 def test_jerks_of_other_muscles_beside_a_tremor_are_myoclonus():
     made = jerks({"R APB": 0.0, "R FDI": 0.001}, silent=["R ECR"])
     assert described(made, tremor=trembling("R ECR")).finding == "myoclonus"
+
+
+def test_a_quick_tremor_that_the_cortex_leads_is_myoclonus_van_rootselaar_2006():
+    made = train(5 + np.arange(600) / 11, 0.04)
+    led = SharedRhythm("present", "seen", frequency=11.4, coherence=0.3, leads=True, plausible=True, n=200)
+
+    def finding(drive, frequency=11.0):
+        return described(made, tremor=trembling("R ECR", frequency=frequency), eeg=eeg(corticomuscular=drive)).finding
+
+    assert finding(led) == "myoclonus"
+    assert finding(replace(led, leads=None)) == finding(replace(led, frequency=20.0)) == "tremor"
+    assert finding(replace(led, frequency=6.0), frequency=6.0) == "tremor"
 
 
 @pytest.mark.parametrize(("frequency", "length"), [(0.5, 0.5), (1.0, 0.4), (2.0, 0.2), (3.4, 0.1)])

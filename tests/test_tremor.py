@@ -64,6 +64,18 @@ def test_a_rhythm_of_brief_bursts_is_no_tremor():
     assert tremor.harmonics > 0.5
 
 
+def test_the_harmonic_of_a_slower_rhythm_is_no_tremor():
+    t = np.arange(0, 90, 1 / SFREQ)
+    tremor = measure_tremor(shaken((t * 1.95 % 1) < 0.14, np.random.default_rng(99)))
+    assert tremor.verdict == "absent"
+    assert "harmonic of 1.9" in tremor.why
+
+
+def test_from_9_hz_on_cortical_tremor_is_named():
+    found = [measure_tremor(shaken(sine(f), np.random.default_rng(100))).why for f in (6.0, 11.0)]
+    assert ["cortical tremor" in why for why in found] == [False, True]
+
+
 def test_noise_and_random_bursts_are_no_tremor():
     rng = np.random.default_rng(93)
     found = 0

@@ -30,6 +30,7 @@ from myosig.localize.eeg import EegFindings, study_eeg
 from myosig.localize.findings import Findings
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import Phenotype, describe_phenotype
+from myosig.localize.reference import rereferenced
 from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
@@ -222,9 +223,10 @@ def analyze(
     >>> result.phenotype.finding
     'myoclonus'
     """
-    source = _describe_source(recording)  # first: of a file that grows, this is what is analysed
+    progress = checkpoint or Checkpoint()
+    source = _describe_source(recording, progress.digests)  # first: of a file that grows, this is what is analysed
     recording = without_marks(recording)
-    kept = (checkpoint or Checkpoint()).stage
+    kept = progress.stage
     told = _told(settings or Settings(), recording, context, bursts)
     _warn_of_unknown(recording)
     on_stage("signal quality")
@@ -247,7 +249,10 @@ def analyze(
     there = jerks[part.segments.contains(jerks.onset)]
     tremor = kept("tremor", lambda: measure_tremor(part, artefacts=artefacts))
     on_stage("EEG")
-    eeg = kept("eeg", lambda: study_eeg(part, there, artefacts=artefacts, seed=told.seed))
+    eeg = kept(
+        "eeg",
+        lambda: study_eeg(part, there, reference=told.reference, artefacts=artefacts, seed=told.seed),
+    )
     on_stage("weighing")
     findings = Findings(
         recording=recording,
@@ -273,6 +278,7 @@ def _excerpt(part: Recording, there: Jerks, recording: Recording, jerks: Jerks, 
 
 def _told(settings: Settings, recording: Recording, context: Context | None, bursts: Bursts | None) -> Settings:
     """The settings with what this call adds to them."""
+    rereferenced(recording, settings.reference)  # what cannot be is refused before hours of work
     if bursts is None and settings.bursts == CORRECTED:
         raise ParameterError(
             "these settings are of an analysis whose bursts were corrected by hand; give them again: "
@@ -335,9 +341,10 @@ def channels_table(recording: Recording, quality: tuple[ChannelQuality, ...]) ->
     )
 
 
-def _describe_source(recording: Recording) -> dict[str, Any]:
+def _describe_source(recording: Recording, digests: Mapping[Path, str]) -> dict[str, Any]:
+    path = recording.path
     return {
         "name": recording.name,
-        "sha256": None if recording.path is None else file_digest(recording.path),
+        "sha256": None if path is None else digests.get(path) or file_digest(path),
         "duration_s": recording.duration,
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myosig.analysis import analyze
-from myosig.checkpoint import LONG, Checkpoint, fingerprint
+from myosig.checkpoint import LONG, Checkpoint, digest_inputs, fingerprint
 from myosig.cohort import Member, find_members, open_member
 from myosig.errors import MissingExtraError, ParameterError
 from myosig.io.bids_layout import BidsRecording
@@ -176,11 +176,12 @@ def run_task(task: Task) -> Outcome:
     """Analyse one recording; every failure becomes an Outcome."""
     try:
         recording = task.open()
-        mark = fingerprint(recording, task.inputs, task.settings)
+        digests = digest_inputs(task.inputs)
+        mark = fingerprint(recording, digests, task.settings)
         if is_current(task, mark):
             return Outcome(task.name, "kept")
-        is_long = recording.duration >= LONG
-        checkpoint = Checkpoint(task.made_from.with_suffix(".partial"), mark) if is_long else Checkpoint()
+        kept = task.made_from.with_suffix(".partial") if recording.duration >= LONG else None
+        checkpoint = Checkpoint(kept, mark, digests)
         result = analyze(recording, settings=task.settings, checkpoint=checkpoint)
         task.made_from.parent.mkdir(parents=True, exist_ok=True)
         task.made_from.unlink(missing_ok=True)

@@ -117,13 +117,21 @@ def _envelopes(
     for row, channel in enumerate(channels):
         for block in recording.blocks([channel.label], duration=BLOCK_SECONDS):
             samples = block.data[0]
-            times = block.tmin - tmin + np.arange(samples.size) / channel.sfreq
-            bins = np.clip((times / width + ON_THE_EDGE).astype(np.int64), 0, count - 1)
-            starts = np.flatnonzero(np.concatenate([[True], np.diff(bins) > 0]))
-            at = bins[starts]
+            at, starts = _bins(block.tmin - tmin, samples.size, channel.sfreq, width, count)
             low[row, at] = np.fmin(low[row, at], np.fmin.reduceat(samples, starts))
             high[row, at] = np.fmax(high[row, at], np.fmax.reduceat(samples, starts))
     return low, high
+
+
+def _bins(begin: float, n: int, sfreq: float, width: float, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The bins of `width` seconds in which some of n samples from a time on lie, and the first sample of each."""
+    ends = (begin + np.array([0, n - 1]) / sfreq) / width + ON_THE_EDGE
+    first, last = np.clip(ends.astype(np.int64), 0, count - 1)
+    at = np.arange(first, last + 1)
+    starts = np.ceil(((at - ON_THE_EDGE) * width - begin) * sfreq).astype(np.int64).clip(0, n)
+    starts[0] = 0
+    filled = np.diff(starts, append=n) > 0
+    return at[filled], starts[filled]
 
 
 def _scales(low: NDArray[np.float32], high: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -14,6 +14,7 @@ from myosig.errors import MyosigError, ParameterError
 from myosig.io.reader import READING
 from myosig.localize.context import Context, context_from
 from myosig.localize.likelihoods import Likelihoods, amended, amendments, read_likelihoods
+from myosig.localize.reference import AS_RECORDED
 from myosig.localize.score import normalised
 from myosig.patterns import Pattern
 
@@ -40,6 +41,8 @@ class Settings:
         A likelihood table of your own (`read_likelihoods`); default: that of myosig.
     context : Context, optional
         What the recording cannot know: imaging, evoked potentials, clinical signs.
+    reference : str
+        Of the EEG: "as recorded", "average", or the label of an EEG channel.
     bursts : {"detected", "corrected by hand"}
         Where the bursts came from; `analyze` fills it in. Settings that say "corrected by hand" need the bursts again.
     reading : mapping
@@ -57,6 +60,7 @@ class Settings:
     prior: Mapping[Pattern, float] | None = None
     likelihoods: Likelihoods | None = None
     context: Context | None = None
+    reference: str = AS_RECORDED
     bursts: Origin = DETECTED
     reading: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,6 +69,8 @@ class Settings:
             raise ParameterError(f"seed must be a whole number, 0 or above, not {self.seed!r}")
         if self.prior is not None:
             normalised(self.prior)
+        if not isinstance(self.reference, str):
+            raise ParameterError(f"reference must be a text, not {self.reference!r}")
         one_of("bursts", self.bursts, get_args(Origin))
         unknown = sorted(set(self.reading) - set(READING))
         if unknown:
@@ -117,6 +123,7 @@ class Settings:
             "context": None
             if self.context is None
             else {k: v for k, v in asdict(self.context).items() if v is not None},
+            "reference": self.reference if self.reference != AS_RECORDED else None,
             "reading": dict(self.reading),
         }
         return {"seed": self.seed, "bursts": self.bursts} | {name: value for name, value in stated.items() if value}

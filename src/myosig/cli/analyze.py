@@ -134,6 +134,7 @@ class Task:
     """One recording to be analysed: how it is opened, and where its results go, whole or not at all."""
 
     name: str
+    inputs: tuple[Path, ...]
     open: Callable[[], Recording]
     results: Callable[[], AbstractContextManager[Path]]
     report: Path
@@ -154,13 +155,15 @@ def tasks_of(path: Path, folder: Path, **how: Any) -> Iterator[Task]:
     from myosig.io.bids_layout import find_recordings, is_bids
 
     if not is_bids(path):
-        yield Task(str(path), partial(ms.read, path, **how), partial(whole_folder, folder), folder / "report.html")
+        opening, report = partial(ms.read, path, **how), folder / "report.html"
+        yield Task(str(path), (path,), opening, partial(whole_folder, folder), report)
         return
     from myosig.io.derivatives import derivatives, results_of
 
     for found in find_recordings(path):
         report = results_of(found, folder)["report.html"]
-        yield Task(found.name, partial(read_dataset, found, **how), partial(derivatives, found, folder), report)
+        inputs, opening = tuple(file.path for file in found.files), partial(read_dataset, found, **how)
+        yield Task(found.name, inputs, opening, partial(derivatives, found, folder), report)
 
 
 def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, quiet: bool) -> None:
@@ -171,7 +174,9 @@ def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, 
     recording = task.open()
     corrected = None if bursts is None else ms.read_bursts(bursts, recording)
     partial_results = task.report.with_name(f".{task.report.stem}.partial")
-    checkpoint = Checkpoint() if bursts is not None else Checkpoint.of(recording, settings, partial_results)
+    checkpoint = (
+        Checkpoint() if bursts is not None else Checkpoint.of(recording, task.inputs, settings, partial_results)
+    )
     with stages(recording.name, quiet=quiet) as announce:
         result = ms.analyze(recording, settings=settings, bursts=corrected, on_stage=announce, checkpoint=checkpoint)
     with task.results() as new:

@@ -53,7 +53,7 @@ class Jerks(MarkTable):
         All bursts that were looked at.
     member : ndarray of int, shape (len(bursts),)
         For each burst the row of its jerk in the table as grouped, or -1 (a single potential by itself, sustained,
-        or suspect). Row numbers refer to `number`.
+        suspect, or two that ran together). Row numbers refer to `number`.
     number : ndarray of int
         The row each jerk had when it was grouped; stays with it when the table is cut down.
     n_volleys : ndarray of int
@@ -172,8 +172,9 @@ def group_jerks(bursts: Bursts) -> Jerks:
     Returns
     -------
     Jerks
-        Bursts that are `suspect`, or last for a second or longer, belong to no jerk; single potentials
-        (`n_peaks` of at most 1) belong to one only together with another muscle.
+        Bursts that are `suspect`, last for a second or longer, or are still on when the others of their volley come
+        again (those of two jerks that ran together) belong to no jerk; single potentials (`n_peaks` of at most 1)
+        belong to one only together with another muscle.
 
     Notes
     -----
@@ -196,6 +197,7 @@ def group_jerks(bursts: Bursts) -> Jerks:
     volley = _timing_kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
     volley = _part_repeats(onset, channel, volley)
     keep = _more_than_a_potential(volley, channel, bursts.n_peaks[rows])[volley]
+    keep &= ~_run_together(onset, offset, volley, _who_takes_part(channel, volley, len(related)))
     rows, onset, channel, volley = rows[keep], onset[keep], channel[keep], _renumber(volley[keep])
     member = _who_takes_part(channel, volley, len(related))
     interval, before = _intervals_before(onset, volley, member, related)
@@ -228,6 +230,24 @@ def _part_repeats(onset: Floats, channel: Ints, volley: Ints) -> Ints:
             before |= muscles
         out[piece] = number
     return _renumber(out)
+
+
+def _run_together(onset: Floats, offset: Floats, volley: Ints, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Bursts in which two ran together: one that is still on while the others of its volley come again."""
+    n = len(member)
+    start, length = np.full(n, np.inf), np.zeros(n)
+    np.minimum.at(start, volley, onset)
+    np.maximum.at(length, volley, offset - onset)
+    order = np.argsort(start, kind="stable")
+    low = np.searchsorted(start[order], onset + REPEAT)
+    high = np.searchsorted(start[order], offset)
+    out = np.zeros(onset.size, dtype=bool)
+    for i in np.flatnonzero(high > low).tolist():
+        others = member[volley[i]].sum() - 1
+        for w in order[low[i] : high[i]].tolist():
+            again = (member[volley[i]] & member[w]).sum()
+            out[i] |= again >= max(1, others / 2) and offset[i] > start[w] + length[w] / 2
+    return out
 
 
 def _more_than_a_potential(volley: Ints, channel: Ints, n_peaks: Ints) -> NDArray[np.bool_]:

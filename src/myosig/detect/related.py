@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from myosig.detect import _timing_kernels
 
-WINDOWS = np.array([0.02, 0.06, 0.2])  # s: one volley of the cortex, of a root, of slow spread along the cord [P]
+# s: one volley of the cortex, of a root, of slow spread along the cord; muscles that take turns at 1-7 Hz [P]
+WINDOWS = np.array([0.02, 0.06, 0.2, 0.5])
+VOLLEY = 2  # index of the longest window of one volley
 SHIFTS = (1.31, 2.17, 3.59, 5.83, 9.41)  # s by which trains are shifted against each other: no multiples [P]
 ENOUGH = 5.0  # coincidences expected by chance below which nothing is said against a relation [P]
 BEYOND = 3.0  # standard deviations of a Poisson count [P]
@@ -17,8 +19,8 @@ def related_channels(onset: NDArray[np.float64], channel: NDArray[np.int64], n_c
     """Pairs of channels whose bursts may belong together, shape (n_channels, n_channels).
 
     Two channels are unrelated only where chance alone would bring together at least five of their bursts and no
-    more than chance brings are together, in windows of 20, 60 and 200 ms. Chance is what remains when one train is
-    shifted against the other.
+    more than chance brings are together, in windows of 20, 60, 200 and 500 ms. Chance is what remains when one train
+    is shifted against the other.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def related_channels(onset: NDArray[np.float64], channel: NDArray[np.int64], n_c
     count = _coincidences(onset, channel, n_channels)
     expected = np.mean([_shifted(onset, channel, n_channels, shift) for shift in SHIFTS], axis=0)
     beyond = (count > expected + BEYOND * np.sqrt(expected + 1)).any(axis=0)
-    related = beyond | (expected[-1] < ENOUGH)
+    related = beyond | (expected[VOLLEY] < ENOUGH)
     np.fill_diagonal(related, True)
     return np.asarray(related)
 

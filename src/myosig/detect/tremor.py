@@ -25,6 +25,7 @@ ALPHA = 0.01
 SHARP = 0.18  # part of the power of 1-30 Hz that lies at the peak and its harmonics, above the background [P]
 SLOWEST = 3.5  # Hz: below, a rhythm of bursts is not called tremor on the EMG alone (criteria.md 1A: segmental) [P]
 DUTY = 0.17  # of a cycle above half of the mean envelope: 0.19 in a wrist tremor of 4.3 Hz; 20 ms at 8 Hz is 0.16 [P]
+QUICK = 9.0  # Hz from which cortical tremor is a possibility (9-18 Hz, criteria.md 1A) [V]
 AWAY = 0.35  # part of the peak frequency either side that the cycles are filtered to [P]
 CYCLE_POINTS = 32
 
@@ -137,8 +138,8 @@ def measure_tremor(
 
     The spectrum of the rectified, mean-free EMG must have a peak at 3-15 Hz that chance does not put on its
     neighbourhood and that holds, with its harmonics, 18 % of the power. It is tremor where it is not slower than
-    3.5 Hz and the mean cycle is above half of its height for at least 17 % of the time: a rhythm of brief bursts with
-    silence between is rhythmic myoclonus.
+    3.5 Hz, nor the harmonic of a slower rhythm, and the mean cycle is above half of its height for at least 17 % of
+    the time: a rhythm of brief bursts with silence between is rhythmic myoclonus.
 
     Parameters
     ----------
@@ -189,12 +190,17 @@ def _look_at(label: str, stretches: list[Floats], rate: float, n_channels: int) 
     sharpness, harmonics = _shape(spectrum, peak)
     cycle, stability = _mean_cycle(stretches, rate, peak)
     duty, silence = _duty(cycle)
-    present = p_value < ALPHA and sharpness >= SHARP and peak >= SLOWEST and duty >= DUTY
+    slowest = _fundamental(spectrum, peak)
+    present = p_value < ALPHA and sharpness >= SHARP and slowest >= SLOWEST and duty >= DUTY
     beyond = "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
     why = (
         f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power "
         f"(tremor {100 * SHARP:.0f} %), {100 * duty:.0f} % of a cycle above half height (tremor {100 * DUTY:.0f} %)"
     )
+    if slowest < peak:
+        why += f"; it is a harmonic of {slowest:.2f} Hz"
+    if present and peak >= QUICK:
+        why += f"; from {QUICK:g} Hz cortical tremor beats as well, which the EEG tells apart"
     verdict = "present" if present else "absent"
     return Tremor(verdict, why, label, peak, p_value, sharpness, harmonics, duty, silence, stability, n)
 
@@ -223,6 +229,16 @@ def _peak(spectrum: Spectrum, band: tuple[float, float], n_channels: int) -> tup
     weights = spectrum.power[near] if spectrum.power[near].any() else None
     frequency = float(np.average(spectrum.frequency[near], weights=weights))
     return frequency, spectrum.chance(float(excess.max()), inside.size * n_channels)
+
+
+def _fundamental(spectrum: Spectrum, peak: float) -> float:
+    """The lowest of a half, third and quarter of the peak frequency that stands out; the peak where none does."""
+    for k in (4, 3, 2):
+        near = np.flatnonzero(np.abs(spectrum.frequency - peak / k) <= spectrum.frequency[1] / 2)
+        excess = float((spectrum.power / spectrum.background)[near].max())
+        if spectrum.chance(excess, 3 * near.size) < ALPHA:
+            return peak / k
+    return peak
 
 
 def _shape(spectrum: Spectrum, peak: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.io.edf_header import SIGNAL_FIELDS, UNIT, EdfHeader, read_header
 from myosig.io.files import DataFile
-from myosig.io.identity import public_name
+from myosig.io.identity import HARMLESS_WORDS, public_name
 from myosig.io.tal import END, TEXT, split_list
 from myosig.io.write import NO_DATE
 from myosig.marks import AT
@@ -24,14 +24,6 @@ EMPTIED = ("transducer", "reserved")  # fields of a signal that no reader needs,
 _WORD, _LETTERS = re.compile(r"[^\W_]+"), re.compile(r"[^\W\d_]+")
 _NUMBER, _TIME = re.compile(rb"[-+0-9.,eE ]+"), re.compile(rb"[0-9]{2}.[0-9]{2}.[0-9]{2}")
 FILTER_WORDS = "hp lp bp n notch hz khz s ms db oct dc ac none off on no filter high low pass highpass lowpass"
-HARMLESS_WORDS = """
-sleep stage w wake r rem nrem n n1 n2 n3 n4 s1 s2 s3 s4 1 2 3 4 movement time unscored arousal apnea hypopnea
-lights light on off out eyes open opened close closed
-recording start started begin stop stopped end ended pause resume
-stimulus stim stimulation trigger response onset offset left right median tibial nerve photic tone sound tap
-rest resting posture action task movement speech writing standing sitting lying supine prone hyperventilation
-burst jerk silence cross talk ecg spike discharge artefact artifact impedance calibration bad good
-"""  # of annotations: they name nobody
 
 
 def anonymize(source: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
@@ -137,4 +129,4 @@ def clean_text(raw: bytes, labels: Set[str]) -> bytes:
     """The text of an annotation, or ``X`` where a word of it might name somebody."""
     text, at, label = raw.decode("utf-8", errors="replace").partition(AT)
     known = not at or label in labels
-    return raw if known and set(_WORD.findall(text.lower())) <= set(HARMLESS_WORDS.split()) else REPLACED
+    return raw if known and set(_WORD.findall(text.lower())) <= HARMLESS_WORDS else REPLACED

@@ -31,6 +31,7 @@ from myosig.io.bids_channels import (
 from myosig.io.bids_layout import SUFFIXES, BidsFile, BidsRecording, find_recordings, sidecars
 from myosig.io.describe import ChannelsArgument, Statements
 from myosig.io.files import DataFile, warn
+from myosig.io.identity import HEAD, public_annotations
 from myosig.io.join import join
 from myosig.io.reader import open_file
 from myosig.io.sidecars import number, read_json, read_table
@@ -141,12 +142,14 @@ def _open(root: Path, file: BidsFile, stated: Statements) -> Recording:
         statements.setdefault(label, statement)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*there is no channel", MyosigWarning)  # told once, of all files
-        recording = open_file(DataFile.at(file.path), Stated(Statements(statements)))
+        data = DataFile.at(file.path)
+        recording = open_file(data, Stated(Statements(statements)))
     rows = {label: by_label.get(label, {}) for label in recording.labels}
     warn_of_contradictions(file.path, recording, rows, units, tables.settings)
     warn_of_absent(file.path, rows, by_label)
     recording = recording.with_channels([described(c, rows[c.label], tables.settings) for c in recording.channels])
-    return recording.with_annotations(_with_events(recording.annotations, tables.events))
+    marks = _with_events(recording.annotations, tables.events)
+    return recording.with_annotations(public_annotations(marks, data.read_bytes(0, HEAD)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC
 from myosig.io.files import DataFile
 from myosig.io.flat import find_layout, read_flat, read_npy
 from myosig.io.foreign import MNE_SUFFIXES, NEO_READERS, read_foreign
-from myosig.io.identity import HEAD, public_name
+from myosig.io.identity import HEAD, public_annotations, public_name
 from myosig.io.nwb import read_nwb
 from myosig.io.stated import Stated
 from myosig.io.text import is_table, read_text
@@ -138,9 +138,10 @@ def read(
     variable : str, optional
         Name of the array, in an NPZ, MAT or HDF5 file that holds several.
     keep_identity : bool
-        Whether the recording is called by its file name also where this names the patient. By default it then goes by
-        a pseudonym: where the path shares a word (name, code, birth date) with the patient's field of an EDF or BDF
-        header, which itself is never read into a recording. `Recording.path` stays what it is.
+        Whether the recording is called by its file name, and annotations stay, also where these name the patient. By
+        default the recording then goes by a pseudonym: where the path shares a word (name, code, birth date) with the
+        patient's field of an EDF or BDF header, which itself is never read into a recording. Such words in annotations
+        become ``X``. `Recording.path` stays what it is.
 
     Returns
     -------
@@ -176,11 +177,9 @@ def read(
     recording = open_file(file, stated)
     if keep_identity:
         return recording.with_reading({**recording.reading, "keep_identity": True})
-    return (
-        recording.with_name(public_name(recording.path or file.path, file.read_bytes(0, HEAD)))
-        if is_own_name(recording)
-        else recording
-    )
+    head = file.read_bytes(0, HEAD)
+    public = recording.with_annotations(public_annotations(recording.annotations, head))
+    return public.with_name(public_name(recording.path or file.path, head)) if is_own_name(recording) else public
 
 
 def is_own_name(recording: Recording) -> bool:

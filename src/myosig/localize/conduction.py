@@ -145,8 +145,8 @@ def _describe(times: CentralTimes, fit: _Fit, two: _Fit) -> Travel:
         why = f"speed not resolvable: {numbers} ({RESOLVED:g} are needed)"
         return Travel("simultaneous" if fit.up[0] == fit.down[0] else ways, why, velocity_at_least=at_least)
     first, last = np.quantile(fit.origin[1:], [0.025, 0.975])
-    first = HIGHEST_MM if above < ARM_MM else first  # no muscle shows where beyond the first one it began
-    last = LOWEST_MM if below < ARM_MM else last
+    first = HIGHEST_MM if min(first, origin) - x.min() < ARM_MM else first  # beyond the first muscle nothing shows it
+    last = LOWEST_MM if x.max() - max(last, origin) < ARM_MM else last
     scale = 1.96 * CORD_SCALE * abs(origin) + STEP_MM / 2
     velocity_up, up_interval = _speed(above, two.up, fit.up)
     velocity_down, down_interval = _speed(below, two.down, fit.down)

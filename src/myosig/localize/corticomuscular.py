@@ -20,6 +20,7 @@ DELAY_BAND = (8.0, 60.0)  # Hz in which a delay is fitted [P]
 ALPHA = 0.05  # corrected over bins and pairs
 MIN_SEGMENTS = 20  # criteria.md 4, gates [P]
 MIN_RATE = 125.0  # Hz: carries the band twice over [P]
+SHORTEST = 0.005  # s from the motor cortex to any muscle: 7-10 ms to the face (criteria.md 1C), less its error [P]
 EARLY, LATE = 0.012, 0.015  # s about the conduction time (criteria.md 3E: hand 12-25, leg 18-42 ms) [M]
 
 
@@ -29,7 +30,10 @@ class SharedRhythm:
 
     Attributes
     ----------
-    verdict : {"present", "absent", "not assessable"}
+    verdict : {"present", "not leading", "absent", "not assessable"}
+        Between muscles, `present` where two are coherent. Between EEG and EMG, `present` only where the EEG leads by
+        a time that the way from cortex to muscle takes; `not leading` where they are coherent and it does not, as
+        when the EEG holds muscle, or what the movement feels like.
     why : str
     x, y : str or None
         The pair with the largest coherence, EEG first.
@@ -38,7 +42,7 @@ class SharedRhythm:
     delay : Delay or None
         Of y after x; None where too few neighbouring bins are coherent.
     leads : bool or None
-        Whether x leads: the interval of the delay lies above 0. None = cannot be told.
+        Whether x leads: the interval of the delay lies above 0 (True) or below (False). None = cannot be told.
     plausible : bool or None
         Whether the delay fits the conduction time from cortex to muscle.
     n : int
@@ -92,8 +96,9 @@ def find_shared_rhythms(
     Returns
     -------
     corticomuscular, intermuscular : SharedRhythm
-        `present` where the largest coherence exceeds the limit that independent signals exceed in one of twenty
-        recordings, corrected over all bins and pairs; `not assessable` with fewer than 20 seconds.
+        Coherent where the largest coherence exceeds the limit that independent signals exceed in one of twenty
+        recordings, corrected over all bins and pairs; what that means for the verdict, see `SharedRhythm`.
+        `not assessable` with fewer than 20 seconds, or where it cannot be told who leads.
 
     References
     ----------
@@ -111,20 +116,20 @@ def find_shared_rhythms(
 def _corticomuscular(spectra: Coherence) -> SharedRhythm:
     if not spectra.x:
         return SharedRhythm("not assessable", f"no EEG channel of at least {MIN_RATE:g} Hz")
-    return _judge(spectra, np.ones(spectra.n.shape, dtype=bool), directed=True)
+    return _directed(_judge(spectra, np.ones(spectra.n.shape, dtype=bool)))
 
 
 def _intermuscular(spectra: Coherence) -> SharedRhythm:
     if len(spectra.y) < 2:
         return SharedRhythm("not assessable", f"fewer than two EMG channels of at least {MIN_RATE:g} Hz")
-    return _judge(spectra, np.triu(np.ones(spectra.n.shape, dtype=bool), k=1), directed=False)
+    return _judge(spectra, np.triu(np.ones(spectra.n.shape, dtype=bool), k=1))
 
 
 def _fast(recording: Recording, kind: str) -> Sequence[str]:
     return [c.label for c in recording.channels if c.kind == kind and c.sfreq >= MIN_RATE]
 
 
-def _judge(spectra: Coherence, pairs: np.ndarray, *, directed: bool) -> SharedRhythm:
+def _judge(spectra: Coherence, pairs: np.ndarray) -> SharedRhythm:
     assessable = pairs & (spectra.n >= MIN_SEGMENTS)
     if not assessable.any():
         n = int(spectra.n[pairs].max())
@@ -151,14 +156,38 @@ def _judge(spectra: Coherence, pairs: np.ndarray, *, directed: bool) -> SharedRh
     if excess.max() <= 1:
         return found
     delay = fit_delay(spectra.select(*DELAY_BAND), row, column)
-    return replace(
-        found,
-        verdict="present",
-        why=f"{x.label} and {y.label}: {numbers}; {_direction(delay, x.label if directed else 'the first')}",
-        delay=delay,
-        leads=None if delay is None else delay.interval[0] > 0,
-        plausible=_plausible(delay, y) if directed else None,
+    leads = None if delay is None or delay.interval[0] <= 0 <= delay.interval[1] else delay.seconds > 0
+    why = f"{x.label} and {y.label} are coherent: {numbers}; {_direction(delay, x.label)}"
+    return replace(found, verdict="present", why=why, delay=delay, leads=leads)
+
+
+def _directed(found: SharedRhythm) -> SharedRhythm:
+    """Coherence of EEG and EMG counts as present only where the EEG leads by what the way to the muscle takes."""
+    if found.verdict != "present" or found.spectra is None:
+        return found
+    if found.delay is None:
+        return replace(found, verdict="not assessable", why=f"{found.why}: who leads cannot be told")
+    muscle = next(c for c in found.spectra.y if c.label == found.y)
+    (low, high), (soonest, latest) = found.delay.interval, _conduction(muscle)
+    plausible = high >= soonest and low <= latest
+    found = replace(found, plausible=plausible)
+    if plausible and low > 0:
+        return found
+    if plausible:
+        return replace(found, verdict="not assessable", why=f"{found.why}: who leads cannot be told")
+    way = (
+        f"{1000 * soonest:.0f} to {1000 * latest:.0f} ms" if np.isfinite(latest) else f"{1000 * soonest:.0f} ms or more"
     )
+    why = f"{found.why}; the way from the cortex takes {way}: no sign of a cortical source"
+    return replace(found, verdict="not leading", why=why)
+
+
+def _conduction(muscle: Channel) -> tuple[float, float]:
+    """Shortest and longest delay that the way from the cortex explains, seconds."""
+    if muscle.muscle not in atlas():
+        return SHORTEST, np.inf
+    mep = atlas()[muscle.muscle].mep
+    return max(mep - EARLY, SHORTEST), mep + LATE
 
 
 def _direction(delay: Delay | None, leader: str) -> str:
@@ -167,11 +196,3 @@ def _direction(delay: Delay | None, leader: str) -> str:
     low, high = (1000 * t for t in delay.interval)
     verb = "leads" if low > 0 else "lags" if high < 0 else "neither leads nor lags for certain"
     return f"{leader} {verb}, delay {1000 * delay.seconds:.1f} ms ({low:.1f} to {high:.1f})"
-
-
-def _plausible(delay: Delay | None, muscle: Channel) -> bool | None:
-    """Whether the conduction time from cortex to muscle lies within reach of the delay's interval."""
-    if delay is None or muscle.muscle not in atlas():
-        return None
-    mep = atlas()[muscle.muscle].mep
-    return delay.interval[0] <= mep + LATE and delay.interval[1] >= mep - EARLY

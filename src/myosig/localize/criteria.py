@@ -167,10 +167,7 @@ def corticomuscular_coherence(findings: Findings, row: Row) -> Evidence:
     found = findings.eeg.corticomuscular
     if found.verdict == "not assessable":
         return row.missing(found.why, found.n)
-    leading = found.leads is True and found.plausible is not False
-    coherent = found.verdict == "present"
-    why = f"{found.why}; but the EEG does not lead by a plausible lag" if coherent and not leading else found.why
-    return row.judged(coherent and leading, why, found.n, value=found.coherence, unit="coherence")
+    return row.judged(found.verdict == "present", found.why, found.n, value=found.coherence, unit="coherence")
 
 
 def intermuscular_coherence(findings: Findings, row: Row) -> Evidence:

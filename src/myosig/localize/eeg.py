@@ -7,19 +7,24 @@ from typing import Any
 
 from myosig.detect.jerks import Jerks
 from myosig.filters import Artefacts, find_artefacts
+from myosig.localize.conditions import annotated_states
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
 from myosig.localize.corticomuscular import (
     SharedRhythm,
     find_shared_rhythms,
 )
 from myosig.localize.desynchronisation import Desynchronisation, find_desynchronisation
+from myosig.localize.montage import reference_of
 from myosig.localize.posterior import AlphaRhythm, measure_alpha
 from myosig.localize.potential import Potential, SlowPotential
-from myosig.localize.premyoclonic import find_premyoclonic_potential
+from myosig.localize.premyoclonic import MIN_JERKS_ABSENT, find_premyoclonic_potential
+from myosig.localize.reference import AS_RECORDED, rereferenced
 from myosig.localize.slow import find_slow_potential
 from myosig.localize.tracks import read_tracks
 from myosig.notebook import Shown
 from myosig.recording import Recording
+
+WORDS = ("reference", "state", "correlate")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +39,10 @@ class EegFindings(Shown):
     corticomuscular, intermuscular : SharedRhythm
     cooccurrence : Cooccurrence
     alpha : AlphaRhythm
+    reference : str
+        Of the EEG, in words.
+    state : str
+        Which jerks were averaged: those of wakefulness or of sleep, where that is annotated.
     """
 
     premyoclonic_potential: Potential
@@ -43,21 +52,39 @@ class EegFindings(Shown):
     intermuscular: SharedRhythm
     cooccurrence: Cooccurrence
     alpha: AlphaRhythm
+    reference: str = "not stated"
+    state: str = "sleep not annotated; all jerks together"
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
-        return {name: getattr(self, name).to_dict() for name in self.__dataclass_fields__} | {
-            "correlate": self.correlate
-        }
+        words = {name: getattr(self, name) for name in WORDS}
+        return {name: getattr(self, name).to_dict() for name in self.__dataclass_fields__ if name not in words} | words
 
     @property
     def correlate(self) -> str:
         """Was there, or was there not, an EEG correlate while the jerks went on, and how small a one was excluded?"""
         locked, spikes = self.premyoclonic_potential, self.cooccurrence
-        return f"Jerk-locked potential {locked.verdict}: {locked.why}. EEG discharges {spikes.verdict}: {spikes.why}."
+        seen = [part.verdict for part in (locked, spikes)]
+        if "present" in seen:
+            answer = "The jerks have an EEG correlate."
+        elif seen == ["absent", "absent"]:
+            answer = "The jerks went on without an EEG correlate."
+        else:
+            answer = "Whether the jerks have an EEG correlate cannot be told."
+        return (
+            f"{answer} Jerk-locked potential {locked.verdict}: {locked.why}. EEG discharges before the jerks "
+            f"{spikes.verdict}: {spikes.why}. EEG {self.reference}; {self.state}."
+        )
 
 
-def study_eeg(recording: Recording, jerks: Jerks, *, artefacts: Artefacts | None = None, seed: int = 0) -> EegFindings:
+def study_eeg(
+    recording: Recording,
+    jerks: Jerks,
+    *,
+    reference: str = AS_RECORDED,
+    artefacts: Artefacts | None = None,
+    seed: int = 0,
+) -> EegFindings:
     """Examine the EEG of a recording for whatever goes with its jerks.
 
     Parameters
@@ -66,6 +93,8 @@ def study_eeg(recording: Recording, jerks: Jerks, *, artefacts: Artefacts | None
         With or without EEG, with or without EMG.
     jerks : Jerks
         As found in the EMG of that recording; may be empty.
+    reference : str
+        "as recorded", "average", or the label of an EEG channel: see `myosig.localize.reference.rereferenced`.
     artefacts : Artefacts, optional
         From `myosig.filters.find_artefacts`, where it was called already.
     seed : int
@@ -83,15 +112,36 @@ def study_eeg(recording: Recording, jerks: Jerks, *, artefacts: Artefacts | None
     >>> ms.study_eeg(rec, ms.group_jerks(ms.detect_bursts(rec))).premyoclonic_potential.why
     'no EEG channel; record C3, Cz, C4 with the EMG'
     """
+    if reference != AS_RECORDED:
+        recording, artefacts = rereferenced(recording, reference), None  # the line noise is another one
     known = artefacts if artefacts is not None else find_artefacts(recording)
     tracks = read_tracks(recording, artefacts=known)
     corticomuscular, intermuscular = find_shared_rhythms(recording, artefacts=known)
+    averaged, state = jerks_of_one_state(recording, jerks)
+    brain = [c for c in recording.channels if c.kind == "eeg"]
     return EegFindings(
-        premyoclonic_potential=find_premyoclonic_potential(recording, jerks, tracks=tracks, seed=seed),
-        slow_potential=find_slow_potential(recording, jerks, tracks=tracks, seed=seed),
-        desynchronisation=find_desynchronisation(recording, jerks, tracks=tracks, seed=seed),
+        premyoclonic_potential=find_premyoclonic_potential(recording, averaged, tracks=tracks, seed=seed),
+        slow_potential=find_slow_potential(recording, averaged, tracks=tracks, seed=seed),
+        desynchronisation=find_desynchronisation(recording, averaged, tracks=tracks, seed=seed),
         corticomuscular=corticomuscular,
         intermuscular=intermuscular,
         cooccurrence=measure_cooccurrence(recording, jerks, tracks=tracks, seed=seed),
         alpha=measure_alpha(recording, tracks=tracks),
+        reference=reference_of(brain) if brain else "not recorded",
+        state=state,
     )
+
+
+def jerks_of_one_state(recording: Recording, jerks: Jerks) -> tuple[Jerks, str]:
+    """The jerks of wakefulness, or those of sleep where these are more and the others too few; in words.
+
+    Sleep has other waves and other sources of jerks: the two are not averaged together.
+    """
+    sleep = annotated_states(recording).get("sleep")
+    if sleep is None:
+        return jerks, "sleep not annotated; all jerks together"
+    asleep = sleep.contains(jerks.onset)
+    n_asleep, n_awake = int(asleep.sum()), int((~asleep).sum())
+    if n_awake >= min(n_asleep, MIN_JERKS_ABSENT):
+        return jerks[~asleep], f"averages of {n_awake} jerks of wakefulness, not of {n_asleep} of sleep"
+    return jerks[asleep], f"averages of {n_asleep} jerks of sleep, not of {n_awake} of wakefulness"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from myosig.recording import Channel, Side
 
+AVERAGE = "average"  # stands for the second electrode of a derivation where that is the mean of all
 CENTRAL = frozenset({"C", "FC", "CP", "FCC", "CCP"})  # over the sensorimotor strip in the 10-10 system
 POSTERIOR = frozenset({"O", "PO", "P"})
 OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
@@ -71,7 +72,15 @@ def _from_above(x: float, y: float, z: float) -> tuple[float, float]:
     return float(x * reach), float(y * reach)
 
 
+def recorded_against(channel: Channel) -> str | None:
+    """The second electrode of a derivation ("A2" of C3-A2); None where none is stated."""
+    return channel.site.split("-", 1)[1].strip() if channel.site and "-" in channel.site else None
+
+
 def reference_of(channels: Iterable[Channel]) -> str:
     """The reference in words, from the derivations of the channels."""
-    second = {c.site.split("-", 1)[1].strip() for c in channels if c.site and "-" in c.site}
-    return f"as recorded, to {', '.join(sorted(second))}" if second else "as recorded (not stated)"
+    every = list(channels)
+    used = sorted({second for c in every if (second := recorded_against(c))})
+    if used == [AVERAGE]:
+        return f"against the average of {len(every)} electrodes"
+    return f"against {', '.join(used)}" if used else "as recorded, against a reference that the file does not state"

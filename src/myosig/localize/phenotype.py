@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.jerks import Jerks
 from myosig.detect.rhythm import rhythm_of
-from myosig.detect.tremor import Tremor
 from myosig.localize.findings import Findings
 from myosig.localize.participation import participation
 from myosig.muscles import SEGMENTS
@@ -23,6 +21,7 @@ MIN_SILENCES = 5  # likewise
 RARE = 0.2  # of the silences: fewer jerks beside them are pieces of the tonic activity that they interrupt [P]
 SUSTAINED = 2.0  # s
 TREMULOUS = 0.5  # of the bursts of jerks lie in channels with tremor: then the jerks are its beats [P]
+QUICK, NEAR = 9.0, 2.0  # Hz: cortical tremor beats at 9-18 Hz [V]; how near to it the coherence with the EEG lies [P]
 ISOLATED, CONTINUOUS = 3.0, 60.0  # jerks a minute: fewer than a few, and about one a second [P]
 
 
@@ -74,7 +73,9 @@ def describe_phenotype(findings: Findings) -> Phenotype:
     Notes
     -----
     Tremor: a channel whose envelope trembles (see `measure_tremor`), where such channels hold most of the bursts of the
-    jerks. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise would give.
+    jerks. From 9 Hz on it is cortical tremor, a rhythmic myoclonus (criteria.md 3C), where the EEG is coherent with it
+    and leads by a cortical delay. Myoclonus: at least five jerks of up to half a second in one muscle, more than noise
+    would give.
 
     References
     ----------
@@ -111,15 +112,27 @@ def _rhythm(findings: Findings, finding: str) -> dict[str, Any]:
     return {"verdict": "rhythmic", "frequency_hz": tremor.frequency, "cv": beats.cv, "n": beats.n_intervals}
 
 
-def _is_tremor(tremor: Tremor, jerks: Jerks) -> bool:
-    """Whether there is tremor, and not besides it jerks of other muscles."""
+def _is_tremor(findings: Findings) -> bool:
+    """Whether there is tremor, neither cortical nor beside jerks of other muscles."""
+    tremor, jerks = findings.tremor, findings.jerks
+    if _is_cortical(findings):
+        return False
     beats = np.isin(jerks.bursts.labels[jerks.member >= 0], tremor.channels)
     return tremor.verdict == "present" and (beats.size == 0 or float(beats.mean()) >= TREMULOUS)
 
 
+def _is_cortical(findings: Findings) -> bool:
+    """Whether the EEG beats with a quick tremor, before it and by a cortical delay."""
+    beat, drive = findings.tremor.frequency, findings.eeg.corticomuscular
+    if findings.tremor.verdict != "present" or beat is None or drive.verdict != "present" or drive.frequency is None:
+        return False
+    near = abs(drive.frequency - beat) <= NEAR
+    return beat >= QUICK and near and drive.leads is True and drive.plausible is not False
+
+
 def _finding(findings: Findings) -> tuple[str, str, str | None]:
     jerks, silences = findings.jerks, findings.silences
-    if _is_tremor(findings.tremor, jerks):
+    if _is_tremor(findings):
         return "tremor", findings.tremor.why, None
     short = _length(findings) <= BRIEF
     brief = int(np.sum(short))
@@ -132,7 +145,8 @@ def _finding(findings: Findings) -> tuple[str, str, str | None]:
         positive = False
     if positive or negative:
         sign = "both" if positive and negative else "positive" if positive else "negative"
-        return "myoclonus", f"{brief} of {len(jerks)} jerks brief, {pure} pure silences", sign
+        cortical = f"; cortical tremor: {findings.tremor.why}" if _is_cortical(findings) else ""
+        return "myoclonus", f"{brief} of {len(jerks)} jerks brief, {pure} pure silences{cortical}", sign
     long = float(np.sum(jerks.bursts.duration[jerks.bursts.duration >= SUSTAINED]))
     if long > 0 and brief < MIN_JERKS:
         return "sustained contraction", f"{long:.0f} s of contractions longer than {SUSTAINED:g} s, {brief} jerks", None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from scipy.signal import periodogram
 
 from myosig.intervals import Intervals
+from myosig.localize.conditions import annotated_states
 from myosig.localize.montage import hemisphere, is_posterior, region
 from myosig.localize.scan import Floats
 from myosig.localize.tracks import Clock, Track, read_tracks
@@ -23,7 +25,8 @@ MIN_SECONDS = 20
 STANDS_OUT = 2.0  # times the background [P]
 PEAK_WIDTH = 1.5  # Hz either side that count as the peak [P]
 ASYMMETRY = 0.5  # the smaller side has less than half of the larger: asymmetric, as laboratories have it [M]
-AWAKE = re.compile(r"\b(wake|awake|wakefulness|eyes closed|stage w|sleep stage w)\b", re.IGNORECASE)
+CLOSED = re.compile(r"eyes? closed", re.IGNORECASE)
+OPEN = re.compile(r"eyes? open", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,48 +75,50 @@ class AlphaRhythm:
 def measure_alpha(recording: Recording, *, tracks: Sequence[Track] | None = None) -> AlphaRhythm:
     """Peak, amplitude and symmetry of the posterior alpha rhythm.
 
-    From the stretches that an annotation calls awake or eyes closed, where there are any, else from all of the
-    recording. The rhythm is present where the median spectrum of an occipital (else parietal) electrode stands
-    out at 7.5-13 Hz to twice the line through its neighbourhood.
+    From the stretches that annotations call eyes closed, where there are any, else awake, else from all that they do
+    not call sleep or eyes open. The rhythm is present where the median spectrum of an occipital (else parietal)
+    electrode stands out at 7.5-13 Hz to twice the line through its neighbourhood.
 
     Returns
     -------
     AlphaRhythm
         `not assessable` without a posterior electrode or with less than 20 s.
     """
-    quiet = awake(recording)
+    quiet, state = quiet_wakefulness(recording)
     known = tracks if tracks is not None else read_tracks(recording)
     posterior = [t for t in known if is_posterior(t.channel) and t.sfreq >= MIN_RATE]
     occipital = [t for t in posterior if region(t.channel) == "O"] or posterior
     if not occipital:
         return AlphaRhythm("not assessable", "no posterior electrode (O1, O2) with usable signal")
-    state = "awake as annotated" if quiet is not None else "state not stated, whole recording"
     spectra = [_spectrum(t, Clock.of(recording), quiet) for t in occipital]
     n = min(seconds for _, _, seconds in spectra)
     if n < MIN_SECONDS:
-        return AlphaRhythm("not assessable", f"{n} usable seconds; at least {MIN_SECONDS} are needed", n=n)
+        return AlphaRhythm("not assessable", f"{n} usable seconds ({state}); at least {MIN_SECONDS} are needed", n=n)
     return _describe(occipital, spectra, n, state)
 
 
-def awake(recording: Recording) -> Intervals | None:
-    """When annotations say that the person is awake; None where none does."""
-    notes = recording.annotations
-    wanted = [bool(AWAKE.search(str(text))) and span > 0 for text, span in zip(notes.text, notes.duration, strict=True)]
-    if not any(wanted):
-        return None
-    start = notes.onset[wanted]
-    return Intervals.merged(start, start + notes.duration[wanted])
+def quiet_wakefulness(recording: Recording) -> tuple[Intervals, str]:
+    """When annotations say that the eyes are closed, else awake, else neither asleep nor eyes open; that in words."""
+    states = annotated_states(recording)
+    closed, opened = (
+        reduce(Intervals.union, (times for label, times in states.items() if word.match(label)), Intervals())
+        for word in (CLOSED, OPEN)
+    )
+    asleep = states.get("sleep", Intervals())
+    if len(closed):
+        return closed.difference(asleep), "eyes closed as annotated"
+    quiet = states.get("wake", recording.segments).difference(asleep).difference(opened)
+    return quiet, "awake as annotated" if {"wake", "sleep"} & set(states) else "state not stated"
 
 
-def _spectrum(track: Track, clock: Clock, quiet: Intervals | None) -> tuple[Floats, Floats, int]:
+def _spectrum(track: Track, clock: Clock, quiet: Intervals) -> tuple[Floats, Floats, int]:
     """Frequencies, median power density (µV²/Hz) over stretches of 2 s, and the seconds used."""
     size = round(STRETCH * track.sfreq)
     n = track.values.size // size
     cut = track.values[: n * size].reshape(n, size)
     use = ~track.bad[: n * size].reshape(n, size).any(axis=1)
-    if quiet is not None:
-        inside = Intervals.merged(clock.running(quiet.start), clock.running(quiet.stop))
-        use &= inside.contains((np.arange(n) + 0.5) * STRETCH)
+    inside = Intervals.merged(clock.running(quiet.start), clock.running(quiet.stop))
+    use &= inside.contains((np.arange(n) + 0.5) * STRETCH)
     if not use.any():
         return np.empty(0), np.empty(0), 0
     frequency, power = periodogram(cut[use], track.sfreq, window="hann", axis=1)

@@ -42,8 +42,8 @@ class Spread(Shown):
         and the p of `concordance` against random orders.
     direction : {"simultaneous", "descending", "ascending", "both ways", "inconsistent", "not assessable"}
     origin_mm, origin_interval : float or None
-        Level of origin along the cord, mm from the top of C1. Where the jerk goes one way only, the interval reaches to
-        the end of the cord, or the pons, on the other side: it may have begun beyond the first muscle.
+        Level of origin along the cord, mm from the top of C1. Where the jerk may go one way only, the interval reaches
+        to the end of the cord, or the pons, on the other side: it may have begun beyond the first muscle.
     velocity, velocity_interval : float or None, (float, float) or None
         m/s along the cord, peripheral conduction removed; None where it cannot be resolved.
     velocity_up, velocity_down : float or None
