@@ -17,7 +17,7 @@ from myosig.detect import (
     _level_kernels as level_kernels,
     design as d,
 )
-from myosig.detect.channel import CODE_VALUES, CODING, MODE
+from myosig.detect.channel import CODE_VALUES, CODING, JOINING, MODE
 
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -151,19 +151,15 @@ def test_runs(seed, share):
 
 @few
 @given(seeds)
-def test_what_stands_out(seed):
+def test_mean_without_impulses(seed):
     rng = np.random.default_rng(seed)
     e, noise = rng.exponential(2, 400).astype(np.float32), rng.uniform(0.5, 2, 5)
     e[rng.integers(0, 400, 3)] *= 500
-    mark = (rng.random(400) < 0.02).astype(np.uint8)
     found = np.cumsum(rng.integers(1, 20, 20)).reshape(-1, 2)
     impulse = (2, 3, 3.0, 0.01)
     means = [naive.mean_without_impulses(e, noise, 60, a, b, impulse) for a, b in found]
     ours = [level_kernels.mean_without_impulses(e, noise, 60, a, b, impulse) for a, b in found]
     np.testing.assert_allclose(ours, means, rtol=1e-4, atol=1e-4)
-    out = level_kernels.stand_out(found, e, noise, 60, mark, 0.8, 1.0, impulse)
-    wanted = [mark[a:b].any() and naive.nats(m, b - a, 0.8) >= 1.0 for m, (a, b) in zip(means, found, strict=True)]
-    assert out.tolist() == wanted
 
 
 @few
@@ -178,6 +174,29 @@ def test_still_gaps(seed):
     sums = np.concatenate([[0], np.cumsum(rng.exponential(1.3, len(level)))])
     ours = level_kernels.still_gaps(found, level, powers, sums, 0.4, quiet)
     np.testing.assert_array_equal(ours, naive.still_gaps(found, level, powers, sums, 0.4, quiet))
+
+
+@few
+@given(seeds)
+def test_ended_bursts_and_their_room(seed):
+    rng = np.random.default_rng(seed)
+    z, mark = rng.exponential(2, 2000), (rng.random(2000) < 0.01).astype(np.uint8)
+    level = np.repeat(np.arange(40) % 2, np.where(np.arange(40) % 2, 30, 70))[:2000].astype(np.uint8)
+    sums = np.concatenate([[0], np.cumsum(z)])
+    hops, powers, impulse = (z.astype(np.float32), np.ones(20), 100), np.array([1.0, 4.0]), (2, 3, 3.0, 0.01)
+    found, following, needed = level_kernels.ended(
+        level, sums, mark, hops, powers, JOINING, (5.0, 0, 2, 60.0), (0.8, 9.0), impulse, 40, 120, 1990, 1500
+    )
+    expected = [
+        [a, b, max(a - 40, 120 if a == 170 else a - 35), b + 35]
+        for a, b in naive.runs(level)
+        if a >= 120
+        and b <= 1500
+        and mark[a:b].any()
+        and naive.nats(naive.mean_without_impulses(*hops, a, b, impulse), b - a, 0.8) >= 9
+    ]
+    assert found.tolist() == expected
+    assert (following, needed) == (1535, 1570)
 
 
 GAP, ALIKE = np.array([8, 45, 240, 120]), np.array([0.3, 0.4])

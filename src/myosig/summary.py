@@ -35,6 +35,15 @@ def write_summary(folder: str | os.PathLike[str]) -> Path:
         If no subfolder holds an analysis.
     OSError
         If the page cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ms.analyze(recording).save(pathlib.Path(folder, "one"))
+    ...     ms.write_summary(folder).name
+    'index.html'
     """
     out = Path(folder)
     found = sorted(out.glob("*/analysis.json"))

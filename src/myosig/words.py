@@ -5,10 +5,13 @@ Everything is made from the form of `analysis.json`, so that it can be said of r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sized
+from typing import TYPE_CHECKING, Any
 
 from myosig.pages import capital, number, percent
+
+if TYPE_CHECKING:
+    from myosig.analysis import Analysis
 
 NEVER = "not assessable"
 NAMED_SHARE = 0.05  # of the posterior: less likely sources are not named
@@ -131,6 +134,27 @@ def axes(result: Json) -> list[tuple[str, str]]:
         (name, _counted(text, n, of) if text else _not_known(whys.get(name, p.get(name, {}))))
         for name, (text, n, of) in tables.items()
     ]
+
+
+def several(events: Sized, name: str) -> str:
+    """How many of these events there are, as it is said.
+
+    Examples
+    --------
+    >>> several([1], "silence"), several([], "jerk")
+    ('1 silence', '0 jerks')
+    """
+    return f"{len(events)} {name}{'' if len(events) == 1 else 's'}"
+
+
+def counts(analysis: Analysis) -> str:
+    """How many bursts, jerks and silences were found."""
+    found: tuple[tuple[Sized, str], ...] = (
+        (analysis.bursts, "burst"),
+        (analysis.jerks, "jerk"),
+        (analysis.silences, "silence"),
+    )
+    return ", ".join(several(events, name) for events, name in found)
 
 
 def _counted(text: str, n: int | None, of: str) -> str:

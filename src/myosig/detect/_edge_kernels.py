@@ -135,9 +135,7 @@ def describe(
     samples: F32,
     begin: I64,
     spans: I64,
-    noise: F64,
-    hop: int,
-    width: int,
+    noises: tuple[F64, int, int],
     found: NDArray[np.int64],
     powers: F64,
     weight: float,
@@ -146,15 +144,18 @@ def describe(
     spectrum: tuple[float, float, float, float],
     limits: F64,
 ) -> F64:
-    """One row a burst: edges with their errors in samples, and what it is like (see `COLUMNS` in channel.py).
+    """One row a burst: edges with their errors in samples, and what it is like.
+
+    As `COLUMNS` in channel.py; the last is left to be filled.
 
     Of burst k, `samples` from ``begin[k]`` on are the band-passed ones from ``spans[k, 0]`` to ``spans[k, 1]``.
     `found` (n, 4) holds for each burst its first and last bin and how far its edges may move outwards;
-    `noise` the noise power of each hop of `hop` bins; `reach` the samples inside a burst that its edges are
-    estimated from, and the samples over which a potential may rise; `limits` the part of the peak that the
-    first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
+    `noises` the noise power of each hop, the bins of a hop and the samples of a bin; `reach` the samples inside a burst
+    that its edges are estimated from, and the samples over which a potential may rise; `limits` the part of the peak
+    that the first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
     """
-    out = np.empty((len(found), 13))
+    noise, hop, width = noises
+    out = np.zeros((len(found), 14))
     for k in range(len(found)):
         origin = spans[k, 0]
         y = samples[begin[k] : begin[k] + spans[k, 1] - origin]

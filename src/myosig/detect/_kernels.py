@@ -74,13 +74,13 @@ def baseline(rows: F32, taps: F32) -> F32:
 
 
 @kernel
-def above_baseline(rows: F32, base: F32) -> F32:
-    """What the cells between the knots of `base` have above the straight lines that join these."""
+def above_baseline(rows: F32, first: int, base: F32) -> F32:
+    """What the cells from `first` on, between the knots of `base`, have above the straight lines that join these."""
     spacing = len(rows)
     out = np.empty((spacing, len(base) - 1), np.float32)
     for d in range(spacing):
         part = np.float32(d) / np.float32(spacing)
-        row, rest = rows[d], out[d]
+        row, rest = rows[d, first:], out[d]
         for k in range(len(rest)):
             rest[k] = row[k] - (base[k] + part * (base[k + 1] - base[k]))
     return out
@@ -110,7 +110,7 @@ def pass_band(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
     ``len(taps) // 2 + 2`` cells more than are returned, on either side; sample d of every cell comes in row d.
     """
     rows = by_phase(x, spacing)
-    rest = above_baseline(rows[:, len(taps) // 2 + 1 :], baseline(rows, taps))
+    rest = above_baseline(rows, len(taps) // 2 + 1, baseline(rows, taps))
     y: F32 = smoothed(rest, smooth)
     return y
 

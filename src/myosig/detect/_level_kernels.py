@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from myosig.detect._kernels import F32, F64, I64, Marks, kernel
 
@@ -239,30 +238,6 @@ def nats(mean: float, length: int, weight: float) -> float:
 
 
 @kernel
-def stand_out(
-    found: I64,
-    e: F32,
-    noise: F64,
-    hop: int,
-    mark: Marks,
-    weight: float,
-    least: float,
-    impulse: tuple[int, int, float, float],
-) -> NDArray[np.bool_]:
-    """Whether each stretch (first, last bin, ...) holds a mark, and beats noise alone by `least` nats.
-
-    `impulse` as in `mean_without_impulses`.
-    """
-    out = np.zeros(len(found), np.bool_)
-    for k in range(len(found)):
-        start, stop = found[k, 0], found[k, 1]
-        if any_set(mark[start:stop]):
-            mean = mean_without_impulses(e, noise, hop, start, stop, impulse)
-            out[k] = nats(mean, stop - start, weight) >= least
-    return out
-
-
-@kernel
 def still_gaps(
     found: I64, level: Marks, powers: F64, sums: F64, weight: float, quiet: tuple[float, int, int, float]
 ) -> Marks:
@@ -354,3 +329,51 @@ def join(found: I64, still: Marks, gap: I64, comparable: float, spread: F64, sin
             out[n] = found[k]
             n += 1
     return out[:n]
+
+
+@kernel
+def ended(
+    level: Marks,
+    sums: F64,
+    mark: Marks,
+    hops: tuple[F32, F64, int],
+    powers: F64,
+    joining: tuple[I64, float, F64, float, float],
+    quiet: tuple[float, int, int, float],
+    standing: tuple[float, float],
+    impulse: tuple[int, int, float, float],
+    room: int,
+    start: int,
+    last: int,
+    stop: int,
+) -> tuple[I64, int, int]:
+    """The bursts that begin from bin `start` on and end before bin `stop`.
+
+    Rows of first and last bin and how far the edges may move: `room` bins, half of the gap to a neighbour, not
+    before `start` nor beyond `last`. Only those that hold a mark and beat noise alone by ``standing[1]`` nats, impulses
+    not counted. `hops` are the energies, the noise of each hop and its bins. Besides, from where on the next may
+    begin, and from where on bins are still needed.
+    """
+    gap, comparable, spread, single, odds = joining
+    weight, least = standing
+    pieces = runs(level)
+    found = join(pieces, still_gaps(pieces, level, powers, sums, weight, quiet), gap, comparable, spread, single, odds)
+    out = np.empty((len(found), 4), np.int64)
+    n, following, needed = 0, start, len(level)
+    for k in range(len(found)):
+        a, b = found[k, 0], found[k, 1]
+        if a < start:
+            continue
+        if b > stop:
+            needed = min(needed, a) if a >= following else needed
+            continue
+        earliest = max(start, 0) if k == 0 or found[k - 1, 0] < start else (found[k - 1, 1] + a) // 2
+        latest = last if k + 1 == len(found) else (b + found[k + 1, 0]) // 2
+        following = min(latest, b + room)
+        if not any_set(mark[a:b]):
+            continue
+        mean = mean_without_impulses(hops[0], hops[1], hops[2], a, b, impulse)
+        if nats(mean, b - a, weight) >= least:
+            out[n] = (a, b, max(earliest, a - room), following)
+            n += 1
+    return out[:n], following, needed

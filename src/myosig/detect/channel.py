@@ -41,17 +41,20 @@ CODING = (d.CODE_BINS, d.CODE_STEP, d.PER_BEL * math.log10(2), CODE_EDGES)
 MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
 MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
-GAP, ALIKE, LIMITS = np.array(d.GAP), np.array(d.ALIKE), np.array(d.LIMITS)
+JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
+QUIET = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
-SETTINGS = (
+SETTINGS = {
     "design",
     "ahead",
     "back",
     "band",
+    "impulse",
     "estimate",
     "gamma",
     "trigger",
-)  # attributes that follow from the arguments
+    "measures",
+}  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -71,10 +74,17 @@ class ChannelDetector:
         self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
         made = self.design
         self.band = (made.taps, made.spacing, made.smooth, made.bin)
+        self.impulse = (*made.beside, d.IMPULSE, made.leak)
         self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
         of_noise = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR)
         self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
         self.trigger = (made.scales, d.CLIP)
+        self.measures = (
+            np.round(np.array(d.REACH) * sfreq).astype(np.int64),
+            np.array(d.OUTWARDS) * [1.0, sfreq, 1.0, sfreq, sfreq],
+            (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP),
+            np.array(d.LIMITS),
+        )
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
@@ -231,73 +241,41 @@ class ChannelDetector:
 
     def _finish(self, *, final: bool) -> Rows:
         """Measure the bursts that have ended; forget what no later one can need."""
-        pieces = level_kernels.runs(self.level.rows)
-        quiet = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
-        still = level_kernels.still_gaps(pieces, self.level.rows, d.LEVELS, self.sums.rows, self.design.weight, quiet)
-        found = level_kernels.join(pieces, still, GAP, d.COMPARABLE, ALIKE, d.SINGLE, d.PARTING_ODDS)
-        found = found[found[:, 0] >= self.last_end - self.base]
-        ended = found[:, 1] <= len(self.level) - (0 if final else d.GAP[1] + d.GAP[3])
-        rows = NOTHING
-        if ended.any():
-            spans = self._with_room(found)[ended]
-            self.last_end = int(spans[-1, 3]) + self.base  # its offset may lie up to there, so no later onset does
-            rows = self._measure_bursts(spans, final=final)
-        still_open = found[found[:, 0] >= self.last_end - self.base]
-        self._forget(int(still_open[0, 0]) if len(still_open) else len(self.level))
+        found, following, needed = level_kernels.ended(
+            self.level.rows,
+            self.sums.rows,
+            self.mark.rows,
+            (self.e.rows, self.noise.rows, d.HOP_BINS),
+            d.LEVELS,
+            JOINING,
+            QUIET,
+            (self.design.weight, d.LEAST_GAIN),
+            self.impulse,
+            d.EDGE_BINS,
+            self.last_end - self.base,
+            len(self.e),
+            len(self.level) - (0 if final else d.GAP[1] + d.GAP[3]),
+        )
+        self.last_end = following + self.base  # up to where an offset may lie, so no later onset lies before
+        rows = self._measure(found, final=final) if len(found) else NOTHING
+        self._forget(needed)
         return rows
 
-    def _with_room(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
-        """First and last bin of each run, and how far its edges may move."""
-        middle = (found[1:, 0] + found[:-1, 1]) // 2
-        first = np.maximum(np.concatenate([[max(self.last_end - self.base, 0)], middle]), found[:, 0] - d.EDGE_BINS)
-        last = np.minimum(np.concatenate([middle, [len(self.e)]]), found[:, 1] + d.EDGE_BINS)
-        return np.column_stack([found, first, last])
-
-    def _measure_bursts(self, spans: NDArray[np.int64], *, final: bool) -> Rows:
-        """The rows of those runs that are bursts."""
+    def _measure(self, found: NDArray[np.int64], *, final: bool) -> Rows:
+        """The rows of some bursts, but of those that are too short."""
         design = self.design
-        real = level_kernels.stand_out(
-            spans,
-            self.e.rows,
-            self.noise.rows,
-            d.HOP_BINS,
-            self.mark.rows,
-            design.weight,
-            d.LEAST_GAIN,
-            (*design.beside, d.IMPULSE, design.leak),
-        )
-        rows = self._describe(spans[real])
-        rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * self.design.sfreq]
-        cut = (rows[:, 0] <= d.CUT_BINS * self.design.bin) & (self.base == 0)
-        if final:
-            cut |= rows[:, 1] >= (len(self.e) - d.CUT_BINS) * self.design.bin
-        rows[:, [0, 1, 4]] += self.origin + self.base * self.design.bin
-        return np.column_stack([rows, cut])
-
-    def _describe(self, found: NDArray[np.int64]) -> Rows:
-        design, sfreq = self.design, self.design.sfreq
-        reach = np.round(np.array(d.REACH) * sfreq).astype(np.int64)
         whole = len(self.e) * design.bin
-        spans = (found[:, 2:] * design.bin + [-reach[1], reach[1]]).clip(0, whole)  # where an edge may be walked to
+        reach = self.measures[0]
+        spans = np.clip(found[:, 2:] * design.bin + [-reach[1], reach[1]], 0, whole)  # where an edge may be walked to
         x = self.x.rows[: whole + 2 * design.halo]
         y, begin = kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
-        return np.asarray(
-            edge_kernels.describe(
-                y,
-                begin,
-                spans,
-                self.noise.rows,
-                d.HOP_BINS,
-                design.bin,
-                found,
-                d.LEVELS,
-                design.weight / design.bin,
-                reach,
-                np.array(d.OUTWARDS) * [1.0, sfreq, 1.0, sfreq, sfreq],
-                (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP),
-                LIMITS,
-            )
-        )
+        hops = (self.noise.rows, d.HOP_BINS, design.bin)
+        rows = edge_kernels.describe(y, begin, spans, hops, found, d.LEVELS, design.weight / design.bin, *self.measures)
+        rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * design.sfreq]
+        margin = d.CUT_BINS * design.bin
+        rows[:, -1] = ((rows[:, 0] <= margin) & (self.base == 0)) | (final & (rows[:, 1] >= whole - margin))
+        rows[:, [0, 1, 4]] += self.origin + self.base * design.bin
+        return np.asarray(rows)
 
     def _forget(self, oldest: int) -> None:
         """Drop what lies well before the oldest bin that a later burst can need."""

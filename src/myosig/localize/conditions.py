@@ -16,6 +16,7 @@ from scipy.stats import beta, binom
 from myosig.detect.jerks import Jerks
 from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
+from myosig.localize.codes import read_codes
 from myosig.notebook import Shown
 from myosig.recording import Recording
 
@@ -124,7 +125,8 @@ def measure_conditions(
     Parameters
     ----------
     recording : Recording
-        Its annotations of some duration are the conditions; texts that mean one sleep stage are one condition.
+        Its annotations of some duration are the conditions, and so are codes that a trigger channel holds for a second or
+        longer (`codes.read_codes`); texts that mean one sleep stage are one condition.
     jerks : Jerks
     silences : Silences, optional
         Say when each muscle was tense, and so give the condition "tense muscle": action against rest. Its seconds and
@@ -212,12 +214,16 @@ def median_limits(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def annotated_states(recording: Recording) -> dict[str, Intervals]:
-    """When each annotated condition held, within the data; with "sleep" for all of its stages."""
+    """When each condition held, within the data: annotations, codes of trigger channels, and "sleep" for its stages."""
     spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for start, stop, label in _lasting(recording):
         spans[label].append((start, stop))
+    for label, on in read_codes(recording).items():
+        spans[label] += on.drop_short(MIN_DURATION)
     states = {
-        label: Intervals.merged(*np.array(pairs).T).intersect(recording.segments) for label, pairs in spans.items()
+        label: Intervals.merged(*np.array(pairs).T).intersect(recording.segments)
+        for label, pairs in spans.items()
+        if pairs
     }
     asleep = [states[stage] for stage in ASLEEP if stage in states]
     if asleep:
