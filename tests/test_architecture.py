@@ -17,6 +17,7 @@ ORDER = [
     {"_checks"},
     {"intervals", "tables", "muscles", "storage", "archive", "notebook"},
     {"timeline"},
+    {"channel"},
     {"recording"},
     {"marks"},
     {"bands", "excerpt", "survey", "windows"},

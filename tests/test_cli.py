@@ -1,11 +1,16 @@
 """The command line as a user types it."""
 
 import json
+import shutil
+from importlib.resources import files
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import myosig as ms
 from myosig.cli import main
+from myosig.cli.shared import as_typed
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +24,7 @@ def edf(tmp_path_factory):
 def test_info_says_how_each_channel_was_understood(edf):
     run = CliRunner().invoke(main, ["info", str(edf)])
     assert run.exit_code == 0, run.output
-    assert "Recording" in run.output
+    assert "segmental.edf: 16 EMG, 8 EEG" in run.output
     assert "emg" in run.output
 
 
@@ -97,6 +102,101 @@ def test_a_marked_copy_analysed_gives_what_its_recording_gave(edf, results, tmp_
     assert run.exit_code == 0, run.output
     for name in ("bursts.tsv", "jerks.tsv"):
         assert (tmp_path / "out" / name).read_bytes() == (results / name).read_bytes()
+
+
+def test_marks_of_a_file_with_gaps_analysed_give_what_it_gave(tmp_path):
+    """EDF+D: the marks stand at their true times, on either side of a gap, and the result is the same."""
+    whole = ms.simulate("segmental", seed=20033, duration=60, n_emg=6, n_eeg=0).recording
+    labels = whole.select(kind="emg").labels
+    layout = ms.Intervals([0.0, 50.0], [30.0, 80.0])
+    halves = ms.from_array(whole.read(labels), sfreq=2000, labels=labels, unit="uV")
+    ms.write_edf(ms.Recording(halves.channels, halves.source, layout=layout), tmp_path / "gap.edf")
+    assert ms.read(tmp_path / "gap.edf").segments == layout
+    assert invoke("annotate", tmp_path / "gap.edf", "--out", tmp_path / "marked.edf", "--quiet").output == ""
+    marked = ms.read(tmp_path / "marked.edf")
+    assert marked.segments == layout
+    assert (marked.annotations.onset < 30).any()
+    assert (marked.annotations.onset > 50).any()
+    assert not ((marked.annotations.onset > 30) & (marked.annotations.onset < 50)).any()
+    assert np.array_equal(marked.read(), ms.read(tmp_path / "gap.edf").read(), equal_nan=True)
+    first = invoke("analyze", tmp_path / "gap.edf", "--out", tmp_path / "one", "--quiet")
+    again = invoke("analyze", tmp_path / "gap.edf", "--bursts", tmp_path / "marked.edf", "--out", tmp_path / "two")
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output + again.output
+    for name in ("bursts.tsv", "jerks.tsv", "silences.tsv"):
+        assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes(), name
+    one, two = (json.loads((tmp_path / n / "analysis.json").read_text(encoding="utf-8")) for n in ("one", "two"))
+    assert two["localization"] == one["localization"]
+
+
+def test_no_cell_of_a_table_is_empty(results):
+    for path in results.glob("*.tsv"):
+        assert all(all(line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines()), path.name
+
+
+def test_a_likelihood_table_of_ones_own_is_used(edf, results, tmp_path):
+    text = (files("myosig") / "localize" / "likelihoods.csv").read_text(encoding="utf-8")
+    names = text.splitlines()[0].split(",")
+    rows = [line.split(",") for line in text.splitlines()]
+    row = next(row for row in rows if row[0] == "neighbouring segments only")
+    row[names.index("segmental")], row[names.index("cortical")] = "0.02", "0.98"
+    (tmp_path / "mine.csv").write_text("\n".join(",".join(r) for r in rows), encoding="utf-8")
+    run = invoke("analyze", edf, "--likelihoods", tmp_path / "mine.csv", "--out", tmp_path / "out", "--quiet")
+    assert (run.exit_code, run.output) == (0, "")
+    before, after = (
+        json.loads((folder / "analysis.json").read_text(encoding="utf-8"))["localization"]["posterior"]
+        for folder in (results, tmp_path / "out")
+    )
+    assert after["segmental"] < before["segmental"]
+
+
+def test_a_likelihood_table_without_its_columns_says_which_and_where_to_begin(edf, tmp_path):
+    (tmp_path / "mine.csv").write_text("criterion,cortical\nx,0.5\n")
+    run = invoke("analyze", edf, "--likelihoods", tmp_path / "mine.csv", "--out", tmp_path / "out")
+    assert run.exit_code == 1
+    assert "lacks family, brainstem" in run.output
+    assert "likelihoods.csv" in run.output
+
+
+def test_several_results_get_a_summary_page(results, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(results, tmp_path / name)
+    run = invoke("report", tmp_path)
+    assert run.exit_code == 0, run.output
+    assert run.output.count("Report:") == 2
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'href="two/report.html"' in page
+
+
+def test_a_folder_without_results_says_what_to_give(tmp_path):
+    run = invoke("report", tmp_path)
+    assert run.exit_code == 1
+    assert "myosig analyze --out" in run.output
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("state it: sfreq=1000", "state it: --sfreq 1000"),
+        ("e.g. units={'EMG 1': 'uV'}, or", "e.g. --units 'EMG 1=uV', or"),
+        ("describe it (channels=...)", "describe it (a table with --channels)"),
+        ("labels=['EMG R APB', ...]", "--labels 'EMG R APB,EMG L APB'"),
+    ],
+)
+def test_messages_ask_for_options_as_they_are_typed(said, typed):
+    assert as_typed(said) == typed
+
+
+def test_a_marked_copy_is_named_as_what_it_is(edf, tmp_path):
+    run = invoke("annotate", edf, "--out", tmp_path / "marked.bdf")
+    assert run.exit_code == 1
+    assert "must end in .edf" in run.output
+
+
+def test_only_edf_is_made_anonymous(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    run = invoke("anonymize", tmp_path / "a.csv", "--out", tmp_path / "b.edf")
+    assert run.exit_code == 1
+    assert "myosig convert" in run.output
 
 
 def test_the_report_is_made_anew(results):

@@ -108,3 +108,9 @@ def test_runs_are_counted():
     rhythm = rhythm_of(times)
     assert (rhythm.n_runs, rhythm.events_per_run) == (12, 4)
     assert abs(rhythm.rate_within_runs - 1 / 0.3) < 0.01
+
+
+def test_events_at_the_same_time_are_no_run():
+    """As when muscles that do not belong together start with the same sample; a rate would be infinite."""
+    onset = np.sort(np.concatenate([np.arange(0, 60, 0.11), np.arange(0, 60, 0.11)[::100]]))
+    assert rhythm_of(onset).rate_within_runs is None

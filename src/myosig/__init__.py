@@ -13,7 +13,8 @@ _HOME = {
     "intervals": ("Intervals",),
     "muscles": ("Muscle", "atlas", "muscle"),
     "patterns": ("PATTERNS",),
-    "recording": ("Annotations", "Channel", "Recording"),
+    "channel": ("Channel",),
+    "recording": ("Annotations", "Recording"),
     "simulate": ("Simulation", "simulate"),
     "io.reader": ("read",),
     "io.bids": ("read_bids",),
@@ -72,6 +73,7 @@ __all__ = sorted(_MODULE_OF)
 if TYPE_CHECKING:
     from myosig.analysis import Analysis as Analysis, analyze as analyze
     from myosig.batch import analyze_many as analyze_many
+    from myosig.channel import Channel as Channel
     from myosig.corrected import read_bursts as read_bursts, read_jerks as read_jerks
     from myosig.detect.bursts import Bursts as Bursts, detect_bursts as detect_bursts
     from myosig.detect.jerks import Jerks as Jerks, group_jerks as group_jerks
@@ -127,7 +129,7 @@ if TYPE_CHECKING:
         plot_traces as plot_traces,
         plot_trials as plot_trials,
     )
-    from myosig.recording import Annotations as Annotations, Channel as Channel, Recording as Recording
+    from myosig.recording import Annotations as Annotations, Recording as Recording
     from myosig.report import write_report as write_report
     from myosig.settings import Settings as Settings
     from myosig.simulate import Simulation as Simulation, simulate as simulate

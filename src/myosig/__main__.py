@@ -2,4 +2,4 @@
 
 from myosig.cli import main
 
-main()
+main(prog_name="myosig")

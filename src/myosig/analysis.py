@@ -62,6 +62,14 @@ class Analysis:
     settings : Settings
     source : mapping
         Name, SHA-256 (of a file) and duration in seconds of what was analysed.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> result = ms.analyze(recording)
+    >>> sorted(result.to_dict()["source"])
+    ['duration_s', 'name', 'sha256']
     """
 
     findings: Findings
@@ -219,7 +227,7 @@ def analyze(
     Examples
     --------
     >>> import myosig as ms
-    >>> result = ms.analyze(ms.simulate("segmental", seed=1, duration=120).recording)
+    >>> result = ms.analyze(ms.simulate("segmental", seed=3, duration=60, n_eeg=0).recording)
     >>> result.phenotype.finding
     'myoclonus'
     """

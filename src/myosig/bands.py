@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import band as check_band
-from myosig.errors import ParameterError
 from myosig.recording import Block, Samples
 
 ORDER = 4  # of the Butterworth band-pass; run both ways it is 8 [P: what laboratories use for EMG]
@@ -55,38 +54,6 @@ def _butterworth(low: float, high: float, sfreq: float) -> NDArray[np.float64]:
     from scipy.signal import butter
 
     return np.asarray(butter(ORDER, (low, high), "bandpass", fs=sfreq, output="sos"))
-
-
-def decimate(data: NDArray[np.floating], factor: int) -> NDArray[np.floating]:
-    """Keep every `factor`-th sample after an anti-alias filter without delay.
-
-    Parameters
-    ----------
-    data : ndarray of float, shape (..., n_samples)
-    factor : int
-        1 or more.
-
-    Returns
-    -------
-    ndarray, shape (..., ceil(n_samples / factor))
-        Sample k is at the time of sample ``k * factor``; the dtype is kept.
-
-    Raises
-    ------
-    ParameterError
-        If the factor is below 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> decimate(np.ones(1000), 4).shape
-    (250,)
-    """
-    from scipy.signal import resample_poly
-
-    if factor < 1:
-        raise ParameterError(f"factor must be an integer of at least 1, not {factor!r}")
-    return np.asarray(data) if factor == 1 else np.asarray(resample_poly(data, 1, factor, axis=-1, padtype="line"))
 
 
 def with_halo(

@@ -131,6 +131,16 @@ def analyze_many(
         If there is no recording.
     MissingExtraError
         If `client` is given without the package ``distributed``.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ms.write_edf(recording, pathlib.Path(folder, "a.edf"))
+    ...     outcomes = ms.analyze_many([pathlib.Path(folder, "a.edf")], out=pathlib.Path(folder, "out"), workers=1)
+    >>> [outcome.status for outcome in outcomes]
+    ['done']
     """
     place = Path(out).absolute()
     tasks = plan(find_members(paths, keep_identity=keep_identity), place, settings or Settings(), read, report=report)

@@ -80,10 +80,26 @@ def read_jerks(path: str | os.PathLike[str], bursts: Bursts, recording: Recordin
         What the jerks are made of; see `Jerks.from_annotations`.
     recording : Recording
 
+    Returns
+    -------
+    Jerks
+
     Raises
     ------
     ReadError
         If the file cannot be read, or no burst begins within a jerk.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> bursts = ms.detect_bursts(recording)
+    >>> jerks = ms.group_jerks(bursts)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     jerks.to_tsv(pathlib.Path(folder, "jerks.tsv"))
+    ...     again = ms.read_jerks(pathlib.Path(folder, "jerks.tsv"), bursts, recording)
+    >>> len(again) == len(jerks)
+    True
     """
     try:
         if Path(path).suffix.lower() in TABLES:

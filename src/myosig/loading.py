@@ -86,7 +86,11 @@ def _check_schema(path: Path) -> str:
         head = json.loads(path.read_text(encoding="utf-8"))
         schema, version = str(head["schema"]), str(head["myosig"])
     except OSError as error:
-        raise ReadError(f"there are no results of myosig here: {error.strerror or error}", path=path) from error
+        raise ReadError(
+            f"there are no results of myosig in {path.parent} ({error.strerror or error}); give the folder that "
+            "`myosig analyze --out`, or `Analysis.save`, wrote",
+            path=path,
+        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ReadError("this is not the analysis.json of myosig", path=path) from error
     if schema != SCHEMA:

@@ -42,6 +42,8 @@ class Muscle:
 
     Attributes
     ----------
+    number : int
+        Row of the atlas, which is in the order of the cord.
     name, abbreviation : str
         English name in lower case, and the short form used on figures.
     region : {"cranial", "neck", "arm", "trunk", "leg"}
@@ -52,10 +54,18 @@ class Muscle:
     root_to_muscle, mep : float
         Conduction time from the root (from the motoneuron where `from_motoneuron`) to the muscle, and
         from the motor cortex to the muscle, in seconds, for an adult of about 170 cm.
+    from_motoneuron : bool
+        Whether `root_to_muscle` begins at the motoneuron, as for cranial nerves.
     root_tag, mep_tag, position_tag : str
         Provenance of the three numbers.
     position_mm : float
         Distance of its motoneurons from the top of the C1 segment along a 430 mm cord; negative above it.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> ms.muscle("APB").innervation
+    'C8-T1'
     """
 
     number: int
@@ -95,6 +105,10 @@ class Muscle:
 def atlas() -> dict[str, Muscle]:
     """The 62 muscles by name, in the order of the cord.
 
+    Returns
+    -------
+    dict of str to Muscle
+
     Examples
     --------
     >>> atlas()["tibialis anterior"].segments
@@ -107,10 +121,24 @@ def atlas() -> dict[str, Muscle]:
 def muscle(name: str) -> Muscle:
     """The muscle of that name or abbreviation.
 
+    Parameters
+    ----------
+    name : str
+        In any case: ``"tibialis anterior"`` or ``"TA"``.
+
+    Returns
+    -------
+    Muscle
+
     Raises
     ------
     ParameterError
         If the atlas does not have it; the message says what it could have been.
+
+    Examples
+    --------
+    >>> muscle("APB").name
+    'abductor pollicis brevis'
     """
     found = atlas().get(name) or next((m for m in atlas().values() if m.abbreviation == name), None)
     if found is None:

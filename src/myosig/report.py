@@ -36,6 +36,15 @@ def write_report(analysis: Analysis, path: str | os.PathLike[str]) -> None:
     ------
     OSError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ms.write_report(ms.analyze(recording), pathlib.Path(folder, "report.html"))
+    ...     pathlib.Path(folder, "report.html").stat().st_size < 8_000_000
+    True
     """
     page = render_report(analysis)
     with whole_file(path) as temporary:
@@ -52,6 +61,7 @@ def render_report(analysis: Analysis) -> str:
         analysis=analysis,
         where=where,
         result=result,
+        counts=words.counts(analysis),
         headline=words.headline(result),
         about=words.about(result),
         in_short=words.in_short(result),

@@ -125,10 +125,10 @@ def file_digest(path: Path) -> str:
 
 
 def write_tsv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as TSV: ``n/a`` for what is missing, text that no spreadsheet can run."""
+    """Write a table as TSV: ``n/a`` for what is missing or empty, text that no spreadsheet can run."""
     safe = frame.copy()
     for name in safe.select_dtypes(exclude=["number", "bool"]).columns:
-        safe[name] = safe[name].map(plain_cell, na_action="ignore")
+        safe[name] = safe[name].map(plain_cell, na_action="ignore").replace("", None)
     safe.to_csv(path, sep="\t", index=False, na_rep="n/a", float_format="%.12g", lineterminator="\n")
 
 

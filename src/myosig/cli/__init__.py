@@ -13,7 +13,15 @@ from myosig.cli.report import report
 from myosig.cli.simulate import simulate
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Taught(click.Group):
+    """A group whose commands are listed in the order in which they are learnt."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order in which they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=Taught, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(ms.__version__)
 def main() -> None:
     """Where does a muscle jerk come from?

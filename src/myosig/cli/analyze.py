@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 DEMO_PATTERN, DEMO_SEED = "cortical", 2
 
 
-@click.command()
+@click.command(short_help="From a file to tables, verdict and report.html.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -82,6 +82,7 @@ def analyze(
                myosig analyze night1.edf night2.bdf --out results --channels montage.tsv
                myosig analyze patient.edf --bursts corrected.tsv --out corrected
                myosig analyze patient.edf --settings results/settings.toml --out again
+               myosig analyze patient.edf --context clinic.toml --likelihoods mine.csv --out mine
                myosig analyze BIDSROOT --out BIDSROOT/derivatives/myosig
     Exit status: 0 done, 1 a file failed (the others are done), 2 wrong usage.
     """
@@ -101,12 +102,13 @@ def analyze(
             say_error(task.name, error)
     if len(files) > 1 and any(out.glob("*/analysis.json")):
         say(f"Summary: {ms.write_summary(out)}", quiet=quiet)
-    if failures:
+    if failures and len(tasks) > 1:
         click.echo(f"{failures} of {len(tasks)} recordings failed", err=True)
+    if failures:
         sys.exit(FAILED)
 
 
-@click.command()
+@click.command(short_help="Simulate a recording and analyse it: a first look.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -188,13 +190,17 @@ def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, 
 
 def summary(result: Analysis, report: Path) -> str:
     """What the terminal says about one recording."""
-    excerpt = result.findings.excerpt
+    from myosig.localize.explanation import explain
+    from myosig.pages import span
+    from myosig.words import counts, in_short
+
+    excerpt, described = result.findings.excerpt, in_short(result.to_dict())
     return "\n".join(
         [
-            f"{result.recording.name}: {len(result.bursts)} bursts, {len(result.jerks)} jerks, "
-            f"{len(result.silences)} silences in {result.recording.duration:.0f} s",
+            f"{result.recording.name}: {counts(result)} in {span(result.recording.duration)}",
             *([] if excerpt is None else [excerpt.wording]),
-            result.localization.explain(),
+            *([] if described is None else [described]),
+            explain(result.localization, missing=False),
             f"Report: {report}",
         ]
     )

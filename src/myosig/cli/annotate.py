@@ -9,14 +9,15 @@ import click
 import numpy as np
 
 import myosig as ms
-from myosig.cli.shared import EXISTING, common_options, read, reading_options, say
+from myosig.cli.shared import EXISTING, RECORDINGS, common_options, read, reading_options, say
+from myosig.errors import ParameterError
 
 if TYPE_CHECKING:
     from myosig.detect.silences import Silences
     from myosig.recording import Annotations, Recording
 
 
-@click.command()
+@click.command(short_help="A copy of a recording with every mark in it.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="EDF+ or BDF+ to write.")
 @click.option("--bursts", type=EXISTING, help="Bursts that were corrected by hand, instead of detected ones.")
@@ -41,8 +42,10 @@ def annotate(file: Path, out: Path, bursts: Path | None, quiet: bool, debug: boo
     from myosig.detect.crosstalk import flag_crosstalk
     from myosig.filters import find_artefacts
     from myosig.marks import without_marks
+    from myosig.words import several
 
     recording = without_marks(read(file, **how))
+    check_suffix(recording, out)
     artefacts = find_artefacts(recording)
     if bursts is not None:
         found = read_bursts(bursts, recording, artefacts=artefacts)
@@ -51,7 +54,7 @@ def annotate(file: Path, out: Path, bursts: Path | None, quiet: bool, debug: boo
     jerks = ms.group_jerks(found)
     silences = ms.detect_silences(recording, found, artefacts=artefacts)
     write_marked(recording, marks_of(found, jerks, silences), out, keep_identity=bool(how["keep_identity"]))
-    say(f"{out}: {len(found)} bursts, {len(jerks)} jerks, {len(silences)} silences", quiet=quiet)
+    say(f"{out}: {several(found, 'burst')}, {several(jerks, 'jerk')}, {several(silences, 'silence')}", quiet=quiet)
 
 
 def marks_of(bursts: ms.Bursts, jerks: ms.Jerks, silences: Silences) -> Annotations:
@@ -61,6 +64,14 @@ def marks_of(bursts: ms.Bursts, jerks: ms.Jerks, silences: Silences) -> Annotati
         np.concatenate([getattr(one, name) for one in marks]) for name in ("onset", "duration", "text")
     )
     return ms.Annotations(onset, duration, text)[np.argsort(onset, kind="stable")]
+
+
+def check_suffix(recording: Recording, out: Path) -> None:
+    """Refuse a name that would belie what is written: a copy keeps the format of an EDF or BDF file."""
+    kept = recording.path.suffix.lower() if recording.path is not None else ""
+    allowed = (kept,) if kept in RECORDINGS else RECORDINGS
+    if out.suffix.lower() not in allowed:
+        raise ParameterError(f"OUT must end in {' or '.join(allowed)}, not {out.name!r}")
 
 
 def write_marked(recording: Recording, marks: Annotations, out: Path, *, keep_identity: bool) -> None:

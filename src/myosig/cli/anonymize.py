@@ -8,9 +8,10 @@ import click
 
 import myosig as ms
 from myosig.cli.shared import common_options, say
+from myosig.errors import ParameterError
 
 
-@click.command()
+@click.command(short_help="A copy of an EDF or BDF file that names nobody.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The copy without the patient."
@@ -25,5 +26,10 @@ def anonymize(file: Path, out: Path, quiet: bool, debug: bool) -> None:
     \b
     Example:   myosig anonymize patient.edf --out case-17.edf
     """
+    from myosig.io.edf import is_edf
+    from myosig.io.files import DataFile
+
+    if file.is_file() and not is_edf(DataFile.at(file)):
+        raise ParameterError(f"{file} is neither EDF nor BDF; convert it first: myosig convert {file} {out}")
     ms.anonymize(file, out)
     say(f"{out}: written; look at its channel labels before you give it away", quiet=quiet)

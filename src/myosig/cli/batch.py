@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from myosig.recording import Recording
 
 
-@click.command()
+@click.command(short_help="A cohort: many files, or a BIDS dataset.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for all results.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes on this machine; default: one for each core.")

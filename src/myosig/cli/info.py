@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 NAMED_KINDS = {"emg", "eeg", "misc"}  # kinds of channel that have a muscle or site to be understood
 
 
-@click.command()
+@click.command(short_help="How each channel was understood, what is wrong with it.")
 @click.argument("file", type=click.Path(path_type=Path))
 @reading_options
 @common_options
@@ -33,7 +34,7 @@ def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
     from myosig.quality import assess_quality
 
     recording = read(file, **how)
-    say(repr(recording))
+    say(f"{recording.name}: {contents(recording)}")
     if recording.start_time is not None:
         say(f"start: {recording.start_time.isoformat(sep=' ')}")
     for start, stop in recording.segments:
@@ -41,6 +42,16 @@ def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
     say(f"annotations: {len(recording.annotations)}\n\nchannels, as understood from their labels (* = as stated):")
     for line in describe_channels(recording, {q.channel: q.status_description for q in assess_quality(recording)}):
         say(line)
+
+
+def contents(recording: Recording) -> str:
+    """How many channels of each kind, and how much data."""
+    from myosig.pages import span
+
+    kinds = Counter(c.kind for c in recording.channels)
+    channels = ", ".join(f"{n} {kind.upper()}" for kind, n in kinds.most_common()) or "no"
+    parts = "" if len(recording.segments) == 1 else f" in {len(recording.segments)} segments"
+    return f"{channels} channels; {span(recording.duration)}{parts}"
 
 
 def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterator[str]:

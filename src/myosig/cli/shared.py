@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import shutil
 import sys
 import warnings
@@ -25,6 +26,13 @@ Command = Callable[..., Any]
 CLICKS_OWN = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)  # which it ends well with
 FAILED = 1  # exit status when a file could not be done; click itself exits with 2 on wrong usage
 STAGES = 7  # how many stages `analyze` announces
+RECORDINGS = (".edf", ".bdf")  # that can be written
+ASKED_FOR = (  # what messages of the library ask for, and how it is typed here
+    (r"\bchannels=(\{.*?\}|\.\.\.)", "a table with --channels"),
+    (r"\bunits=\{'?(.*?)'?: '(.*?)'\}", r"--units '\1=\2'"),
+    (r"\blabels=\[.*?\]", "--labels 'EMG R APB,EMG L APB'"),
+    (r"\b(sfreq|unit|variable)=([\w.']+)", r"--\1 \2"),
+)
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -49,10 +57,23 @@ def common_options(command: Command) -> Command:
 
 def say_error(about: str, error: Exception) -> None:
     """One line on what went wrong; what was not foreseen says so."""
-    text = str(error) or type(error).__name__
+    text = as_typed(str(error)) or type(error).__name__
     if not isinstance(error, MyosigError | OSError):
         text = f"unexpected {type(error).__name__}: {text} (a fault of myosig; --debug shows where)"
     click.echo(f"{printable(about)}: {printable(text)}", err=True)
+
+
+def as_typed(text: str) -> str:
+    """A message of the library with the options of the command line for its keyword arguments.
+
+    Examples
+    --------
+    >>> as_typed("state it: sfreq=1000")
+    'state it: --sfreq 1000'
+    """
+    for pattern, typed in ASKED_FOR:
+        text = re.sub(pattern, typed, text)
+    return text
 
 
 @contextmanager
@@ -64,7 +85,7 @@ def plain_warnings(*, quiet: bool, debug: bool) -> Iterator[None]:
         line: str | None = None,
     ) -> None:  # fmt: skip
         if issubclass(category, MyosigWarning):
-            tqdm.write(f"warning: {printable(str(message))}", file=sys.stderr)
+            tqdm.write(f"warning: {printable(as_typed(str(message)))}", file=sys.stderr)
 
     if debug:
         yield
@@ -92,6 +113,7 @@ def reading_options(command: Command) -> Command:
         ),
         click.option("--sfreq", type=float, help="Samples per second, for files that do not say (CSV, NPY ...)."),
         click.option("--unit", help="Unit of all signals, for files that do not say."),
+        click.option("--variable", help="Which variable of a MAT, NPZ or HDF5 file, e.g. data.emg."),
         click.option("--labels", help="Channel labels, separated by commas, for files that do not say."),
         click.option(
             "--keep-identity",

@@ -12,7 +12,7 @@ from myosig.cli.shared import common_options, say
 SIMULATED = (*ms.PATTERNS, "negative", "tremor", "none")
 
 
-@click.command()
+@click.command(short_help="A synthetic recording with a known source.")
 @click.argument("pattern", type=click.Choice(SIMULATED), metavar="PATTERN")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same recording.")

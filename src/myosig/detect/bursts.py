@@ -63,6 +63,15 @@ class Bursts(MarkTable):
         Median noise level of each channel, µV RMS in the detection band; NaN where nothing was searched.
     searched : ndarray of float, shape (n_channels,)
         Seconds of data searched in each channel: what every rate is a rate over.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> bursts = ms.detect_bursts(recording)
+    >>> strong = bursts[bursts.snr > 6]  # dB; a mask gives a table again
+    >>> list(strong.to_frame().columns[:3])
+    ['onset', 'duration', 'channel']
     """
 
     channel: IntColumn

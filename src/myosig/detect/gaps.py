@@ -60,7 +60,7 @@ def short_limit(intervals: Floats, *, longest: float) -> float | None:
     below = np.arange(1, x.size + 1)
     beyond = np.searchsorted(x, np.where(below >= SURE, 2, 3) * x)
     allowed = np.where(below >= SURE, TOLERATED * below, 0)
-    void = (below >= FEW) & (x <= longest) & (beyond - below <= allowed) & (beyond < x.size)
+    void = (below >= FEW) & (x > 0) & (x <= longest) & (beyond - below <= allowed) & (beyond < x.size)
     if not void.any():
         return None
     width = np.where(void, x[np.minimum(beyond, x.size - 1)] / x, 0)

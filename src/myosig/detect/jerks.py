@@ -64,6 +64,14 @@ class Jerks(MarkTable):
         Seconds of silence that end a volley, as learnt from this recording.
     repeat_limit : float or None
         Seconds within which a volley belongs to the jerk of the one before; None = every volley is a jerk.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> jerks.latency.shape == (len(jerks), len(jerks.channels))
+    True
     """
 
     onset: FloatColumn
@@ -168,10 +176,12 @@ def group_jerks(bursts: Bursts) -> Jerks:
     Parameters
     ----------
     bursts : Bursts
+        Without any, there are no jerks.
 
     Returns
     -------
     Jerks
+        The latency of a muscle that took no part in a jerk is NaN.
         Bursts that are `suspect`, last for a second or longer, or are still on when the others of their volley come
         again (those of two jerks that ran together) belong to no jerk; single potentials (`n_peaks` of at most 1)
         belong to one only together with another muscle.

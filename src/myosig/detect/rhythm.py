@@ -70,6 +70,14 @@ class Rhythm(Shown):
     run_limit : float or None
         The interval that divides runs, seconds.
     seed : int
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> rhythm = ms.measure_rhythm(ms.detect_bursts(recording))
+    >>> rhythm.verdict in ("rhythmic", "irregular", "not assessable")
+    True
     """
 
     verdict: str
@@ -146,7 +154,8 @@ def measure_rhythm(events: Bursts | Jerks, *, seed: int = 0) -> Rhythm:
 
 
 def rhythm_of(onset: Floats, *, seed: int = 0) -> Rhythm:
-    """Measure the rhythm of events at these times (seconds, sorted)."""
+    """Measure the rhythm of events at these times (seconds); those at the same time are one."""
+    onset = np.unique(onset)
     interval = _within_runs(onset)
     runs = find_runs(onset)
     if interval.size < MIN_INTERVALS:
@@ -285,12 +294,11 @@ def _frequency(cycle: Floats) -> tuple[float, tuple[float, float]]:
 
 def _drift(cycles: Floats, middle: Floats) -> tuple[float, tuple[float, float]]:
     """Slope of the frequency over time, Hz a minute, from means of stretches."""
-    from scipy.stats import linregress
-
     rate, minute = 1 / _stretches(cycles), _stretches(middle) / 60
-    line = linregress(minute, rate)
-    error = line.stderr * _memory(rate - line.intercept - line.slope * minute, rate.size - 2)
-    return float(line.slope), (float(line.slope - error), float(line.slope + error))
+    slope, start = np.polyfit(minute, rate, 1)
+    deviation, freedom = rate - start - slope * minute, rate.size - 2
+    error = np.sqrt(np.mean(deviation**2) / (freedom * np.var(minute))) * _memory(deviation, freedom)
+    return float(slope), (float(slope - error), float(slope + error))
 
 
 def _stretches(values: Floats) -> Floats:

@@ -72,6 +72,14 @@ class Silences(MarkTable):
         Seconds of tonic activity in each channel in which a silence could have been seen.
     tense : tuple of Intervals
         When that was, for each channel; empty where it was not measured.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> silences = ms.detect_silences(recording, ms.detect_bursts(recording))
+    >>> silences.summary()["n"]
+    0
     """
 
     channel: IntColumn

@@ -52,6 +52,14 @@ class Synchrony(Shown):
     window : float
         Largest lag that counts as a coincidence, seconds.
     seed : int
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> synchrony = ms.measure_synchrony(ms.detect_bursts(recording))
+    >>> synchrony.lag.shape
+    (6, 6)
     """
 
     channels: tuple[Channel, ...]
@@ -127,6 +135,7 @@ def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     Returns
     -------
     Synchrony
+        NaN where two channels have too few bursts together to tell, and on the diagonal.
 
     Examples
     --------

@@ -56,6 +56,16 @@ def anonymize(source: str | os.PathLike[str], out: str | os.PathLike[str]) -> No
     marks of myosig: `HARMLESS_WORDS`); any other becomes ``X``. Labels and units stay: look at them before you give
     the file away. Bytes after the last complete record are not copied. That samples alone can tell who somebody is,
     to one who has another recording of him, is beyond the reach of this function.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ms.write_edf(recording, pathlib.Path(folder, "a.edf"))
+    ...     ms.anonymize(pathlib.Path(folder, "a.edf"), pathlib.Path(folder, "b.edf"))
+    ...     ms.read(pathlib.Path(folder, "b.edf")).labels == recording.labels
+    True
     """
     if Path(out).exists() and Path(out).samefile(source):
         raise ParameterError(f"{out} is the recording itself; give the anonymous copy another name")

@@ -91,6 +91,22 @@ def read_bids(
     References
     ----------
     Gorgolewski et al. (2016), doi 10.1038/sdata.2016.44. BIDS 1.11, "Electromyography".
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile, myosig as ms
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     about = json.dumps({"Name": "one", "BIDSVersion": "1.11.0"})
+    ...     _ = pathlib.Path(root, "dataset_description.json").write_text(about)
+    ...     folder = pathlib.Path(root, "sub-01", "emg")
+    ...     folder.mkdir(parents=True)
+    ...     recording = ms.simulate("none", seed=1, duration=20, n_emg=6, n_eeg=0).recording.select(kind="emg")
+    ...     ms.write_edf(recording, folder / "sub-01_task-rest_emg.edf")
+    ...     rows = "".join(f"{label}\\tEMG\\tuV\\n" for label in recording.labels)
+    ...     _ = (folder / "sub-01_task-rest_channels.tsv").write_text(f"name\\ttype\\tunits\\n{rows}")
+    ...     opened = ms.read_bids(root, subject="01", task="rest")
+    >>> len(opened.channels)
+    6
     """
     if datatype is not None and datatype not in SUFFIXES:
         raise ParameterError(f"datatype must be {' or '.join(map(repr, SUFFIXES))}, not {datatype!r}")

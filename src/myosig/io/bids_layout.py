@@ -104,10 +104,24 @@ def find_recordings(
     datatype : {"emg", "eeg"}, optional
         Only files of this kind.
 
+    Returns
+    -------
+    tuple of BidsRecording
+        For `read_bids` or `analyze_many`; empty where nothing fits.
+
     Raises
     ------
     ReadError
         If the folder is not a BIDS dataset.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile, myosig as ms
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     about = json.dumps({"Name": "empty", "BIDSVersion": "1.11.0"})
+    ...     _ = pathlib.Path(root, "dataset_description.json").write_text(about)
+    ...     ms.find_recordings(root)
+    ()
     """
     top = Path(root)
     if not is_bids(top):

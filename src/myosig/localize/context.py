@@ -48,6 +48,12 @@ class Context:
         Whether levetiracetam, piracetam or valproate clearly reduced the jerks.
     note : str
         Shown, not weighed.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> ms.Context(spinal_lesion=True, spinal_level="T10").spinal_level
+    'T10'
     """
 
     spinal_lesion: bool | None = None
@@ -85,6 +91,15 @@ class Context:
 
 def read_context(path: str | PathLike[str]) -> Context:
     """Read a context from a TOML or JSON file.
+
+    Parameters
+    ----------
+    path : path
+        Its keys are the attributes of `Context`; what is left out is not stated.
+
+    Returns
+    -------
+    Context
 
     Raises
     ------

@@ -43,6 +43,14 @@ class EegFindings(Shown):
         Of the EEG, in words.
     state : str
         Which jerks were averaged: those of wakefulness or of sleep, where that is annotated.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> eeg.premyoclonic_potential.verdict  # there is no EEG in it
+    'not assessable'
     """
 
     premyoclonic_potential: Potential

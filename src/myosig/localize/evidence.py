@@ -36,6 +36,14 @@ class Evidence:
         P(present | pattern) as the table has it: what an assessment would be worth. Empty for a continuous criterion.
     source, tag : str
         Where the criterion is published, and the provenance of its numbers.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> evidence = ms.analyze(recording).localization.evidence
+    >>> {e.verdict for e in evidence} <= {"present", "absent", "not assessable"}
+    True
     """
 
     criterion: str

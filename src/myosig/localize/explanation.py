@@ -14,8 +14,8 @@ NOTABLE = 0.35  # log likelihood ratio (1.4 to 1) from which a criterion is name
 WORTH, SHOWN = 0.05, 3  # part of the posterior that a further test must move to be named, and how many are named [P]
 
 
-def explain(where: Localization) -> str:
-    """The text behind `Localization.explain`."""
+def explain(where: Localization, *, missing: bool = True) -> str:
+    """The text behind `Localization.explain`; what could not be assessed one by one, or only counted."""
     lines = [f"Verdict: {where.wording}.", f"Because {where.why}."]
     if where.verdict is None:
         return "\n".join(lines)
@@ -23,7 +23,7 @@ def explain(where: Localization) -> str:
     lines += _reasons(f"For {first} rather than {second}:", where, first, second, sign=1)
     lines += _reasons(f"For {second} rather than {first}:", where, first, second, sign=-1)
     lines += _hinges(where)
-    lines += _missing(where)
+    lines += _missing(where) if missing else _count_missing(where)
     lines += _next(where)
     posterior = ", ".join(f"{p} {where.posterior[p]:.2f}" for p in where.ranking)
     prior = "equal" if len(set(where.prior.values())) == 1 else ", ".join(f"{p} {where.prior[p]:.2f}" for p in PATTERNS)
@@ -58,6 +58,11 @@ def _hinges(where: Localization) -> list[str]:
 def _missing(where: Localization) -> list[str]:
     missing = [e for e in where.evidence if e.verdict == "not assessable"]
     return ["Not assessable:", *(f"  - {e.criterion}: {e.why}" for e in missing)] if missing else []
+
+
+def _count_missing(where: Localization) -> list[str]:
+    count = sum(not e.log_likelihood for e in where.evidence)
+    return [f"{count} further criteria could not be assessed; the report says why."] if count else []
 
 
 def _next(where: Localization) -> list[str]:

@@ -27,6 +27,7 @@ MEDIAN, SPREAD = (
 # Part of the patients of any pattern whose bursts may last anything from 10 ms to 1 s: a definite cortical patient had
 # 57 ms (criteria.md 3F), so no duration may exclude a pattern [P].
 OUTLIERS, ANYTHING = 0.05, (0.010, 1.0)
+COLUMNS = ("criterion", "family", *PATTERNS, "source", "tag", "basis")
 POWER = 0.9  # of a test that may say "absent": nine of ten effects of the usual size reach ALPHA [P]
 CLEAR = 0.75  # chance of an effect: p of .01 [P]
 ORIGIN = ("source", "tag", "basis")  # columns that say where the numbers of a row come from
@@ -139,10 +140,26 @@ def default_likelihoods() -> Likelihoods:
 def read_likelihoods(path: str | PathLike[str]) -> Likelihoods:
     """Read a table of your own, a CSV with the columns of ``likelihoods.csv``; it must hold the same criteria.
 
+    Parameters
+    ----------
+    path : path
+        Probabilities that a criterion is met in each pattern; burst durations in ms.
+
+    Returns
+    -------
+    mapping of criterion to Row
+
     Raises
     ------
     ReadError
         Naming the row and column where a criterion is missing, unknown, or a probability is not between 0 and 1.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> table = read_likelihoods(files("myosig") / "localize" / "likelihoods.csv")
+    >>> table["premyoclonic spike"].values["cortical"] > 0.5
+    True
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -209,8 +226,15 @@ def _typical(pattern: Pattern, log_error: float, likelihoods: Likelihoods) -> No
 
 
 def _parse(lines: Iterable[str], path: str) -> Likelihoods:
-    rows = {}
-    for number, row in enumerate(csv.DictReader(lines), start=2):
+    rows, table = {}, csv.DictReader(lines)
+    missing = [name for name in COLUMNS if name not in (table.fieldnames or ())]
+    if missing:
+        raise ReadError(
+            f"a likelihood table needs the columns {', '.join(COLUMNS)}, and this one lacks {', '.join(missing)}; "
+            f"begin with a copy of {files('myosig') / 'localize' / 'likelihoods.csv'}",
+            path=path,
+        )
+    for number, row in enumerate(table, start=2):
         try:
             values = {pattern: float(row[pattern]) for pattern in PATTERNS}
             rows[row["criterion"]] = Row(

@@ -65,6 +65,13 @@ class Localization(Shown):
     family_log_likelihood : mapping of family to mapping of pattern to float
         What each family contributed after shrinking and capping; 0 for the pattern it speaks for most.
     evidence : tuple of Evidence
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> where = ms.score([])
+    >>> where.verdict, round(where.posterior["cortical"], 3)
+    ('indeterminate', 0.167)
     """
 
     verdict: str | None

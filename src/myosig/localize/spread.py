@@ -68,6 +68,14 @@ class Spread(Shown):
     antagonists : tuple of AntagonistPair
         Pairs of antagonists: together, alternating or triphasic.
     seed : int
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> spread = ms.measure_spread(ms.group_jerks(ms.detect_bursts(recording)))
+    >>> spread.velocity is None  # two or three segments are too few levels for a speed
+    True
     """
 
     channels: tuple[Channel, ...]
@@ -154,6 +162,11 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     Spread
         Direction `not assessable` with fewer than two muscles or five jerks. A speed is given only where the central
         onsets differ by three standard errors or more, over at least three levels and 150 mm.
+
+    References
+    ----------
+    Brown et al. (1994), doi 10.1002/mds.870090511; van der Salm et al. (2010), doi 10.1007/s00415-010-5531-6: order and
+    speed of propriospinal myoclonus.
 
     Examples
     --------

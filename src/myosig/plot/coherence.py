@@ -16,7 +16,27 @@ CUMULANT_REACH = 0.2  # s of lag shown
 
 
 def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
-    """Coherence of the strongest pair with its limits, and the phase where it is above them."""
+    """Coherence of the strongest pair with its limits, and the phase where it is above them.
+
+    Parameters
+    ----------
+    rhythm : SharedRhythm
+        `EegFindings.corticomuscular` or `.intermuscular`. Where no spectra could be had the picture says why.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ms.plot_coherence(eeg.corticomuscular).get_xlabel()
+    'frequency (Hz); n = 40 s'
+    """
     ax = ax if ax is not None else new_axes((7, 3.5))
     row, column = _pair(rhythm)
     spectra = rhythm.spectra
@@ -46,7 +66,27 @@ def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_cumulant(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
-    """Cumulant density of the strongest pair with its 95 % limits: the lag at which the two go together."""
+    """Cumulant density of the strongest pair with its 95 % limits: the lag at which the two go together.
+
+    Parameters
+    ----------
+    rhythm : SharedRhythm
+        `EegFindings.corticomuscular` or `.intermuscular`. Where no spectra could be had the picture says why.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ms.plot_cumulant(eeg.intermuscular).get_ylabel()
+    'cumulant density (µV²)'
+    """
     ax = ax if ax is not None else new_axes((7, 3))
     if rhythm.spectra is None:
         return nothing(ax, rhythm.why)

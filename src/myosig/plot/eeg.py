@@ -18,7 +18,30 @@ if TYPE_CHECKING:
 
 
 def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = None, ax: Axes | None = None) -> Axes:
-    """Jerk-locked EEG average over the band of sham averages, one EEG channel above the other."""
+    """Jerk-locked EEG average over the band of sham averages, one EEG channel above the other.
+
+    Parameters
+    ----------
+    average : Backaverage
+        `EegFindings.premyoclonic_potential.average` or `.slow_potential.average`.
+    channels : iterable of str, optional
+        Labels, from top to bottom. Default: all.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ax = ms.plot_backaverage(eeg.premyoclonic_potential.average, channels=["EEG C3", "EEG C4"])
+    >>> len(ax.get_yticks())
+    2
+    """
     ax = ax if ax is not None else new_axes((7, 5))
     labels = [c.label for c in average.channels]
     chosen = [labels.index(label) for label in channels] if channels is not None else list(range(len(labels)))
@@ -44,6 +67,25 @@ def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:
     """Every epoch of the channel of interest as one row of colour, in order of time, over its average.
 
     A potential that is there in most jerks is a vertical stripe; one that comes from a few artefacts is not.
+
+    Parameters
+    ----------
+    average : Backaverage
+        With its trials; without them the picture is empty.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ms.plot_trials(eeg.premyoclonic_potential.average).get_ylabel()
+    'jerk'
     """
     ax = ax if ax is not None else new_axes((7, 4))
     trials = average.trials if average.trials is not None else np.empty((0, average.times.size))
@@ -67,7 +109,27 @@ def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
-    """Amplitude of the potential at every electrode whose place is known, on the head seen from above."""
+    """Amplitude of the potential at every electrode whose place is known, on the head seen from above.
+
+    Parameters
+    ----------
+    potential : Potential
+        `EegFindings.premyoclonic_potential` or `.slow_potential`. Electrodes of unknown place are left out.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ms.plot_topography(eeg.premyoclonic_potential).get_aspect()
+    1.0
+    """
     ax = ax if ax is not None else new_axes((4.5, 4))
     average = potential.average
     places = scalp_positions(average.channels) if average is not None else {}
@@ -88,7 +150,28 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None = None) -> Axes:
-    """Power about the jerk over that in the baseline, by frequency: blue is a loss."""
+    """Power about the jerk over that in the baseline, by frequency: blue is a loss.
+
+    Parameters
+    ----------
+    desynchronisation : Desynchronisation
+        `EegFindings.desynchronisation`. Where it could not be assessed the picture says why.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ax = ms.plot_time_frequency(eeg.desynchronisation)
+    >>> eeg.desynchronisation.map is None  # too few jerks with quiet before them, which is what the picture says
+    True
+    """
     ax = ax if ax is not None else new_axes((7, 3.5))
     times, frequencies, picture = desynchronisation.times, desynchronisation.frequencies, desynchronisation.map
     if times is None or frequencies is None or picture is None:
@@ -104,7 +187,27 @@ def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None
 
 
 def plot_lags(cooccurrence: Cooccurrence, *, ax: Axes | None = None) -> Axes:
-    """Histogram of the time from EEG discharges to jerks, beside what chance gives."""
+    """Histogram of the time from EEG discharges to jerks, beside what chance gives.
+
+    Parameters
+    ----------
+    cooccurrence : Cooccurrence
+        `EegFindings.cooccurrence`. Where it could not be assessed the picture says why.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
+    >>> ms.plot_lags(eeg.cooccurrence).get_ylabel()
+    'pairs'
+    """
     ax = ax if ax is not None else new_axes((7, 3))
     edges, counts = cooccurrence.lag_edges, cooccurrence.lag_counts
     expected, high = cooccurrence.lag_expected, cooccurrence.lag_high

@@ -53,6 +53,14 @@ def plot_overlay(recording: Recording, jerks: Jerks, *, ax: Axes | None = None) 
     -------
     Axes
         A tick below each muscle marks its median onset; the number beside its name counts the jerks it is in.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> len(ms.plot_overlay(recording, jerks).get_yticks())
+    6
     """
     ax = ax if ax is not None else new_axes((9, 6))
     order = from_head_to_foot(jerks.channels)
@@ -135,6 +143,14 @@ def plot_raster(
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> ms.plot_raster(jerks, recording=recording).get_xlim()
+    (np.float64(0.0), np.float64(20.0))
     """
     ax = ax if ax is not None else new_axes((10, 4))
     order = from_head_to_foot(jerks.channels)
@@ -173,7 +189,27 @@ def _depth(state: str) -> int:
 
 
 def plot_durations(bursts: Bursts, *, ax: Axes | None = None) -> Axes:
-    """Burst durations of each muscle on a logarithmic scale: median, quartiles, every burst, and n."""
+    """Burst durations of each muscle on a logarithmic scale: median, quartiles, every burst, and n.
+
+    Parameters
+    ----------
+    bursts : Bursts
+        Bursts that a gap or the end of the recording cut short are left out.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> ms.plot_durations(jerks.bursts).get_xscale()
+    'log'
+    """
     ax = ax if ax is not None else new_axes((7, 4))
     order = [i for i in from_head_to_foot(bursts.channels) if (bursts.channel == i).any()]
     for height, index in enumerate(reversed(order)):
@@ -195,7 +231,27 @@ def plot_durations(bursts: Bursts, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_intervals(jerks: Jerks, *, ax: Axes | None = None) -> Axes:
-    """Histogram of the intervals between jerks, on a logarithmic scale."""
+    """Histogram of the intervals between jerks, on a logarithmic scale.
+
+    Parameters
+    ----------
+    jerks : Jerks
+        Fewer than two give an empty histogram.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> ms.plot_intervals(jerks).get_xlabel()
+    'interval between jerks (s)'
+    """
     ax = ax if ax is not None else new_axes((6, 3))
     intervals = np.diff(jerks.onset)
     if intervals.size:

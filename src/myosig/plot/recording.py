@@ -41,6 +41,15 @@ def plot_montage(recording: Recording, jerks: Jerks | None = None, *, ax: Axes |
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> texts = [t.get_text() for t in ms.plot_montage(recording, jerks).texts]
+    >>> "no EEG" in texts
+    True
     """
     ax = ax if ax is not None else new_axes((9, 7))
     muscles = [c for c in recording.channels if c.kind == "emg"]
@@ -58,7 +67,29 @@ def plot_montage(recording: Recording, jerks: Jerks | None = None, *, ax: Axes |
 
 
 def plot_quality(quality: Sequence[ChannelQuality], recording: Recording, *, ax: Axes | None = None) -> Axes:
-    """What is wrong with each channel, and when; hatched where it spoils the channel."""
+    """What is wrong with each channel, and when; hatched where it spoils the channel.
+
+    Parameters
+    ----------
+    quality : sequence of ChannelQuality
+        `Analysis.quality`.
+    recording : Recording
+        The same.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> from myosig.quality import assess_quality
+    >>> recording = ms.simulate("none", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> len(ms.plot_quality(assess_quality(recording), recording).get_yticks())
+    7
+    """
     ax = ax if ax is not None else new_axes((10, 5))
     shown = [q for q in quality if recording.channel(q.channel).kind not in ("stim", "misc")]
     span = recording.tmax - recording.tmin

@@ -22,6 +22,7 @@ SILENCE_COLOUR = "#CC79A7"
 TRACE_COLOUR = "#222222"
 SHAM_COLOUR = "#BBBBBB"
 GUIDE_COLOUR = "#999999"
+ROUND = (1, 2, 5, 10, 15, 30)  # minutes or hours between two ticks
 
 
 def nothing(ax: Axes, why: str) -> Axes:
@@ -37,7 +38,8 @@ def clock(ax: Axes, span: float) -> str:
 
     unit, size = next((u, s) for u, s in (("h", 3600.0), ("min", 60.0), ("s", 1.0)) if span >= 2.5 * s or s == 1.0)
     if size > 1:
-        ax.xaxis.set_major_locator(MultipleLocator(max(1, round(span / size / 10)) * size))
+        step = next((s for s in ROUND if span / size <= 12 * s), ROUND[-1])
+        ax.xaxis.set_major_locator(MultipleLocator(step * size))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / size:g}"))
     else:
         ax.xaxis.set_major_locator(MaxNLocator(8))

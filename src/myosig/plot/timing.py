@@ -23,6 +23,25 @@ def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
 
     Filled: as measured in the muscle. Hollow: peripheral conduction taken off, so when the cord was reached there; the
     line is the fitted speed through these, where one could be resolved.
+
+    Parameters
+    ----------
+    spread : Spread
+        Muscles of unknown place are left out.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> ms.plot_recruitment(ms.measure_spread(jerks)).get_xlabel()
+    'onset after the first muscle (ms)'
     """
     ax = ax if ax is not None else new_axes((7, 5))
     names: dict[float, list[str]] = {}
@@ -93,7 +112,27 @@ def _speed(spread: Spread) -> str:
 
 
 def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:
-    """Median lag of each pair of muscles that has one; dots where they coincide more often than chance."""
+    """Median lag of each pair of muscles that has one; dots where they coincide more often than chance.
+
+    Parameters
+    ----------
+    synchrony : Synchrony
+        Pairs with too few bursts together have no lag (NaN); a muscle without any lag is left out.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
+    >>> jerks = ms.group_jerks(ms.detect_bursts(recording))
+    >>> ms.plot_synchrony(ms.measure_synchrony(jerks.bursts)).get_xlabel()
+    'dot: coincidence beyond chance (p < .05, corrected)'
+    """
     ax = ax if ax is not None else new_axes((6, 5))
     paired = np.asarray(np.isfinite(synchrony.lag).any(axis=0))
     order = [i for i in from_head_to_foot(synchrony.channels) if paired[i]]

@@ -15,7 +15,25 @@ if TYPE_CHECKING:
 
 
 def plot_posterior(localization: Localization, *, ax: Axes | None = None) -> Axes:
-    """Posterior probability of each pattern beside the prior."""
+    """Posterior probability of each pattern beside the prior.
+
+    Parameters
+    ----------
+    localization : Localization
+        Without a verdict the posterior is the prior.
+    ax : Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> len(ms.plot_posterior(ms.score([])).get_yticks())
+    6
+    """
     ax = ax if ax is not None else new_axes((6, 2.6))
     heights = np.arange(len(PATTERNS))[::-1]
     posterior = [localization.posterior[p] for p in PATTERNS]

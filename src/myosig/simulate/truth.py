@@ -145,7 +145,21 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
-    """A simulated recording and its truth."""
+    """A simulated recording and its truth.
+
+    Attributes
+    ----------
+    recording : Recording
+        In memory, float32 µV.
+    truth : Truth
+        What was drawn and what really happened: bursts, jerks, silences and EEG events, in seconds.
+
+    Examples
+    --------
+    >>> import myosig as ms
+    >>> ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).truth.pattern
+    'segmental'
+    """
 
     recording: Recording
     truth: Truth

@@ -220,7 +220,7 @@
   canvas.addEventListener("pointerup", () => { held = null; });
   slider.addEventListener("input", () => { start = Number(slider.value); redraw(); });
   window.addEventListener("resize", redraw);
-  window.addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details")) part.open = true; draw(); });
+  window.addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details:not(.listing)")) part.open = true; draw(); });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   canvas.style.height = `${ROW * rows + FOOT}px`;
   draw();
