@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
 TABLE_START = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr"]
 BLOCK = 60.0  # s read at a time, fewer of many channels; the result does not depend on it
+KEPT = {name: k for k, name in enumerate(COLUMNS) if name not in ("noise", "energy")}
 MOST_SAMPLES = 4_000_000  # of all channels in a block: 16 MB
 
 
@@ -244,14 +245,14 @@ def detect_bursts(
 
 def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:
     """Bursts of all channels as one table, sorted by onset."""
-    rows = np.concatenate([np.empty((0, len(COLUMNS))), *(f.rows for f in found)])
     channel = np.repeat(np.arange(len(found)), [len(f.rows) for f in found])
-    order = np.lexsort((channel, rows[:, 0]))
-    columns = dict(zip(COLUMNS, rows[order].T, strict=True))
-    del columns["noise"], columns["energy"]
+    columns = {name: np.concatenate([np.empty(0), *(f.rows[:, k] for f in found)]) for name, k in KEPT.items()}
+    order = np.lexsort((channel, columns["onset"]))
+    for name, column in columns.items():
+        columns[name] = column[order]
     return Bursts(
         channel=channel[order],
-        suspect=np.full(len(rows), "", dtype=object),
+        suspect=np.full(len(order), "", dtype=object),
         channels=channels,
         noise=np.array([f.noise for f in found]),
         searched=np.array([f.searched for f in found]),
