@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -56,7 +56,9 @@ def _butterworth(low: float, high: float, sfreq: float) -> NDArray[np.float64]:
     return np.asarray(butter(ORDER, (low, high), "bandpass", fs=sfreq, output="sos"))
 
 
-def with_halo(blocks: Iterator[Block], halo: int) -> Iterator[tuple[Block, Samples, int]]:
+def with_halo(
+    blocks: Iterator[Block], halo: int, rows: Sequence[int] | None = None
+) -> Iterator[tuple[Block, Samples, int]]:
     """Each block together with its surroundings in the same segment.
 
     Parameters
@@ -65,23 +67,27 @@ def with_halo(blocks: Iterator[Block], halo: int) -> Iterator[tuple[Block, Sampl
         All but the last of a segment at least `halo` samples long.
     halo : int
         Samples wanted on either side; fewer come at the edges of a segment.
+    rows : sequence of int, optional
+        Which channels are wanted with their surroundings. Default: all.
 
     Yields
     ------
     block : Block
-    data : ndarray of float32, shape (n_channels, n_samples)
+    data : ndarray of float32, shape (n_rows, n_samples)
         The block's samples with those around it, a copy.
     first : int
         Where in `data` the block begins.
     """
+    chosen = slice(None) if rows is None else list(rows)
     before, block = np.empty((0, 0), np.float32), next(blocks, None)
     while block is not None:
+        middle = block.data[chosen]
         if block.is_first:
-            before = np.empty((len(block.data), 0), np.float32)
+            before = middle[:, :0]
         following = next(blocks, None)
-        after = block.data[:, :0] if block.is_last or following is None else following.data[:, :halo]
-        data = np.concatenate([before, block.data, after], axis=1)
+        after = middle[:, :0] if block.is_last or following is None else following.data[chosen, :halo]
+        data = np.concatenate([before, middle, after], axis=1)
         yield block, data, before.shape[1]
-        joined = data[:, : before.shape[1] + block.data.shape[1]]
+        joined = data[:, : before.shape[1] + middle.shape[1]]
         before = joined[:, max(0, joined.shape[1] - halo) :]
         block = following
