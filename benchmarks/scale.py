@@ -2,18 +2,24 @@
 
     python benchmarks/scale.py night --hours 24
     python benchmarks/scale.py cohort --recordings 200 --workers 1 2
+    python benchmarks/scale.py faults --recordings 200
 
 `night`: `myosig.analyze` of a recording in a virtual source, 32 EMG channels at 2 kHz and 16 EEG channels at 500 Hz,
 which repeats five minutes of a simulation, so that no disk is measured.
 `cohort`: `myosig.analyze_many` of short EDF files on processes of this machine or, with --dask, on a LocalCluster, the
 start of the processes included.
+`faults`: the same on a LocalCluster whose workers are killed now and then, whose client is killed in the middle and
+started again, and with files that kill every worker: are the results those of one process, to the byte?
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,7 +36,9 @@ from myosig.recording import Recording
 
 LOOP = 300.0  # s of simulation that are repeated
 EMG, EEG, EEG_RATE = 32, 16, 500.0
-SHORT = 8  # s of each recording of a cohort
+SHORT = 20  # s of each recording of a cohort
+POISON = "poison"  # begins the names of files that kill their worker
+DEATHS = 8  # workers killed from outside
 
 
 class Repeated:
@@ -101,6 +109,60 @@ def measure_cohort(folder: str, workers: int, dask: bool) -> dict[str, float]:
     return {"seconds": taken, "done": sum(outcome.status == "done" for outcome in outcomes)}
 
 
+def read_or_die(path: Path) -> Recording:
+    """As `myosig.read`, but for poisoned files."""
+    if path.stem.startswith(POISON):
+        os._exit(9)
+    return ms.read(path)
+
+
+def run_client(folder: str, out: str, scheduler: str) -> dict[str, int]:
+    """Outcomes of a cohort on a cluster, counted."""
+    from distributed import Client
+
+    with Client(scheduler) as client:
+        outcomes = ms.analyze_many([folder], out=out, read=read_or_die, client=client)
+    assert len({outcome.name for outcome in outcomes}) == len(outcomes)
+    return {status: sum(o.status == status for o in outcomes) for status in ("done", "kept", "failed")}
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """All results, those of poisoned files left out."""
+    found = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    lines = found["recordings.tsv"].splitlines()
+    found["recordings.tsv"] = b"\n".join(line for line in lines if not line.startswith(POISON.encode()))
+    return found
+
+
+def measure_faults(folder: Path, count: int) -> dict[str, object]:
+    """What a cluster made of a cohort with two poisoned files and a broken one, while it was maltreated."""
+    import dask
+    from distributed import LocalCluster
+
+    (folder / "broken.edf").write_bytes(b"0       nothing of the kind")
+    serial, out, begin, deaths = folder.parent / "serial", folder.parent / "cluster", time.perf_counter(), 0
+    ms.analyze_many([folder], out=serial, workers=1)
+    for k in range(2):
+        shutil.copy(folder / "r00000.edf", folder / f"{POISON}{k}.edf")
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+    ):
+        command = [sys.executable, __file__, "child", "client", folder, out, cluster.scheduler_address]
+        for last in (count // 2, count + 1):
+            client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            while client.poll() is None and (done := len(list(out.glob("*/analysis.json")))) < last:
+                alive = [worker.pid for worker in cluster.workers.values() if worker.pid]
+                if alive and done * DEATHS > deaths * count:
+                    os.kill(alive[deaths % len(alive)], signal.SIGKILL)
+                    deaths += 1
+                time.sleep(0.2)
+            client.kill() if last <= count else client.wait()
+        told = json.loads(client.stdout.read().splitlines()[-1])
+    same = contents(out) == contents(serial)
+    return {"seconds": time.perf_counter() - begin, "workers killed": deaths, "same bytes as one process": same, **told}
+
+
 def in_child(*arguments: object) -> dict[str, float]:
     """What this file measures in a new process."""
     command = [sys.executable, __file__, "child", *map(str, arguments)]
@@ -109,7 +171,7 @@ def in_child(*arguments: object) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["night", "cohort", "child"])
+    parser.add_argument("what", choices=["night", "cohort", "faults", "child"])
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--hours", type=float, nargs="+", default=[24.0])
     parser.add_argument("--recordings", type=int, default=200)
@@ -118,12 +180,19 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.what == "child":
         kind, *values = arguments.rest
-        measured = (
-            measure_night(float(values[0]))
-            if kind == "night"
-            else measure_cohort(values[0], int(values[1]), values[2] == "True")
-        )
+        if kind == "night":
+            measured = measure_night(float(values[0]))
+        elif kind == "client":
+            measured = run_client(*values)
+        else:
+            measured = measure_cohort(values[0], int(values[1]), values[2] == "True")
         print(json.dumps(measured))
+    elif arguments.what == "faults":
+        with tempfile.TemporaryDirectory() as folder:
+            recordings = Path(folder, "recordings")
+            recordings.mkdir()
+            make_cohort(recordings, arguments.recordings)
+            print(measure_faults(recordings, arguments.recordings))
     elif arguments.what == "night":
         for hours in arguments.hours:
             print(

@@ -7,8 +7,9 @@ from myosig.detect.jerks import group_jerks
 from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
 from myosig.io.raw import from_array
+from myosig.localize.codes import read_codes, read_triggers
 from myosig.localize.conditions import measure_conditions, plain_label, rate_ratio
-from myosig.localize.reflex import measure_reflexes, read_triggers
+from myosig.localize.reflex import _kept, measure_reflexes
 from myosig.recording import Annotations
 
 HAND = [channel(m) for m in ("APB", "FDI")]
@@ -55,6 +56,18 @@ def test_interval_covers_the_true_ratio():
         _, (low, high) = rate_ratio(rng.poisson(12), 100.0, rng.poisson(30), 100.0)
         covered += low <= 0.4 <= high
     assert covered >= 0.94 * 400
+
+
+def test_it_covers_the_true_ratio_where_the_rate_comes_in_slow_waves():
+    rng, covered = np.random.default_rng(76), 0
+    notes = [(240.0 * k, 120.0, "posture") for k in range(5)]
+    for _ in range(60):
+        rate = 0.08 * rng.gamma(4, 0.25, 20) * np.tile([0.5, 0.5, 1, 1], 5)  # a minute each
+        times = np.concatenate([60 * k + np.sort(rng.uniform(0, 60, rng.poisson(60 * r))) for k, r in enumerate(rate)])
+        (found,) = measure_conditions(recording(notes, 1200), jerks_at(times[np.diff(times, prepend=-1) > 0.1]))
+        low, high = found.ratio_interval
+        covered += low <= 0.5 <= high
+    assert covered >= 54
 
 
 def test_overdispersed_counts_widen_it():
@@ -110,6 +123,26 @@ def test_habituation():
     assert reflex.first_third == 1
     assert reflex.last_third == 0
     assert reflex.habituation_p < 0.001
+    assert reflex.to_dict()["habituation"] == "habituates"
+    assert reflex.kept == 0
+
+
+def test_a_reflex_that_stays_persists_and_one_that_is_not_locked_says_nothing():
+    taps = np.arange(10, 580, 8.0)
+    (reflex,) = measure_reflexes(recording([(t, 0.0, "sound") for t in taps]), jerks_at(taps + 0.06))
+    assert (reflex.habituation, reflex.kept) == ("persists", 1.0)
+    assert reflex.kept_interval[0] < 1 < reflex.kept_interval[1]
+    (other,) = measure_reflexes(recording([(t, 0.0, "sound") for t in taps]), jerks_at([300.0]))
+    assert (other.habituation, other.kept_interval) == ("not assessable", None)
+
+
+def test_the_interval_of_what_a_reflex_keeps_covers_the_truth():
+    rng, covered = np.random.default_rng(75), 0
+    for k in range(300):
+        first, last = rng.uniform(0.3, 0.95), rng.uniform(0.1, 0.95)
+        _, interval = _kept(rng.binomial(20, first), rng.binomial(20, last), 20, k)
+        covered += interval is not None and interval[0] <= last / first <= interval[1]
+    assert covered >= 0.92 * 300
 
 
 def status(codes, *, idle=0, sfreq=100, duration=600):
@@ -135,6 +168,28 @@ def test_a_trigger_that_is_held_over_a_block_counts_once():
     word[0, 5900:6100] = 7
     triggered = from_array(word, sfreq=100, labels=["Status"], unit="uV")
     assert read_triggers(triggered)["Status 7"].tolist() == [59.0]
+
+
+def test_a_code_that_is_held_is_a_condition():
+    word = np.zeros((1, 60_000))
+    word[0, 10_000:30_000], word[0, 30_000:36_000] = 4, 5
+    triggered = from_array(word, sfreq=100, labels=["Status"], unit="uV")
+    assert {name: list(on) for name, on in read_codes(triggered).items()} == {
+        "Status 4": [(100.0, 300.0)],
+        "Status 5": [(300.0, 360.0)],
+    }
+    found = measure_conditions(triggered, jerks_at(np.arange(102.0, 298, 2)))
+    assert [(c.label, c.duration, c.verdict) for c in found] == [
+        ("Status 4", 200.0, "more"),
+        ("Status 5", 60.0, "not assessable"),
+    ]
+
+
+def test_a_code_ends_with_the_data():
+    word = np.full((1, 5000), 9.0)
+    word[0, :3000] = 0
+    (on,) = read_codes(from_array(word, sfreq=100, labels=["Status"], unit="uV")).values()
+    assert list(on) == [(30.0, 50.0)]
 
 
 def test_an_analogue_stimulus_channel_has_no_codes():

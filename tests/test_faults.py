@@ -1,10 +1,14 @@
 """Faults in the middle: what was there before stays, what comes is right or a clear error."""
 
 import errno
+import itertools
 import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +18,9 @@ import myosig as ms
 from myosig import analysis
 from myosig.checkpoint import Checkpoint
 from myosig.intervals import Intervals
+from myosig.io import files
 from myosig.recording import Channel, Recording
+from myosig.settings import Settings
 
 resource = pytest.importorskip("resource", reason="limits of a process are set as POSIX does it")
 
@@ -56,16 +62,26 @@ def test_a_full_disk_leaves_what_was_there(result, saved):
     assert list(folder.parent.iterdir()) == [folder]
 
 
-def test_no_permission_leaves_what_was_there(result, saved, monkeypatch):
+@contextmanager
+def as_somebody_else(folder):
+    """Without the right to write beside that folder."""
+    if os.geteuid() == 0:  # who may do everything
+        os.seteuid(65_534)
+    else:
+        folder.parent.chmod(0o500)
+    try:
+        yield
+    finally:
+        os.seteuid(os.getuid())
+        folder.parent.chmod(0o700)
+
+
+def test_no_permission_leaves_what_was_there(result, saved):
     folder, before = saved
-
-    def denied(*args, **kwargs):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr("myosig.storage.tempfile.mkdtemp", denied)  # root, who may run this, is never denied
-    with pytest.raises(PermissionError):
+    with as_somebody_else(folder), pytest.raises(PermissionError):
         result.save(folder)
     assert contents(folder) == before
+    assert list(folder.parent.iterdir()) == [folder]
 
 
 def test_an_interrupt_while_writing_leaves_what_was_there(result, saved, monkeypatch):
@@ -99,6 +115,64 @@ def test_a_disk_that_fails_is_an_error_and_no_result(good):
     whole = short_recording()
     with pytest.raises(OSError, match="Input/output"):
         ms.analyze(Recording(whole.channels, Failing(whole.source, good)))
+
+
+class Slow(FileIO):
+    """A disk that gives a few bytes at a time."""
+
+    def readinto(self, buffer):
+        return super().readinto(memoryview(buffer)[:997])
+
+
+class Broken(FileIO):
+    """A disk that fails beyond the first 8 kB."""
+
+    def readinto(self, buffer):
+        if self.tell() > 8000:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().readinto(memoryview(buffer)[:4000])
+
+
+def test_short_reads_give_the_same_samples_and_failing_ones_an_error(tmp_path, monkeypatch):
+    ms.write_edf(short_recording(), tmp_path / "a.edf")
+    expected = ms.read(tmp_path / "a.edf").read()
+    monkeypatch.setattr(files, "FileIO", Slow)
+    np.testing.assert_array_equal(ms.read(tmp_path / "a.edf").read(), expected)
+    monkeypatch.setattr(files, "FileIO", Broken)
+    with pytest.raises(ms.ReadError, match="Input/output"):
+        ms.read(tmp_path / "a.edf").read()
+
+
+def read_in_little_memory(path):
+    """As `read`, but after a file called "huge" this process gets no more memory than it has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + (8 << 20) if path.stem == "huge" else resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    return ms.read(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="how much memory a process has is told by Linux only")
+def test_a_worker_out_of_memory_fails_alone_and_leaves_what_was_there(tmp_path):
+    names = ["a", "huge"]
+    for name in names:
+        ms.write_edf(short_recording(), tmp_path / f"{name}.edf")
+    paths, out = [tmp_path / f"{name}.edf" for name in names], tmp_path / "out"
+    ms.analyze_many(paths, out=out, workers=1)
+    before = contents(out / "huge")
+    outcomes = ms.analyze_many(paths, out=out, workers=2, read=read_in_little_memory, settings=Settings(seed=1))
+    assert [outcome.status for outcome in outcomes] == ["done", "failed"]
+    assert contents(out / "huge") == before
+    again = ms.analyze_many(paths, out=out, workers=1, settings=Settings(seed=1))
+    assert [outcome.status for outcome in again] == ["kept", "done"]
+
+
+def test_a_clock_that_jumps_changes_no_byte(saved, monkeypatch, tmp_path):
+    _, before = saved
+    jumps = itertools.cycle([4e9, 1.0, -5.0, 1e6])
+    for name in ("time", "monotonic", "perf_counter"):
+        monkeypatch.setattr(time, name, lambda: next(jumps))
+    ms.analyze(short_recording()).save(tmp_path / "jumping")
+    assert contents(tmp_path / "jumping") == before
 
 
 def test_a_file_that_grows_is_read_as_it_was(tmp_path):

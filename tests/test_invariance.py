@@ -11,7 +11,10 @@ from myosig.detect.rhythm import measure_rhythm
 from myosig.detect.synchrony import measure_synchrony
 from myosig.detect.tremor import measure_tremor
 from myosig.io.raw import from_array
+from myosig.localize.conditions import measure_conditions
+from myosig.localize.reflex import measure_reflexes
 from myosig.localize.spread import measure_spread
+from myosig.recording import Annotations
 
 NAMES = ("SCM", "TRAP", "ICu", "RAu", "RAl", "RF", "TA", "APB")
 RIGHT = [channel(name) for name in NAMES]
@@ -86,6 +89,47 @@ def test_a_missing_channel_only_removes_from_the_spread():
         (low, high), (least, most) = part.velocity_interval or (0, 99), whole.velocity_interval
         assert low <= most
         assert least <= high
+
+
+def noted(times, length, text, *, repeats):
+    """A quiet recording with these annotations, over again so many times."""
+    quiet = from_array(np.zeros((1, int(repeats * LENGTH * 10))), sfreq=10, labels=["EMG R APB"], unit="uV")
+    onset = np.concatenate([times + k * LENGTH for k in range(repeats)])
+    text = np.array(list(text) * repeats, dtype=object)
+    return quiet.with_annotations(Annotations(onset=onset, duration=np.tile(length, repeats), text=text))
+
+
+@pytest.mark.parametrize("change", [reordered, mirrored, doubled])
+def test_conditions_and_reflexes_do_not_depend_on(change):
+    which, onset = made(174)
+    bursts = table(RIGHT, which, onset, span=LENGTH)
+    taps = np.arange(7.0, LENGTH - 5, 4.1)
+    notes = (
+        np.concatenate([[0.0, LENGTH / 2], taps]),
+        np.concatenate([[LENGTH / 2, LENGTH / 2], np.zeros(taps.size)]),
+        ["rest", "posture", *["tap"] * taps.size],
+    )
+    before, after = noted(*notes, repeats=1), noted(*notes, repeats=2 if change is doubled else 1)
+    one, other = group_jerks(bursts), group_jerks(change(bursts))
+    rates = [
+        [(c.label, c.rate_per_min, c.ratio) for c in measure_conditions(*x)] for x in ((before, one), (after, other))
+    ]
+    assert [label for label, _, _ in rates[0]] == ["rest", "posture"]
+    for (label, rate, ratio), (label2, rate2, ratio2) in zip(*rates, strict=True):
+        assert (label, rate, ratio) == (label2, pytest.approx(rate2), pytest.approx(ratio2))
+    (tap,), (tap2,) = measure_reflexes(before, one), measure_reflexes(after, other)
+    assert (tap.probability, tap.locked) == (pytest.approx(tap2.probability), tap2.locked)
+
+
+def test_a_missing_channel_adds_no_antagonists_and_no_side_lag():
+    which, onset = made(175)
+    both = [*RIGHT, channel("RAu", "left")]
+    which, onset = np.append(which, np.full(40, 8)), np.append(onset, onset[which == 3][:40] + 0.004)
+    whole = measure_spread(group_jerks(table(both, which, onset, span=LENGTH)))
+    part = measure_spread(group_jerks(table(RIGHT, which[which < 8], onset[which < 8], span=LENGTH)))
+    assert whole.side_lag is not None
+    assert (part.side_lag, part.side_lag_n) == (None, 0)
+    assert {(p.first, p.second) for p in part.antagonists} <= {(p.first, p.second) for p in whole.antagonists}
 
 
 def test_tremor_does_not_depend_on_channel_order_and_goes_with_its_channel():

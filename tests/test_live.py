@@ -8,7 +8,7 @@ import pytest
 from test_bursts import SFREQ, noise_with_bursts, recording
 
 import myosig as ms
-from myosig.live import Chunk, follow
+from myosig.live import Chunk, _Order, follow
 
 SIZE = 200  # samples of a chunk
 ONSETS = np.arange(3.0, 38.0, 2.9)
@@ -79,11 +79,28 @@ def test_a_clock_that_drifts_loses_nothing(emg):
     assert len(jerks) == len(ONSETS)
 
 
-def test_a_stream_that_jumps_is_an_error(emg):
+@pytest.mark.parametrize("jump", [3600, -3600])
+def test_a_stream_that_jumps_is_an_error(emg, jump):
     sent = chunks(emg)
-    sent[10] = Chunk(sent[10].time + 3600, sent[10].data)
+    sent[10] = Chunk(sent[10].time + jump, sent[10].data)
     with pytest.raises(ms.ReadError, match="jumps"):
         heard(sent, emg)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_sample_is_counted_once_whatever_happens_to_the_chunks(emg, seed):
+    rng = np.random.default_rng(9710 + seed)
+    sent = [c for c in chunks(emg) if rng.random() > 0.1]
+    sent = [c for c in sent for _ in range(1 + (rng.random() < 0.1))]
+    for k in np.flatnonzero(rng.random(len(sent) - 3) < 0.05):
+        sent.insert(k + 3, sent.pop(k))
+    order = _Order(SFREQ)
+    placed = np.concatenate([order.place(chunk) for chunk in sent], axis=1)
+    told, there = order.delivery, np.isfinite(placed).all(axis=0)
+    assert told.received + told.late + told.repeated == sum(chunk.data.shape[1] for chunk in sent)
+    assert (told.received, told.lost) == (there.sum(), (~there).sum())
+    best = np.arange(placed.shape[1]) + round((sent[0].time - 1234.5) * SFREQ)
+    np.testing.assert_array_equal(placed[:, there], emg[:, best[there]])
 
 
 def test_it_records_at_the_same_time(emg, tmp_path):

@@ -20,7 +20,7 @@ from myosig.storage import write_json
 
 JITTER = 0.02  # s by which a time stamp may be off before samples are taken as lost or sent twice [D: LSL dejitters]
 FOLLOW = 0.02  # share of the deviation of each chunk by which our clock follows that of the sender
-MOST_LOST = 60.0  # s: after a longer silence the stream is another one
+MOST_LOST = 60.0  # s: after a longer silence, or a longer step of its clock, the stream is another one
 MEMORY = 600.0  # s of bursts from which the grouping learns
 
 
@@ -141,7 +141,7 @@ class _Order:
             missing = 0
         else:
             missing = round(off)
-        if missing > MOST_LOST * self.sfreq:
+        if abs(missing) > MOST_LOST * self.sfreq:
             raise ReadError(f"the stream jumps by {off / self.sfreq:.0f} s; start anew")
         if missing < 0:
             self._count_old(self.position + missing, min(n, -missing))

@@ -11,20 +11,19 @@ from numpy.typing import NDArray
 from scipy.stats import beta, fisher_exact
 
 from myosig.detect.jerks import Jerks
+from myosig.localize.codes import read_triggers
 from myosig.localize.conditions import MIN_DURATION, is_state, median_limits
 from myosig.notebook import Shown
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MIN_STIMULI = 10  # of one kind [P]
-CODE_BITS = 0xFF  # of a trigger word: the eight lines that BioSemi and most stimulators use
-MOST_CODES = 32  # different codes; a channel with more is no trigger channel [P]
-BLOCK = 60.0  # s read at a time
 LATEST = 0.5  # s after the stimulus: startle 20-150 ms, functional jerks mostly beyond 100 ms (criteria.md 1C, 2A) [V]
 SURROGATES = 499
 ALPHA = 0.05
+DRAWS = 4000  # of two shares, for the interval of their ratio
+LEAST_KEPT = 0.5  # of the first share in the last third, for a reflex that does not habituate [P]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,11 @@ class Reflex(Shown):
         Median from stimulus to jerk with its 95 % interval, and the interquartile range, seconds; only where locked.
     first_third, last_third, habituation_p : float or None
         Share of the first and of the last third of the stimuli that were followed, and the p of their difference.
+    habituation : {"habituates", "persists", "grows", "not assessable"}
+        Habituates or grows: the shares differ (p < 0.05). Persists: the last third keeps at least half of the share of
+        the first, by the lower end of `kept_interval`. Not assessable: neither, or not locked to the stimuli.
+    kept, kept_interval : float or None, (float, float) or None
+        Share of the last third over that of the first (None where that is 0), and its 95 % interval; only where locked.
     """
 
     stimulus: str
@@ -63,6 +67,9 @@ class Reflex(Shown):
     first_third: float
     last_third: float
     habituation_p: float
+    habituation: str = "not assessable"
+    kept: float | None = None
+    kept_interval: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -81,6 +88,9 @@ class Reflex(Shown):
             "first_third": self.first_third,
             "last_third": self.last_third,
             "habituation_p": self.habituation_p,
+            "habituation": self.habituation,
+            "kept": self.kept,
+            "kept_interval": None if self.kept_interval is None else list(self.kept_interval),
         }
 
 
@@ -91,7 +101,7 @@ def measure_reflexes(recording: Recording, jerks: Jerks, *, seed: int = 0) -> tu
     ----------
     recording : Recording
         Annotations shorter than a second that name no state are stimuli, and so are the codes of trigger channels
-        (see `read_triggers`).
+        (see `codes.read_triggers`).
     jerks : Jerks
     seed : int
         Of the shifts.
@@ -121,56 +131,6 @@ def measure_reflexes(recording: Recording, jerks: Jerks, *, seed: int = 0) -> tu
     return tuple(_look(kind, times, jerks, seed) for kind, times in trains.items() if times.size >= MIN_STIMULI)
 
 
-def read_triggers(recording: Recording) -> dict[str, Floats]:
-    """When each code begins in the trigger channels (kind ``"stim"``, as the Status channel of BDF).
-
-    A code is what the lowest eight bits of the channel's whole number become when they change to a value that is
-    neither 0 nor the channel's most frequent one. A channel that holds no whole numbers, or more than 32 codes, is no
-    trigger channel.
-
-    Returns
-    -------
-    dict of str to ndarray of float
-        Times in seconds by channel and code, as ``"Status 3"``.
-
-    Examples
-    --------
-    >>> import numpy as np, myosig as ms
-    >>> word = np.zeros((1, 3000))
-    >>> word[0, 1000:1010] = 0x10003
-    >>> rec = ms.from_array(word, sfreq=1000, labels=["Status"], unit="uV")
-    >>> {name: times.tolist() for name, times in read_triggers(rec).items()}
-    {'Status 3': [1.0]}
-    """
-    trains: dict[str, Floats] = {}
-    for channel in recording.select(kind="stim").channels:
-        times, codes = _code_starts(recording, channel)
-        kinds = np.unique(codes)
-        if kinds.size <= MOST_CODES:
-            trains |= {f"{channel.label} {code}": times[codes == code] for code in kinds.tolist()}
-    return trains
-
-
-def _code_starts(recording: Recording, channel: Channel) -> tuple[Floats, Ints]:
-    """When each code begins, and which; empty where the channel holds no whole numbers."""
-    times, codes = [np.empty(0)], [np.empty(0, dtype=np.int64)]
-    held, lasting = 0, np.zeros(CODE_BITS + 1, dtype=np.int64)
-    for block in recording.blocks([channel.label], duration=BLOCK):
-        word = np.nan_to_num(block.data[0].astype(np.float64))
-        if not np.array_equal(word, np.rint(word)):
-            return times[0], codes[0]
-        code = word.astype(np.int64) & CODE_BITS
-        before = np.concatenate([[0 if block.is_first else held], code[:-1]])
-        at = np.flatnonzero((code != before) & (code != 0))
-        times.append(block.tmin + at / channel.sfreq)
-        codes.append(code[at])
-        held = int(code[-1])
-        lasting += np.bincount(code, minlength=lasting.size)
-    found = np.concatenate(codes)
-    begins = found != lasting.argmax()
-    return np.concatenate(times)[begins], found[begins]
-
-
 def _look(kind: str, times: Floats, jerks: Jerks, seed: int) -> Reflex:
     onset = np.sort(jerks.onset)
     latency = _latency(times, onset)
@@ -183,6 +143,8 @@ def _look(kind: str, times: Floats, jerks: Jerks, seed: int) -> Reflex:
     first, last = int(followed[:third].sum()), int(followed[-third:].sum())
     low, high = median_limits(latency[followed]) if locked else (None, None)
     quartiles = np.quantile(latency[followed], [0.25, 0.5, 0.75]) if locked else None
+    differ = float(fisher_exact(np.array([[first, third - first], [last, third - last]])).pvalue)
+    kept, kept_interval = _kept(first, last, third, seed) if locked else (None, None)
     return Reflex(
         stimulus=kind,
         n=n,
@@ -199,8 +161,29 @@ def _look(kind: str, times: Floats, jerks: Jerks, seed: int) -> Reflex:
         latency_spread=None if quartiles is None else float(quartiles[2] - quartiles[0]),
         first_third=first / third,
         last_third=last / third,
-        habituation_p=float(fisher_exact(np.array([[first, third - first], [last, third - last]])).pvalue),
+        habituation_p=differ,
+        habituation=_habituation(first, last, differ, kept_interval),
+        kept=kept,
+        kept_interval=kept_interval,
     )
+
+
+def _kept(first: int, last: int, n: int, seed: int) -> tuple[float | None, tuple[float, float] | None]:
+    """Ratio of two shares of n, with the 95 % interval that Jeffreys' prior on both gives; None where none followed."""
+    if first + last == 0:
+        return None, None
+    rng = np.random.default_rng(seed)
+    before, after = (rng.beta(k + 0.5, n - k + 0.5, DRAWS) for k in (first, last))
+    low, high = np.quantile(after / before, [0.025, 0.975])
+    return last / first if first else None, (float(low), float(high))
+
+
+def _habituation(first: int, last: int, p_value: float, kept: tuple[float, float] | None) -> str:
+    if kept is None:
+        return "not assessable"
+    if p_value < ALPHA:
+        return "habituates" if last < first else "grows"
+    return "persists" if kept[0] >= LEAST_KEPT else "not assessable"
 
 
 def _latency(times: Floats, onset: Floats) -> Floats:
