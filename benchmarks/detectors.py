@@ -1,4 +1,4 @@
-"""Burst detectors side by side: accuracy by SNR, false alarms, speed.
+"""Burst detectors side by side: accuracy by SNR, false alarms; `throughput.py` has speed and memory.
 
 ``python benchmarks/detectors.py [--out DIR] [--seeds 2]`` writes ``detectors.md`` and ``detectors.png``. The peers come
 with ``pip install 'myosig[bench]'``; those that are not there are left out. Seeds are not those of development.
@@ -7,8 +7,6 @@ with ``pip install 'myosig[bench]'``; those that are not there are left out. See
 from __future__ import annotations
 
 import argparse
-import resource
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from burst_world import DURATIONS, in_band, noise, score, with_heart, world
-from scipy.signal import butter, sosfiltfilt
 
 from myosig.detect.bursts import detect_bursts
 from myosig.recording import Channel, MemorySource, Recording
@@ -153,33 +150,11 @@ def false_alarms(kind: str, hours: float, sfreq: float) -> float:
     return len(detect_bursts(recording(5 * x, sfreq))) / hours
 
 
-def speed(repeats: int) -> dict[str, float]:
-    """Million samples a second, medians in one run, of detect_bursts and of sosfiltfilt alone."""
-    rng = np.random.default_rng(7100)
-    x = rng.normal(0, 5, (4, 2_400_000)).astype(np.float32)
-    for at in range(20_000, x.shape[1] - 4000, 20_000):
-        x[:, at : at + 200] *= 8
-    data = recording(x, 2000.0)
-    sos = butter(4, (20, 450), "bandpass", fs=2000, output="sos")
-    row = x[0].astype(np.float64)
-    detect_bursts(data.crop(0, 60))
-    ours, theirs = [], []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        detect_bursts(data)
-        middle = time.perf_counter()
-        sosfiltfilt(sos, row)
-        ours.append(x.size / (middle - start) / 1e6)
-        theirs.append(row.size / (time.perf_counter() - middle) / 1e6)
-    return {"myosig, two threads": float(np.median(ours)), "sosfiltfilt, one thread": float(np.median(theirs))}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--hours", type=float, default=4.0)
-    parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     seeds = range(9000, 9000 + arguments.seeds)
@@ -199,10 +174,6 @@ def main() -> None:
     lines += rows(*WITH_HEART, {n: [accuracy(n, snr, seeds, heart=True) for snr in SNRS] for n in names})
     lines += ["## False alarms of myosig in a channel-hour", "", "| noise | a channel-hour |", "|---|---|"]
     lines += [f"| {k} | {false_alarms(k, arguments.hours, 2000.0):.2f} |" for k in NOISES]
-    rates = speed(arguments.repeats)
-    lines += ["", "## Speed", ""] + [f"- {k}: {v:.0f} million samples a second" for k, v in rates.items()]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    lines += [f"- peak memory of this whole run: {memory:.0f} MB", ""]
     (arguments.out / "detectors.md").write_text("\n".join(lines), encoding="utf-8")
     draw(names, table, arguments.out / "detectors.png")
 

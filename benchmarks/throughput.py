@@ -1,11 +1,13 @@
 """Speed and memory of the burst detector, from an EDF file in the page cache to `Bursts`.
 
-    python benchmarks/throughput.py [--out DIR] [--repeats 5] [--hours 24] [--figure]
+    python benchmarks/throughput.py [--out DIR] [--repeats 5] [--hours 24] [--figure] [--parts speed stream ...]
 
-- speed: the whole chain on 16 channels at 2 kHz with few and with many bursts, beside ``scipy.signal.sosfiltfilt``
-  (order-4 band-pass, float64, one thread) on the same samples, in turns; and the detectors of those peers that are
-  installed (``pip install 'myosig[bench]'``), their filtering not counted. Wall-clock time is what a user waits; CPU
-  time is what the machine spends and hardly depends on what else runs.
+- speed: the whole chain on 16 channels at 2 kHz with few and with many bursts, in ten minutes and in an hour, beside
+  ``scipy.signal.sosfiltfilt`` (order-4 band-pass, float64, one thread) on samples of the same file, in turns; and the
+  detectors of those peers that are installed (``pip install 'myosig[bench]'``), their filtering not counted.
+  Wall-clock time is what a user waits; CPU time is what the machine spends and hardly depends on what else runs.
+- stream: `BurstDetector` fed 20 ms at a time beside `detect_bursts`, on the bursts of `burst_world.py`: what it finds
+  otherwise because its noise estimate only looks back, and how long after its end a burst is given out.
 - memory: the largest resident set of a child process that searches one hour, and ``--hours`` of them (the records of
   the hour again and again), from VmHWM of Linux: getrusage would count the parent. The file is read, not mapped, so
   the page cache does not count in it.
@@ -27,10 +29,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from burst_world import score, world
 from detectors import PEERS, present, recording
 from scipy.signal import butter, sosfiltfilt
 
 import myosig as ms
+from myosig.detect.stream import BurstDetector
 
 RATE, CHANNELS = 2000.0, 16
 BAND = butter(4, (20, 450), "bandpass", fs=RATE, output="sos")
@@ -78,12 +82,16 @@ def both(work: Callable[[], object]) -> np.ndarray:
 
 def speed(folder: Path, repeats: int) -> list[str]:
     lines = [
-        "| 16 channels x 10 min | million samples a second, two cores | CPU ns a sample |",
+        "| 16 channels | million samples a second, two cores | CPU ns a sample |",
         "|---|---|---|",
     ]
     path = folder / "speed.edf"
-    for name, every in (("a burst every 10 s", 10.0), ("three bursts a second", 0.33)):
-        ms.write_edf(recording(emg(7200, CHANNELS, 600, every=every), RATE), path)
+    for name, every, times in (
+        ("10 min, a burst every 10 s", 10.0, 1),
+        ("10 min, three bursts a second", 0.33, 1),
+        ("1 h, a burst every 10 s", 10.0, 6),
+    ):
+        ms.write_edf(recording(np.tile(emg(7200, CHANNELS, 600, every=every), times), RATE), path)
         ours, theirs, ratio = in_turns(path, repeats)
         lines += [
             f"| myosig, {name} | {1e-6 / ours[0]:.0f} | {1e9 * ours[1]:.1f} |",
@@ -95,11 +103,13 @@ def speed(folder: Path, repeats: int) -> list[str]:
 
 def in_turns(path: Path, repeats: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Seconds a sample of the whole chain and of sosfiltfilt, and their ratio: medians of wall-clock and CPU time."""
-    row = ms.read(path).read("EMG 0").astype(np.float64)
-    ms.detect_bursts(ms.read(path))
+    whole = ms.read(path)
+    row = whole.read("EMG 0", 0, 600).astype(np.float64)
+    ms.detect_bursts(whole)
     ours, theirs = [], []
     for _ in range(repeats):
-        ours.append(both(lambda: ms.detect_bursts(ms.read(path))) / (CHANNELS * row.size))
+        samples = CHANNELS * whole.channels[0].n_samples
+        ours.append(both(lambda: ms.detect_bursts(ms.read(path))) / samples)
         theirs.append(both(lambda: sosfiltfilt(BAND, row)) / row.size)
     return np.median(ours, axis=0), np.median(theirs, axis=0), np.median(np.array(theirs) / ours, axis=0)
 
@@ -119,6 +129,32 @@ def peers() -> list[str]:
         own = seconds - (0 if name == "myosig" else min(filtering, 0.9 * seconds))
         lines.append(f"| {name} | {row.size / own / 1e6:.2g} |")
     return lines
+
+
+def stream(snr: float, seeds: range) -> str:
+    """One row of the table: the stream beside the search of the whole recording, and both beside the truth."""
+    differ, edges, late, f1 = [], [], [], []
+    for seed in seeds:
+        w = world(seed, snr)
+        data = recording(w.x, w.sfreq)
+        whole = ms.detect_bursts(data)
+        detector, size, parts = BurstDetector(data.channels), round(0.02 * w.sfreq), []
+        samples = data.read()
+        for stop in range(size, samples.shape[1] + size, size):
+            parts.append(detector.push(samples[:, stop - size : stop]))
+            late += (min(stop, samples.shape[1]) / w.sfreq - parts[-1].offset).tolist()
+        parts.append(detector.flush())
+        onset, offset = (np.concatenate([getattr(p, name) for p in parts]) for name in ("onset", "offset"))
+        same = score((whole.onset, whole.offset), (onset, offset))
+        differ.append(1 - same.f1)
+        edges += np.abs(np.concatenate([same.onset, same.offset])).tolist()
+        true = (w.onset, w.offset)
+        f1.append([score(true, found).f1 for found in ((whole.onset, whole.offset), (onset, offset))])
+    of_whole, of_stream = np.mean(f1, axis=0)
+    return (
+        f"| {snr:g} | {of_whole:.3f} | {of_stream:.3f} | {100 * np.mean(differ):.1f} | {1e3 * np.mean(edges):.2f} | "
+        f"{100 * np.mean(np.array(edges) > 1e-3):.1f} | {1e3 * np.median(late):.0f} | {1e3 * np.max(late):.0f} |"
+    )
 
 
 def child(path: Path) -> dict[str, float]:
@@ -164,14 +200,14 @@ def scaling() -> dict[str, list[tuple[float, float]]]:
 
     def add(kind: str, x: np.ndarray, size: float | None = None) -> None:
         data, found = recording(x, RATE), []
-        cpu = min(both(lambda: found.append(len(ms.detect_bursts(data))))[1] for _ in range(2))
+        cpu = both(lambda: found.append(len(ms.detect_bursts(data))))[1]
         measured[kind].append((found[0] if size is None else size, cpu))
 
     for minutes in (1, 4, 16, 64):
         add("samples", np.tile(base[:1], minutes), minutes * 60 * RATE)
     for channels in (1, 4, 16, 64):
         add("channels", np.tile(base, (4, 1))[:channels], channels)
-    for tenths in (1, 10, 100, 130):
+    for tenths in (1, 10, 130):
         rows = np.tile(bursts[: min(16, tenths)], (1, max(1, tenths // 10)))
         add("bursts", rows)
     return measured
@@ -211,7 +247,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--hours", type=int, default=24)
     parser.add_argument("--figure", action="store_true")
-    parser.add_argument("--parts", nargs="*", default=["speed", "peers", "memory", "scaling", "cold"])
+    parser.add_argument("--parts", nargs="*", default=["speed", "stream", "peers", "memory", "scaling", "cold"])
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     lines = ["# Speed and memory", ""]
@@ -219,6 +255,16 @@ def main() -> None:
         folder = Path(name)
         if "speed" in arguments.parts:
             lines += ["## Speed", "", *speed(folder, arguments.repeats), ""]
+        if "stream" in arguments.parts:
+            lines += [
+                "## Fed piece by piece",
+                "",
+                "| dB | F1, whole | F1, stream | differ, % | mean shift of an edge, ms | beyond 1 ms, % "
+                "| given out after, ms, median | at most |",
+                "|---" * 8 + "|",
+                *(stream(snr, range(7700, 7704)) for snr in (5, 10, 20)),
+                "",
+            ]
         if "peers" in arguments.parts:
             lines += ["## Detectors beside each other", "", *peers(), ""]
         if "memory" in arguments.parts:

@@ -88,13 +88,36 @@ def parting_odds(found, k, gap, comparable, spread, single):
             pieces.append([a, b])
     gaps = [float(b[0] - a[1]) for a, b in itertools.pairwise(pieces)]
     lengths = [max(float(b - a), single) for a, b in pieces]
+    if len(lengths) == 2 and max(lengths) <= 2 * single:
+        return -math.inf
     odds = odds_alike(gaps, spread[0], 0.0) + odds_alike(lengths, spread[1], single - 2)
     return odds - 3 * math.log(max(lengths) / width)
 
 
-def stands_out(z, mark, weight, least):
-    mean = np.mean(z)
-    return bool(mean > 1 and len(z) * weight * (mean - 1 - np.log(mean)) >= least and mark.any())
+def mean_without_impulses(e, noise, hop, start, stop, impulse):
+    near, far, most, leak = impulse
+    place = np.arange(start, stop)
+    lag = np.concatenate([-np.arange(near, far + 1), np.arange(near, far + 1)])
+    beside = e[(place[:, None] + lag).clip(0, len(e) - 1)].max(axis=1)
+    power = noise[np.minimum(place // hop, len(noise) - 1)]
+    rest = math.sqrt(max(leak * max(np.max(e[place] - most * beside), 0) - power[0], 0))
+    own, other = ((np.sqrt(x) - rest).clip(0) ** 2 for x in (e[place], beside))
+    return float(np.mean(np.minimum(own, most * other) / power))
+
+
+def nats(mean, n, weight):
+    return n * weight * (mean - 1 - math.log(mean)) if mean > 1 else 0.0
+
+
+def still_gaps(found, level, powers, sums, weight, quiet):
+    out = [True]
+    for (a, b), (c, d) in itertools.pairwise(found):
+        trim = min(quiet[2], (c - b) // 3)
+        mean = (sums[c - trim] - sums[b + trim]) / (c - b - 2 * trim)
+        beside = min(powers[level[a:b].max()], powers[level[c:d].max()])
+        silent = nats(mean, c - b - 2 * trim, weight) < quiet[0] or mean * quiet[3] < beside
+        out.append(c - b > quiet[1] or silent)
+    return np.array(out)
 
 
 def dips(level, powers, depth, quiet_depth, reach, near):

@@ -3,8 +3,7 @@
 import json
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from weighing_world import bursts_table, emg, findings
 
 from myosig.detect.jerks import group_jerks

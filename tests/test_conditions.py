@@ -58,6 +58,18 @@ def test_interval_covers_the_true_ratio():
     assert covered >= 0.94 * 400
 
 
+def test_it_covers_the_true_ratio_where_the_rate_comes_in_slow_waves():
+    rng, covered = np.random.default_rng(76), 0
+    notes = [(240.0 * k, 120.0, "posture") for k in range(5)]
+    for _ in range(60):
+        rate = 0.08 * rng.gamma(4, 0.25, 20) * np.tile([0.5, 0.5, 1, 1], 5)  # a minute each
+        times = np.concatenate([60 * k + np.sort(rng.uniform(0, 60, rng.poisson(60 * r))) for k, r in enumerate(rate)])
+        (found,) = measure_conditions(recording(notes, 1200), jerks_at(times[np.diff(times, prepend=-1) > 0.1]))
+        low, high = found.ratio_interval
+        covered += low <= 0.5 <= high
+    assert covered >= 54
+
+
 def test_overdispersed_counts_widen_it():
     narrow, wide = rate_ratio(40, 100, 40, 100)[1], rate_ratio(40, 100, 40, 100, 4.0)[1]
     assert wide[0] < narrow[0] < narrow[1] < wide[1]

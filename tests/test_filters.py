@@ -3,7 +3,7 @@ import pytest
 from signals import add_bursts, beat_times, cleaned, heart, hum, recording
 
 import myosig as ms
-from myosig.bands import bandpass, decimate, with_halo
+from myosig.bands import bandpass, with_halo
 from myosig.filters import cleaned_blocks, find_artefacts
 from myosig.survey import WINDOW, WINDOWS, survey
 
@@ -195,13 +195,3 @@ def test_survey_spreads_over_the_whole_recording():
     assert starts[-1] > 10_000 * (1 - 1 / WINDOWS)
     short = recording(np.zeros(1000), sfreq=100.0)
     assert sum(window.data.shape[1] for window in survey(short, ["emg 0"])) == 800
-
-
-def test_decimation_keeps_slow_waves_in_place():
-    t = np.arange(4000) / 1000
-    slow = decimate(np.sin(2 * np.pi * 5 * t), 4)
-    assert np.abs(slow - np.sin(2 * np.pi * 5 * t[::4]))[20:-20].max() < 1e-3
-    fast = decimate(np.sin(2 * np.pi * 220 * t), 4)
-    assert np.abs(fast[20:-20]).max() < 0.02
-    with pytest.raises(ms.ParameterError, match="factor"):
-        decimate(t, 0)

@@ -151,16 +151,49 @@ def test_runs(seed, share):
 
 @few
 @given(seeds)
+def test_mean_without_impulses(seed):
+    rng = np.random.default_rng(seed)
+    e, noise = rng.exponential(2, 400).astype(np.float32), rng.uniform(0.5, 2, 5)
+    e[rng.integers(0, 400, 3)] *= 500
+    found = np.cumsum(rng.integers(1, 20, 20)).reshape(-1, 2)
+    impulse = (2, 3, 3.0, 0.01)
+    means = [naive.mean_without_impulses(e, noise, 60, a, b, impulse) for a, b in found]
+    ours = [level_kernels.mean_without_impulses(e, noise, 60, a, b, impulse) for a, b in found]
+    np.testing.assert_allclose(ours, means, rtol=1e-4, atol=1e-4)
+
+
+@few
+@given(seeds)
+def test_still_gaps(seed):
+    rng = np.random.default_rng(seed)
+    found = np.cumsum(rng.integers(8, 60, 20)).reshape(-1, 2)
+    level = np.zeros(found[-1, 1] + 5, np.uint8)
+    for a, b in found:
+        level[a:b] = rng.integers(1, 4, b - a)
+    powers, quiet = np.array([1.0, 3.0, 9.0, 50.0]), (2.0, 40, 2, 20.0)
+    sums = np.concatenate([[0], np.cumsum(rng.exponential(1.3, len(level)))])
+    ours = level_kernels.still_gaps(found, level, powers, sums, 0.4, quiet)
+    np.testing.assert_array_equal(ours, naive.still_gaps(found, level, powers, sums, 0.4, quiet))
+
+
+@few
+@given(seeds)
 def test_ended_bursts_and_their_room(seed):
     rng = np.random.default_rng(seed)
     z, mark = rng.exponential(2, 2000), (rng.random(2000) < 0.01).astype(np.uint8)
     level = np.repeat(np.arange(40) % 2, np.where(np.arange(40) % 2, 30, 70))[:2000].astype(np.uint8)
     sums = np.concatenate([[0], np.cumsum(z)])
-    found, following, needed = level_kernels.ended(level, sums, mark, JOINING, (0.8, 9.0), 40, 120, 1990, 1500)
+    hops, powers, impulse = (z.astype(np.float32), np.ones(20), 100), np.array([1.0, 4.0]), (2, 3, 3.0, 0.01)
+    found, following, needed = level_kernels.ended(
+        level, sums, mark, hops, powers, JOINING, (5.0, 0, 2, 60.0), (0.8, 9.0), impulse, 40, 120, 1990, 1500
+    )
     expected = [
         [a, b, max(a - 40, 120 if a == 170 else a - 35), b + 35]
         for a, b in naive.runs(level)
-        if a >= 120 and b <= 1500 and naive.stands_out(z[a:b], mark[a:b], 0.8, 9.0)
+        if a >= 120
+        and b <= 1500
+        and mark[a:b].any()
+        and naive.nats(naive.mean_without_impulses(*hops, a, b, impulse), b - a, 0.8) >= 9
     ]
     assert found.tolist() == expected
     assert (following, needed) == (1535, 1570)
@@ -169,13 +202,16 @@ def test_ended_bursts_and_their_room(seed):
 GAP, ALIKE = np.array([8, 45, 240, 120]), np.array([0.3, 0.4])
 
 
-def joined(pieces, odds=-0.5):
-    return level_kernels.join(np.array(pieces), GAP, 0.6, ALIKE, 8.0, odds).tolist()
+def joined(pieces, odds=-0.5, still=None):
+    still = np.ones(len(pieces), np.uint8) if still is None else np.array(still, np.uint8)
+    return level_kernels.join(np.array(pieces), still, GAP, 0.6, ALIKE, 8.0, odds).tolist()
 
 
 def test_gaps_too_short_or_within_a_sparse_burst_are_joined():
     assert joined([[0, 10], [14, 40], [45, 60]]) == [[0, 60]]
     assert joined([[0, 12], [30, 130], [142, 350]]) == [[0, 350]]
+    assert joined([[0, 9], [25, 33]]) == [[0, 33]]
+    assert joined([[0, 100], [150, 250]], still=[1, 0]) == [[0, 250]]
 
 
 def test_gaps_long_enough_or_of_a_run_part():
@@ -191,6 +227,9 @@ def test_parts(seed):
     edges = np.cumsum(rng.integers(2, 60, 40)).reshape(-1, 2)
     for k in range(1, len(edges)):
         odds = naive.parting_odds(edges, k, GAP, 0.6, ALIKE, 8.0)
+        if odds == -np.inf:
+            assert not level_kernels.parts(edges, k, GAP, 0.6, ALIKE, 8.0, -1e9)
+            continue
         for shift in (-0.01, 0.01):
             assert level_kernels.parts(edges, k, GAP, 0.6, ALIKE, 8.0, odds + shift) == (shift < 0)
 

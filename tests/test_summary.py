@@ -22,6 +22,7 @@ def test_every_recording_has_a_row_and_its_report(folder):
     assert 'href="one/report.html"' in page
     assert "t&lt;wo&gt;" in page
     assert "t<wo>" not in page
+    assert "Positive myoclonus" in page
 
 
 def test_a_folder_without_results_says_what_to_do(tmp_path):

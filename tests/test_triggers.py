@@ -85,3 +85,11 @@ def test_sums_of_windows_agree_with_the_naive_twin():
     np.testing.assert_allclose(
         sum_windows(values, start, usable, 20), naive.sum_windows(values, start, usable, 20), rtol=1e-6, atol=1e-6
     )
+
+
+def test_a_jerk_that_went_on_for_long_elsewhere_is_no_trigger():
+    muscles = table([10.0, 20.0], lags=(0.03, 0.0))
+    assert len(find_triggers(muscles, 0, isolation=0.2, latest=0.01)) == 0
+    late = find_triggers(muscles, 0, isolation=0.2, latest=0.01).rejected
+    assert late["begun long before in another muscle"] == 2
+    assert len(find_triggers(muscles, 1, isolation=0.2, latest=0.01)) == 2

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import band as check_band
-from myosig.errors import ParameterError
 from myosig.recording import Block, Samples
 
 ORDER = 4  # of the Butterworth band-pass; run both ways it is 8 [P: what laboratories use for EMG]
@@ -57,39 +56,9 @@ def _butterworth(low: float, high: float, sfreq: float) -> NDArray[np.float64]:
     return np.asarray(butter(ORDER, (low, high), "bandpass", fs=sfreq, output="sos"))
 
 
-def decimate(data: NDArray[np.floating], factor: int) -> NDArray[np.floating]:
-    """Keep every `factor`-th sample after an anti-alias filter without delay.
-
-    Parameters
-    ----------
-    data : ndarray of float, shape (..., n_samples)
-    factor : int
-        1 or more.
-
-    Returns
-    -------
-    ndarray, shape (..., ceil(n_samples / factor))
-        Sample k is at the time of sample ``k * factor``; the dtype is kept.
-
-    Raises
-    ------
-    ParameterError
-        If the factor is below 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> decimate(np.ones(1000), 4).shape
-    (250,)
-    """
-    from scipy.signal import resample_poly
-
-    if factor < 1:
-        raise ParameterError(f"factor must be an integer of at least 1, not {factor!r}")
-    return np.asarray(data) if factor == 1 else np.asarray(resample_poly(data, 1, factor, axis=-1, padtype="line"))
-
-
-def with_halo(blocks: Iterator[Block], halo: int) -> Iterator[tuple[Block, Samples, int]]:
+def with_halo(
+    blocks: Iterator[Block], halo: int, rows: Sequence[int] | None = None
+) -> Iterator[tuple[Block, Samples, int]]:
     """Each block together with its surroundings in the same segment.
 
     Parameters
@@ -98,23 +67,27 @@ def with_halo(blocks: Iterator[Block], halo: int) -> Iterator[tuple[Block, Sampl
         All but the last of a segment at least `halo` samples long.
     halo : int
         Samples wanted on either side; fewer come at the edges of a segment.
+    rows : sequence of int, optional
+        Which channels are wanted with their surroundings. Default: all.
 
     Yields
     ------
     block : Block
-    data : ndarray of float32, shape (n_channels, n_samples)
+    data : ndarray of float32, shape (n_rows, n_samples)
         The block's samples with those around it, a copy.
     first : int
         Where in `data` the block begins.
     """
+    chosen = slice(None) if rows is None else list(rows)
     before, block = np.empty((0, 0), np.float32), next(blocks, None)
     while block is not None:
+        middle = block.data[chosen]
         if block.is_first:
-            before = np.empty((len(block.data), 0), np.float32)
+            before = middle[:, :0]
         following = next(blocks, None)
-        after = block.data[:, :0] if block.is_last or following is None else following.data[:, :halo]
-        data = np.concatenate([before, block.data, after], axis=1)
+        after = middle[:, :0] if block.is_last or following is None else following.data[chosen, :halo]
+        data = np.concatenate([before, middle, after], axis=1)
         yield block, data, before.shape[1]
-        joined = data[:, : before.shape[1] + block.data.shape[1]]
+        joined = data[:, : before.shape[1] + middle.shape[1]]
         before = joined[:, max(0, joined.shape[1] - halo) :]
         block = following

@@ -193,13 +193,13 @@ def remove_line_noise(blocks: Iterator[Block], noise: Sequence[LineNoise | None]
         yield from blocks
         return
     hop = round(HOP * sfreq)
-    halo = HALO_HOPS * hop
-    for block, data, first in with_halo(blocks, halo):
+    noisy = {row: lines for row, lines in enumerate(noise) if lines is not None}
+    for block, data, first in with_halo(blocks, HALO_HOPS * hop, list(noisy)):
         cleaned = block.data.copy()
-        for row, lines in enumerate(noise):
-            if lines is not None and data.shape[1] >= 2 * hop:
+        if data.shape[1] >= 2 * hop:
+            for (row, lines), x in zip(noisy.items(), data, strict=True):
                 omega = 2 * np.pi * lines.frequency * np.array(lines.harmonics[0]) / sfreq
-                cleaned[row] -= _lines(data[row], omega, hop)[first : first + cleaned.shape[1]]
+                cleaned[row] -= _lines(x, omega, hop)[first : first + cleaned.shape[1]]
         yield replace(block, data=cleaned)
 
 

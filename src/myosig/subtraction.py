@@ -51,14 +51,14 @@ def remove_heart(blocks: Iterator[Block], rows: Sequence[int], beats: Floats, *,
     """
     halo = round(HALO * sfreq)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for block, data, first in with_halo(blocks, halo):
+        for block, data, first in with_halo(blocks, halo, rows):
             cleaned = block.data.copy()
             tmin = block.tmin - first / sfreq
             low, high = np.searchsorted(beats, [tmin, tmin + data.shape[1] / sfreq])
             at = np.round((beats[low:high] - tmin) * sfreq).astype(np.int64)
             if at.size >= LEAST_BEATS:
                 keep = (first, first + cleaned.shape[1])
-                waves = pool.map(lambda row, d=data, a=at, k=keep: heart_wave(d[row], a, sfreq=sfreq, keep=k), rows)
+                waves = pool.map(lambda x, a=at, k=keep: heart_wave(x, a, sfreq=sfreq, keep=k), data)
                 for row, wave in zip(rows, waves, strict=True):
                     cleaned[row] -= wave[slice(*keep)]
             yield replace(block, data=cleaned)

@@ -11,6 +11,7 @@ from typing import Any
 from myosig.errors import ParameterError
 from myosig.pages import render
 from myosig.storage import whole_file
+from myosig.words import headline, in_short
 
 NEVER = "not assessable"
 LIKELY = 0.05  # of the posterior: less likely sources are not named
@@ -62,20 +63,16 @@ def write_summary(folder: str | os.PathLike[str]) -> Path:
 def _row(path: Path) -> dict[str, Any]:
     """What the page says about one analysis."""
     result = json.loads(path.read_text(encoding="utf-8"))
-    where, jerks = result["localization"], result["phenotype"]
+    where = result["localization"]
     report = path.parent / "report.html"
     posterior = sorted((where["posterior"] or {}).items(), key=lambda item: -item[1])
     return {
         "name": path.parent.name,
         "report": f"{path.parent.name}/report.html" if report.exists() else None,
         "duration": result["source"]["duration_s"],
-        "finding": " ".join(part for part in (jerks["sign"], jerks["finding"]) if part),
-        "jerks": jerks["rate"]["n"],
-        "rate": jerks["rate"].get("per_min"),
-        "burst": jerks["burst"]["duration_ms"],
-        "distribution": jerks["distribution"]["value"],
-        "verdict": where["verdict"] or f"none ({jerks['finding']})",
-        "wording": where["wording"],
+        "headline": headline(result),
+        "described": in_short(result) or "",
+        "verdict": where["verdict"] or "no source weighed",
         "posterior": [(name, value) for name, value in posterior if value >= LIKELY] if where["verdict"] else [],
         "assessed": sum(e["verdict"] != NEVER for e in where["evidence"]),
         "criteria": len(where["evidence"]),

@@ -22,7 +22,6 @@ PIECE = 0.025  # s of one mean: what is slower than 20 Hz shows in them
 
 FLAT = 0.2  # µV peak to peak in a second: electrodes and amplifiers alone have more noise [M]
 AT_LIMIT = 1e-3  # of the range between the limits: this near to one is at it
-RUN = 3  # samples in a row at the same extreme that make a clipped one
 LEVELS = 20  # smallest steps that the signal must span: a run at an extreme of fewer is coarse sampling, not clipping
 POP = 25.0  # jump within 50 ms over the usual jump of the channel [P]
 POP_ALONE = 3.0  # the jump over those just before and after: movement takes longer
@@ -147,7 +146,7 @@ def _look_at(data: Samples, tmin: float, sfreq: float, length: int) -> dict[str,
 
 
 def _stays_at(x: Samples, extreme: Values) -> Mask:
-    """Whether `RUN` samples in a row are at the extreme of their window, in a signal of many levels."""
+    """Whether three samples in a row are at the extreme of their window, in a signal of many levels."""
     at = x == extreme[:, :, None]
     run = at[:, :, 2:] & at[:, :, 1:-1] & at[:, :, :-2]
     stays = run.any(axis=2)

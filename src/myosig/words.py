@@ -76,7 +76,8 @@ def in_short(result: Json) -> str | None:
     if phenotype["finding"] in ("none", "sustained contraction"):
         return None
     if phenotype["sign"] == "negative":
-        return _silences(result["silences"])
+        described = _silences(result.get("silences"))
+        return described and f"{described}."
     sign = {"positive": "positive myoclonus", "both": "positive and negative myoclonus"}.get(phenotype["sign"])
     parts = [
         ", ".join(
@@ -95,7 +96,7 @@ def in_short(result: Json) -> str | None:
         None if phenotype["grouping"]["value"] in (None, "single") else phenotype["grouping"]["value"],
         _burst(phenotype["burst"]),
         COURSES.get(phenotype["spread"]["direction"]) and _course(phenotype["spread"]) if sign else None,
-        _silences(result["silences"]) if phenotype["sign"] == "both" else None,
+        _silences(result.get("silences")) if phenotype["sign"] == "both" else None,
     ]
     return capital("; ".join(part for part in parts if part)) + "."
 
@@ -113,7 +114,7 @@ def axes(result: Json) -> list[tuple[str, str]]:
     if p["sign"] == "negative":
         return [
             ("finding", f"{p['finding']} (negative): {p['why']}"),
-            ("silences", _silences(result["silences"]) or NEVER),
+            ("silences", _silences(result.get("silences")) or NEVER),
         ]
     tables = {
         "rhythm": (_rhythm_in_full(p["rhythm"]), p["rhythm"]["n"], "intervals"),
@@ -126,7 +127,7 @@ def axes(result: Json) -> list[tuple[str, str]]:
         "spread": (_course(p["spread"]), p["spread"]["n"], "jerks"),
         "brought on by": (p["activation"]["value"], p["activation"]["n"], "jerks"),
         "jerks a minute by state": (_state(p["state"]), None, ""),
-        "silences": (_silences(result["silences"]), None, ""),
+        "silences": (_silences(result.get("silences")), None, ""),
     }
     first = [("finding", f"{p['finding']}{' (' + p['sign'] + ')' if p['sign'] else ''}: {p['why']}")]
     whys = {"brought on by": p["activation"], "jerks a minute by state": p["state"], "muscles": p["distribution"]}
@@ -225,8 +226,8 @@ def _state(state: Json) -> str | None:
     return ", ".join(f"{name} {number(rate)}" for name, rate in rates.items()) or None
 
 
-def _silences(silences: Json) -> str | None:
-    if not silences["n"]:
+def _silences(silences: Json | None) -> str | None:
+    if not silences or not silences["n"]:
         return None
     return (
         f"{silences['n']} silences of {silences['duration_ms']:.0f} ms in {', '.join(silences['muscles'])}: "

@@ -207,6 +207,60 @@ def runs(level: Marks) -> I64:
 
 
 @kernel
+def mean_without_impulses(
+    e: F32, noise: F64, hop: int, start: int, stop: int, impulse: tuple[int, int, float, float]
+) -> float:
+    """Mean ratio to the noise from bin `start` to `stop`, in which an impulse counts for little.
+
+    `impulse` is (near, far, most, leak): a bin counts at most `most` times the largest of those `near` to `far` bins
+    from it on either side. Of the largest excess over that, the part `leak`, where it exceeds the noise, is taken off
+    every bin, as an amplitude: what the band-pass makes of an impulse farther away.
+    """
+    near = np.zeros(stop - start)
+    excess, total = 0.0, 0.0
+    for i in range(start, stop):
+        for j in range(impulse[0], impulse[1] + 1):
+            near[i - start] = max(near[i - start], e[max(i - j, 0)], e[min(i + j, len(e) - 1)])
+        excess = max(excess, e[i] - impulse[2] * near[i - start])
+    leak = math.sqrt(max(impulse[3] * excess - noise[min(start // hop, len(noise) - 1)], 0.0))
+    for i in range(start, stop):
+        power = noise[min(i // hop, len(noise) - 1)]
+        if power > 0:
+            own, beside = max(math.sqrt(e[i]) - leak, 0.0), max(math.sqrt(near[i - start]) - leak, 0.0)
+            total += min(own**2, impulse[2] * beside**2) / power
+    return total / (stop - start)
+
+
+@kernel
+def nats(mean: float, length: int, weight: float) -> float:
+    """By how much energies of that mean ratio beat noise alone."""
+    return length * weight * (mean - 1 - math.log(mean)) if mean > 1 else 0.0
+
+
+@kernel
+def still_gaps(
+    found: I64, level: Marks, powers: F64, sums: F64, weight: float, quiet: tuple[float, int, int, float]
+) -> Marks:
+    """Whether the gap before each stretch is as quiet as noise, or far below what is on both sides.
+
+    `sums` are those of the ratios; `quiet` is (nats, longest, trim, depth): without `trim` bins at either end, the gap
+    must not beat noise by that many nats unless it is longer than `longest`, or lies `depth` below both stretches.
+    """
+    out = np.ones(len(found), np.uint8)
+    before = 0.0
+    for k in range(len(found)):
+        after = powers[level[found[k, 0] : found[k, 1]].max()]
+        width = found[k, 0] - found[k - 1, 1]
+        if k > 0 and width <= quiet[1]:
+            trim = min(quiet[2], width // 3)
+            mean = (sums[found[k, 0] - trim] - sums[found[k - 1, 1] + trim]) / (width - 2 * trim)
+            still = nats(mean, width - 2 * trim, weight) < quiet[0] or mean * quiet[3] < min(before, after)
+            out[k] = np.uint8(1 if still else 0)
+        before = after
+    return out
+
+
+@kernel
 def odds_alike(x: F64, spread: float, shift: float) -> float:
     """Log odds that lengths are alike rather than up to chance, whatever their scale.
 
@@ -232,7 +286,7 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
 
     Of the stretches within ``gap[2]`` bins before and ``gap[3]`` after, joined over what is shorter than the part
     `comparable` of this gap: a run has bursts alike and gaps alike (log-normal, `spread`), no gap far below
-    its longest burst.
+    its longest burst. Two that are hardly longer than a `single` potential are one burst.
     """
     width = found[k, 0] - found[k - 1, 1]
     begin, end = found[k - 1, 1] - gap[2], found[k, 0] + gap[3]
@@ -251,21 +305,25 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
             gaps[n] = found[j + 1, 0] - found[j, 1]
             start = found[j + 1, 0]
             n += 1
+    if n == 1 and pieces[:2].max() <= 2.0 * single:
+        return False
     evidence = odds_alike(gaps[:n], spread[0], 0.0) + odds_alike(pieces[: n + 1], spread[1], single - 2.0)
     return bool(evidence - 3.0 * math.log(pieces[: n + 1].max() / width) > odds)
 
 
 @kernel
-def join(found: I64, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> I64:
-    """Join stretches over the gaps that do not part them: shorter than ``gap[0]`` bins, or not as `parts` has it.
+def join(found: I64, still: Marks, gap: I64, comparable: float, spread: F64, single: float, odds: float) -> I64:
+    """Join stretches over the gaps that do not part them.
 
-    A gap of ``gap[1]`` bins always parts.
+    Those are shorter than ``gap[0]`` bins, not still (`still` says it of the gap before each stretch), or not as
+    `parts` has it; a still gap of ``gap[1]`` bins always parts.
     """
     out = np.empty_like(found)
     n = 0
     for k in range(len(found)):
         width = found[k, 0] - found[k - 1, 1] if k > 0 else gap[1]
-        if width < gap[0] or (width < gap[1] and not parts(found, k, gap, comparable, spread, single, odds)):
+        parting = k == 0 or (width >= gap[0] and still[k] != 0)
+        if not parting or (width < gap[1] and not parts(found, k, gap, comparable, spread, single, odds)):
             out[n - 1, 1] = found[k, 1]
         else:
             out[n] = found[k]
@@ -274,19 +332,16 @@ def join(found: I64, gap: I64, comparable: float, spread: F64, single: float, od
 
 
 @kernel
-def stands_out(z: float, n: int, weight: float, least: float) -> bool:
-    """Whether `n` bins whose ratios to the noise have the sum `z` beat noise alone by `least` nats."""
-    mean = z / n
-    return mean > 1 and n * weight * (mean - 1 - math.log(mean)) >= least
-
-
-@kernel
 def ended(
     level: Marks,
     sums: F64,
     mark: Marks,
+    hops: tuple[F32, F64, int],
+    powers: F64,
     joining: tuple[I64, float, F64, float, float],
+    quiet: tuple[float, int, int, float],
     standing: tuple[float, float],
+    impulse: tuple[int, int, float, float],
     room: int,
     start: int,
     last: int,
@@ -295,11 +350,14 @@ def ended(
     """The bursts that begin from bin `start` on and end before bin `stop`.
 
     Rows of first and last bin and how far the edges may move: `room` bins, half of the gap to a neighbour, not
-    before `start` nor beyond `last`. Only those that hold a mark and stand out. Besides, from where on the next may
+    before `start` nor beyond `last`. Only those that hold a mark and beat noise alone by ``standing[1]`` nats, impulses
+    not counted. `hops` are the energies, the noise of each hop and its bins. Besides, from where on the next may
     begin, and from where on bins are still needed.
     """
     gap, comparable, spread, single, odds = joining
-    found = join(runs(level), gap, comparable, spread, single, odds)
+    weight, least = standing
+    pieces = runs(level)
+    found = join(pieces, still_gaps(pieces, level, powers, sums, weight, quiet), gap, comparable, spread, single, odds)
     out = np.empty((len(found), 4), np.int64)
     n, following, needed = 0, start, len(level)
     for k in range(len(found)):
@@ -312,7 +370,10 @@ def ended(
         earliest = max(start, 0) if k == 0 or found[k - 1, 0] < start else (found[k - 1, 1] + a) // 2
         latest = last if k + 1 == len(found) else (b + found[k + 1, 0]) // 2
         following = min(latest, b + room)
-        if any_set(mark[a:b]) and stands_out(sums[b] - sums[a], b - a, standing[0], standing[1]):
+        if not any_set(mark[a:b]):
+            continue
+        mean = mean_without_impulses(hops[0], hops[1], hops[2], a, b, impulse)
+        if nats(mean, b - a, weight) >= least:
             out[n] = (a, b, max(earliest, a - room), following)
             n += 1
     return out[:n], following, needed

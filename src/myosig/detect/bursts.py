@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.detect.beats import without_heart
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search, read_ahead
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
 TABLE_START = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr"]
 BLOCK = 60.0  # s read at a time, fewer of many channels; the result does not depend on it
+KEPT = {name: k for k, name in enumerate(COLUMNS) if name not in ("noise", "energy")}
 MOST_SAMPLES = 4_000_000  # of all channels in a block: 16 MB
 
 
@@ -53,7 +55,9 @@ class Bursts(MarkTable):
     cut : ndarray of bool
         The burst touches the edge of a segment: its onset or offset is not its own.
     suspect : ndarray of object
-        ``""``, or why the burst may not be this muscle's: ``"cross-talk"``, ``"ecg"``.
+        ``""``, or why the burst may not be this muscle's: ``"cross-talk"``, ``"ecg"``, ``"electrode pop"``.
+        `detect_bursts` sets ``"ecg"`` where a channel that shows the heart has a burst with next to nothing above
+        100 Hz that is no known beat (an extrasystole); what is left of known beats is no burst.
     n_peaks : ndarray of int
         Number of separate potentials; 1 = a single potential (fasciculation-like), not a burst.
     channels : tuple of Channel
@@ -236,19 +240,19 @@ def detect_bursts(
             search.push(block.data, block.tmin, is_first=block.is_first)
         for i, channel in zip(index, search.finish(), strict=True):
             found[i] = channel
-    return tabulate(chosen, found)
+    return without_heart(recording, tabulate(chosen, found), known.heart)
 
 
 def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:
     """Bursts of all channels as one table, sorted by onset."""
-    rows = np.concatenate([np.empty((0, len(COLUMNS))), *(f.rows for f in found)])
     channel = np.repeat(np.arange(len(found)), [len(f.rows) for f in found])
-    order = np.lexsort((channel, rows[:, 0]))
-    columns = dict(zip(COLUMNS, rows[order].T, strict=True))
-    del columns["noise"], columns["energy"]
+    columns = {name: np.concatenate([np.empty(0), *(f.rows[:, k] for f in found)]) for name, k in KEPT.items()}
+    order = np.lexsort((channel, columns["onset"]))
+    for name, column in columns.items():
+        columns[name] = column[order]
     return Bursts(
         channel=channel[order],
-        suspect=np.full(len(rows), "", dtype=object),
+        suspect=np.full(len(order), "", dtype=object),
         channels=channels,
         noise=np.array([f.noise for f in found]),
         searched=np.array([f.searched for f in found]),

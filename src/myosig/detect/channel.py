@@ -42,12 +42,14 @@ MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
 MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
 JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
+QUIET = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
 SETTINGS = {
     "design",
     "ahead",
     "back",
     "band",
+    "impulse",
     "estimate",
     "gamma",
     "trigger",
@@ -72,6 +74,7 @@ class ChannelDetector:
         self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
         made = self.design
         self.band = (made.taps, made.spacing, made.smooth, made.bin)
+        self.impulse = (*made.beside, d.IMPULSE, made.leak)
         self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
         of_noise = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR)
         self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
@@ -242,8 +245,12 @@ class ChannelDetector:
             self.level.rows,
             self.sums.rows,
             self.mark.rows,
+            (self.e.rows, self.noise.rows, d.HOP_BINS),
+            d.LEVELS,
             JOINING,
+            QUIET,
             (self.design.weight, d.LEAST_GAIN),
+            self.impulse,
             d.EDGE_BINS,
             self.last_end - self.base,
             len(self.e),

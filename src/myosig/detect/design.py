@@ -35,7 +35,9 @@ CENTER_PRIOR = 2000.0  # bins that count as noise of mean 1 at the start [P]
 SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the start [P]
 
 SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
-FALSE_ALARMS = 0.4  # in a channel-hour of noise [P], below the 1 that is promised
+# in a channel-hour of noise, for each of these [P]: the likelihood of the levels and what is `kept` let pass a
+# part of the shortest, so that altogether they stay below the 1 that is promised
+FALSE_ALARMS = (10.0, 4.0, 0.4, 0.1, 0.06, 0.06, 0.06)
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
@@ -44,14 +46,17 @@ CERTAIN_BINS = 56
 
 LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # powers of the level sequence, noise first
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
-EDGE_COST = 7.5  # nats that a burst's beginning, and its end, cost [P]
+EDGE_COST = 7.0  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
-DOUBT = 0.7  # how far the tail of noise that is not white is mistrusted [P]
+DOUBT = 1.4  # how far the tail of noise that is not white is mistrusted [P]
 MARK_BINS = 40  # bins around a marked window in which a burst may begin or end
 DIP_DEPTH = 60.0  # 18 dB below the highest levels within DIP_REACH bins on both sides is a gap [P]
 QUIET_DEPTH = 5.0  # 7 dB are enough for a level within DIP_NEAR of the noise [P]
 DIP_NEAR = 2.5
 DIP_REACH = 240
+# A gap of at most FAR bins parts only if it is still: without TRIM bins at either end it must not beat noise by so many
+# nats, or lie DIP_DEPTH below both sides [P]
+STILL, FAR, TRIM = 5.0, 90, 2
 # bins: a shorter gap never parts two bursts, a longer one always does; how far before and after it the run is
 # looked at that it may belong to (the last keeps the latency short)
 GAP = (8, 45, 240, 120)  # [P]
@@ -63,6 +68,11 @@ EDGE_BINS = 40  # an edge may move this many bins away from where the levels cha
 SPECTRUM_STEP = 15.0  # Hz
 LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]
 CUT_BINS = 3  # a burst this near to the end of the data is cut by it
+# An impulse is no potential. Energy in a bin counts at most this many times the largest so many s from it, where little
+# is left of an impulse but a potential still is [P]
+IMPULSE = 3.0
+UNEVEN = 1.5  # times as much may be left as on average, by where between two knots the impulse lies [D]
+BESIDE = (0.002, 0.003)
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
 # An edge lies outwards of where the likelihood sees it, and its error is larger than the likelihood's, because bursts
 # of motor-unit potentials begin and end weakly: it moves by this part of what the deviation has above so many s; the
@@ -94,6 +104,8 @@ class Design:
     prior: NDArray[np.float64]
     steadiness: NDArray[np.float64]  # one over the lower spread of noise of these
     shapes: NDArray[np.float64]
+    beside: tuple[int, int]  # bins from an impulse, where there is little of it, but a potential still is
+    leak: float  # part of an impulse's energy in a bin that the band-pass leaves in bins farther away
     cut_mean: NDArray[np.float64]  # what the mean below MODE_LIMIT is for noise of these shapes
 
     @property
@@ -112,6 +124,7 @@ def design(sfreq: float) -> Design:
     scales = np.array(SCALES, dtype=np.int32)
     response = impulse_response(taps, spacing, smooth)
     shapes_of_white = np.array([gamma_shape(response, int(s) * width) for s in scales])
+    beside = (max(1, round(BESIDE[0] * sfreq / width)), max(2, round(BESIDE[1] * sfreq / width)))
     shapes = np.geomspace(0.3, 3000, 200)
     return Design(
         sfreq=sfreq,
@@ -127,6 +140,8 @@ def design(sfreq: float) -> Design:
         prior=lower_spread(shapes_of_white),
         steadiness=1 / lower_spread(shapes),
         shapes=shapes,
+        beside=beside,
+        leak=farther(response, width, beside[0]),
         cut_mean=mean_below_limit(shapes),
     )
 
@@ -156,6 +171,15 @@ def impulse_response(taps: NDArray[np.float32], spacing: int, smooth: NDArray[np
     rest = -base
     rest[len(rest) // 2] += 1
     return np.convolve(rest, smooth)
+
+
+def farther(response: NDArray[np.float64], width: int, bins: int) -> float:
+    """Largest energy of a response so many bins or more from its middle, as a part of that of the middle bin."""
+    middle = len(response) // 2
+    half = width // 2
+    size = np.square(response)
+    share = size[: max(middle - bins * width + half, 1)].max() / size[middle - half : middle + half + 1].mean()
+    return float(UNEVEN * share)
 
 
 def gamma_shape(response: NDArray[np.float64], n: int) -> float:
@@ -189,7 +213,7 @@ def mean_below_limit(shape: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _deviates(durations: NDArray[np.float64]) -> NDArray[np.float64]:
     looks = LOOKS_PER_SCALE * 3600 / durations
-    share = FALSE_ALARMS / len(durations) / looks
+    share = np.array(FALSE_ALARMS) / looks
     return np.array([-NormalDist().inv_cdf(p) for p in share])
 
 

@@ -207,13 +207,14 @@ def group_jerks(bursts: Bursts) -> Jerks:
     volley = _timing_kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
     volley = _part_repeats(onset, channel, volley)
     keep = _more_than_a_potential(volley, channel, bursts.n_peaks[rows])[volley]
-    keep &= ~_run_together(onset, offset, volley, _who_takes_part(channel, volley, len(related)))
-    rows, onset, channel, volley = rows[keep], onset[keep], channel[keep], _renumber(volley[keep])
+    rows, onset, offset = rows[keep], onset[keep], offset[keep]
+    channel, volley = channel[keep], _renumber(volley[keep])
     member = _who_takes_part(channel, volley, len(related))
     interval, before = _intervals_before(onset, volley, member, related)
     limit = _repeat_limit(_between_large(onset, volley, member, related), interval, before, member)
-    jerk = _chain(interval, before, limit)[volley] if rows.size else volley
-    return tabulate_jerks(bursts, rows, volley, jerk, silence, limit)
+    first = _chain(interval, before, limit)
+    keep = ~_run_together(onset, offset, channel, volley, member, first)
+    return tabulate_jerks(bursts, rows[keep], volley[keep], first[volley][keep], silence, limit)
 
 
 def _silences(onset: Floats, offset: Floats) -> Floats:
@@ -242,21 +243,22 @@ def _part_repeats(onset: Floats, channel: Ints, volley: Ints) -> Ints:
     return _renumber(out)
 
 
-def _run_together(onset: Floats, offset: Floats, volley: Ints, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Bursts in which two ran together: one that is still on while the others of its volley come again."""
-    n = len(member)
-    start, length = np.full(n, np.inf), np.zeros(n)
+def _run_together(
+    onset: Floats, offset: Floats, channel: Ints, volley: Ints, member: NDArray[np.bool_], first: Ints
+) -> NDArray[np.bool_]:
+    """Bursts in which those of two jerks ran together: the other muscles come again meanwhile, and without this one."""
+    start = np.full(len(member), np.inf)
     np.minimum.at(start, volley, onset)
-    np.maximum.at(length, volley, offset - onset)
+    half = float(np.median(offset - onset)) / 2 if onset.size else 0.0
     order = np.argsort(start, kind="stable")
     low = np.searchsorted(start[order], onset + REPEAT)
-    high = np.searchsorted(start[order], offset)
+    high = np.searchsorted(start[order], offset - half)
     out = np.zeros(onset.size, dtype=bool)
     for i in np.flatnonzero(high > low).tolist():
         others = member[volley[i]].sum() - 1
         for w in order[low[i] : high[i]].tolist():
-            again = (member[volley[i]] & member[w]).sum()
-            out[i] |= again >= max(1, others / 2) and offset[i] > start[w] + length[w] / 2
+            again = (member[volley[i]] & member[w]).sum() >= max(1, others / 2)
+            out[i] |= again and not member[w, channel[i]] and first[w] != first[volley[i]]
     return out
 
 

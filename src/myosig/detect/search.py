@@ -64,9 +64,7 @@ class Search:
 
     def take(self) -> list[Found]:
         """What was found in each channel since this was last asked."""
-        found = [self._found(k) for k in range(len(self.detectors))]
-        self.rows = [[] for _ in self.detectors]
-        return found
+        return [self._take(k) for k in range(len(self.detectors))]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything but the threads and what was not yet taken, as named arrays, for `restore`."""
@@ -94,11 +92,12 @@ class Search:
             rows[:, SPANS] /= self.sfreq
             self.rows[k].append(rows)
 
-    def _found(self, k: int) -> Found:
-        detector = self.detectors[k]
+    def _take(self, k: int) -> Found:
+        detector, rows = self.detectors[k], np.concatenate([NOTHING, *self.rows[k]])
+        self.rows[k] = []
         levels = detector.levels.rows[detector.levels.rows > 0]
         return Found(
-            np.concatenate([NOTHING, *self.rows[k]]),
+            rows,
             float(np.sqrt(np.median(levels))) if levels.size else np.nan,
             detector.searched / self.sfreq,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, after a burst
 
 STRETCH = 40.0  # s looked at together
+KEPT = 20_000_000  # ms of all channels that are remembered between the two looks: 100 MB with their surroundings
 HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
 LOUD, LEAST_TONIC = 2.7, 1.0  # power over the floor, and s of it, without which a channel has no tonic activity
 
@@ -167,14 +168,15 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     tense: list[list[NDArray[np.float64]]] = [[] for _ in channels]
     known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
-        energies = partial(_energies, recording, sfreq=sfreq, artefacts=known)
-        floors = _floors(energies, [i for i, c in enumerate(channels) if c.sfreq == sfreq], bursts)
+        index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
+        look = _looks(recording, [channels[i].label for i in index], sfreq=sfreq, artefacts=known)
+        floors = _floors(look(list(range(len(index)))), index, bursts)
         movers = {i: [j for j, c in enumerate(channels) if _work_together(channels[i], c)] for i in floors}
         needed = sorted({j for i in floors for j in movers[i] if channels[j].sfreq == sfreq})
         if not floors:
             continue
         quiet = [(needed.index(i), floor) for i, floor in floors.items()]
-        for stretch in read_ahead(energies([channels[i].label for i in needed])):
+        for stretch in read_ahead(look([index.index(i) for i in needed])):
             tonic = in_threads(partial(stretch.find, weight=design(sfreq).weight), quiet)
             for i, found in zip(floors, tonic, strict=True):
                 tense[i].append(stretch.tense(found))
@@ -220,6 +222,22 @@ class _Stretch:
         return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), after.tolist(), strict=True))
 
 
+def _looks(
+    recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts
+) -> Callable[[list[int]], Iterator[_Stretch]]:
+    """A function that gives the stretches of some of the channels; those of a short recording are measured once."""
+    measure = partial(_energies, recording, sfreq=sfreq, artefacts=artefacts)
+    is_short = recording.duration * len(labels) * 1e3 <= KEPT
+    kept = list(measure(labels)) if is_short else []
+
+    def look(rows: list[int]) -> Iterator[_Stretch]:
+        if is_short:
+            return (replace(stretch, energy=stretch.energy[rows]) for stretch in kept)
+        return measure([labels[row] for row in rows])
+
+    return look
+
+
 def _energies(recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
     """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where samples are missing."""
     d = design(sfreq)
@@ -245,11 +263,11 @@ def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
     return np.where(missing, np.float32(np.nan), energy)
 
 
-def _floors(energies: Callable[[list[str]], Iterator[_Stretch]], index: list[int], bursts: Bursts) -> dict[int, float]:
+def _floors(stretches: Iterator[_Stretch], index: list[int], bursts: Bursts) -> dict[int, float]:
     """Power without muscle activity of those channels that have any: the quietest windows, or the detector's noise."""
     codes = np.zeros((len(index), N_CODES), np.int64)
     bin = 1.0
-    for stretch in energies([bursts.channels[i].label for i in index]):
+    for stretch in stretches:
         codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
         bin = stretch.bin
     noise = bursts.noise[index] ** 2

@@ -18,7 +18,7 @@ from myosig.errors import ParameterError, ReadError
 from myosig.recording import Channel, Samples
 from myosig.storage import whole_file
 
-LATENCY = 1.0  # s after its end by which a burst is given out, at 1000 Hz and above [D: docs/detection.md]
+LATENCY = 1.0  # s after its activity ends by which a burst is given out, at 1000 Hz and above [D: docs/detection.md]
 STATE_FORMAT = "myosig burst detector 2"
 
 

@@ -124,11 +124,17 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
         Half the degrees of freedom of the noise in one bin.
     """
     steps = _steps(energy)
+    nothing = Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
     if steps.size * STEP * bin < 2 * AROUND:
-        return Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
+        return nothing
     s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
+    is_tonic = s.level > ABOVE_FLOOR * floor
+    if is_tonic.any():
+        is_tonic &= _is_even(s, steps)
+    if not is_tonic.any():
+        return nothing
     low = _low_runs(s, floor, weight)
-    is_tonic = (s.level > ABOVE_FLOOR * floor) & (_occupied(s, low) >= OCCUPIED) & _is_even(s, steps)
+    is_tonic &= _occupied(s, low) >= OCCUPIED
     found = _silences(s, low, is_tonic)
     inside = np.array([s.power(a, b) for a, b in found])
     around = s.level[s.at(found.mean(axis=1))]

@@ -45,7 +45,8 @@ ASLEEP = ("N1", "N2", "N3", "REM")
 MIN_DURATION = 1.0  # s of a condition
 ALPHA = 0.05
 ABSENT_BELOW = 0.25  # upper limit of the rate ratio with which "absent" may be said [P]
-COUNT_WINDOW = 20.0  # s over which counts are compared for overdispersion [P]
+COUNT_WINDOWS = (20.0, 60.0, 120.0)  # s over which counts are compared for overdispersion: clusters, slow waves [P]
+MIN_WINDOWS = 8  # degrees of freedom, for a longer window to count [P]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,8 @@ def measure_conditions(
     Parameters
     ----------
     recording : Recording
-        Its annotations of some duration are the conditions, and so are codes that a trigger channel holds for a second or
-        longer (`codes.read_codes`); texts that mean one sleep stage are one condition.
+        Its annotations of some duration are the conditions, and so are codes that a trigger channel holds for a second
+        or longer (`codes.read_codes`); texts that mean one sleep stage are one condition.
     jerks : Jerks
     silences : Silences, optional
         Say when each muscle was tense, and so give the condition "tense muscle": action against rest. Its seconds and
@@ -313,16 +314,25 @@ def rate_ratio(
 
 
 def _dispersion(jerks: Jerks, *states: Intervals) -> float:
-    """Variance over mean of counts in windows of 20 s, within each state; at least 1."""
-    squares, freedom = 0.0, 0
-    for state in states:
-        edges = [np.arange(a, b - COUNT_WINDOW + 1e-9, COUNT_WINDOW) for a, b in state]
-        starts = np.concatenate([*edges, np.empty(0)])
-        counts = np.searchsorted(jerks.onset, starts + COUNT_WINDOW) - np.searchsorted(jerks.onset, starts)
-        if counts.size > 1 and counts.mean() > 0:
-            squares += float(np.sum((counts - counts.mean()) ** 2) / counts.mean())
-            freedom += counts.size - 1
-    return max(1.0, squares / freedom) if freedom else 1.0
+    """Variance over mean of counts within each state, in the windows that show most; at least 1."""
+    found = [1.0]
+    for window in COUNT_WINDOWS:
+        squares, freedom = 0.0, 0
+        for state in states:
+            counts = _counts(jerks, state, window)
+            if counts.size > 1 and counts.mean() > 0:
+                squares += float(np.sum((counts - counts.mean()) ** 2) / counts.mean())
+                freedom += counts.size - 1
+        if freedom >= MIN_WINDOWS or (freedom and window == COUNT_WINDOWS[0]):
+            found.append(squares / freedom)
+    return max(found)
+
+
+def _counts(jerks: Jerks, state: Intervals, window: float) -> NDArray[np.int64]:
+    """Jerks in every whole window of a state."""
+    edges = [np.arange(a, b - window + 1e-9, window) for a, b in state]
+    starts = np.concatenate([*edges, np.empty(0)])
+    return np.asarray(np.searchsorted(jerks.onset, starts + window) - np.searchsorted(jerks.onset, starts))
 
 
 def _verdict(n: int, interval: tuple[float, float | None] | None) -> str:

@@ -32,6 +32,7 @@ USUAL_SPIKE = 5.0  # µV, a small premyoclonic spike, for the number of jerks th
 
 DEFAULT_MEP = 0.020  # s, for a muscle that is not known: between face (10 ms) and foot (38 ms) [D]
 EARLY, LATE = 0.030, 0.012  # s before and after the conduction time at which a peak is looked for [P]
+MARGIN = 0.010  # s before the conduction time that a spike takes up to its peak [P]
 FIRST_LATENCY = 0.004  # s: a potential at the EMG onset is no evidence [P]
 N_LATENCIES = 12  # positions tried: 4 ms apart
 LOBES = (0.012, 0.018, 0.027)  # s, first phase of a positive-negative spike of 20 to 40 ms, and wider [P]
@@ -82,12 +83,13 @@ def find_premyoclonic_potential(
         recording,
         jerks,
         isolation=ISOLATION,
+        latest=_led,
         away=AWAY,
         least=MIN_JERKS,
         wanted=MIN_JERKS_ABSENT,
         most=MAX_MUSCLES,
     )
-    timed = [t for t in trains if t.channel.sfreq >= MIN_EMG_RATE and _latest(t) < _earliest(t)]
+    timed = [t for t in trains if t.channel.sfreq >= MIN_EMG_RATE]
     obstacle = obstacle or _too_coarse(recording, trains, timed)
     if obstacle:
         return Potential("not assessable", obstacle, n=n)
@@ -106,13 +108,16 @@ def _too_coarse(recording: Recording, trains: Sequence[Triggers], timed: Sequenc
     if timed:
         return ""
     fastest = max(t.channel.sfreq for t in trains)
-    if fastest < MIN_EMG_RATE:
-        return f"EMG sampled at {fastest:g} Hz; onsets need at least {MIN_EMG_RATE:g} Hz, better 1000 Hz"
-    return "other muscles begin so long before those with enough jerks that no EEG before the jerk is left"
+    return f"EMG sampled at {fastest:g} Hz; onsets need at least {MIN_EMG_RATE:g} Hz, better 1000 Hz"
 
 
 def _mep(channel: Channel) -> float | None:
     return atlas()[channel.muscle].mep if channel.muscle in atlas() else None
+
+
+def _led(muscle: Channel) -> float:
+    """How long the jerk may have gone on elsewhere: the spike of this muscle must come before that."""
+    return max((_mep(muscle) or DEFAULT_MEP) - MARGIN, FIRST_LATENCY)
 
 
 def _is_leg(channel: Channel) -> bool:

@@ -14,7 +14,7 @@ from myosig.localize.scan import Floats, Question, Scan, scan
 from myosig.localize.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.tracks import Clock, Track
 from myosig.localize.triggers import Triggers, trigger_trains
-from myosig.recording import Recording
+from myosig.recording import Channel, Recording
 
 LEAST_THRESHOLD = 0.1  # keeps the power formula finite where every sham lies below zero
 
@@ -166,6 +166,7 @@ def quiet_trains(
     wanted: int,
     most: int,
     from_long: float = 0.0,
+    latest: Callable[[Channel], float] = lambda channel: np.inf,
 ) -> tuple[list[Triggers], int, str]:
     """The muscles whose jerks can be averaged, how many jerks the fullest has, and what stands against it, if anything.
 
@@ -173,6 +174,8 @@ def quiet_trains(
     ----------
     isolation, from_long : float
         Seconds of quiet before each jerk: after any burst, and after one of more than half a second.
+    latest : callable
+        Gives how long after the first muscle of a jerk that muscle may come, seconds.
     away : float
         Seconds between a sham and its jerk.
     least, wanted : int
@@ -180,7 +183,7 @@ def quiet_trains(
     most : int
         Muscles.
     """
-    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long)
+    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long, latest=latest)
     n = max(map(len, trains), default=0)
     enough = [train for train in trains if len(train) >= least][:most]
     if not recording.select(kind="eeg").channels:

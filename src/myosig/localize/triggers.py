@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,7 +84,13 @@ def is_large(bursts: Bursts) -> NDArray[np.bool_]:
 
 
 def find_triggers(
-    jerks: Jerks, channel: int, *, isolation: float, from_long: float = 0.0, large: NDArray[np.bool_] | None = None
+    jerks: Jerks,
+    channel: int,
+    *,
+    isolation: float,
+    from_long: float = 0.0,
+    latest: float = np.inf,
+    large: NDArray[np.bool_] | None = None,
 ) -> Triggers:
     """The onsets of one muscle where its burst is large and nothing went on in the `isolation` seconds before.
 
@@ -99,6 +105,8 @@ def find_triggers(
         Seconds after the end of any burst.
     from_long : float
         Seconds after the end of a burst of more than half a second, whose effects are not those of its onset.
+    latest : float
+        Seconds after the first muscle of a jerk at which this one may come.
     large : ndarray of bool, optional
         From `is_large`, where it was called already.
     """
@@ -112,7 +120,8 @@ def find_triggers(
     isolated = (quiet_before(bursts, counts, jerks.onset) >= isolation) & (
         quiet_before(bursts, long, jerks.onset) >= from_long
     )
-    keep = triggering & isolated
+    in_time = ~(latency > latest)
+    keep = triggering & isolated & in_time
     onsets = jerks.onset + np.nan_to_num(latency)
     return Triggers(
         channel=jerks.channels[channel],
@@ -122,6 +131,7 @@ def find_triggers(
         rejected={
             "burst small for its muscle": int((took_part & ~triggering).sum()),
             f"another burst within {isolation * 1000:.0f} ms before": int((triggering & ~isolated).sum()),
+            "begun long before in another muscle": int((triggering & isolated & ~in_time).sum()),
         },
         every=onsets[triggering],
         both_sides=_both_sides(jerks, channel, keep),
@@ -136,12 +146,18 @@ def _both_sides(jerks: Jerks, channel: int, rows: NDArray[np.bool_]) -> float:
     return float(jerks.recruited[rows][:, across].any(axis=1).mean()) if across and rows.any() else 0.0
 
 
-def trigger_trains(jerks: Jerks, *, isolation: float, from_long: float = 0.0) -> list[Triggers]:
-    """The triggers of every muscle, the one with the most isolated jerks first."""
+def trigger_trains(
+    jerks: Jerks,
+    *,
+    isolation: float,
+    from_long: float = 0.0,
+    latest: Callable[[Channel], float] = lambda channel: np.inf,
+) -> list[Triggers]:
+    """The triggers of every muscle, the one with the most isolated jerks first; see `find_triggers`."""
     large = is_large(jerks.bursts)
     trains = [
-        find_triggers(jerks, k, isolation=isolation, from_long=from_long, large=large)
-        for k in range(len(jerks.channels))
+        find_triggers(jerks, k, isolation=isolation, from_long=from_long, latest=latest(c), large=large)
+        for k, c in enumerate(jerks.channels)
     ]
     return sorted(trains, key=len, reverse=True)
 
