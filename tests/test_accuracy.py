@@ -10,7 +10,7 @@ from test_bursts import recording
 from myosig.detect.bursts import detect_bursts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from burst_world import score, world
+from burst_world import HEART_WAVES, score, world
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,29 @@ def test_floor(snr_db, f1, onset_ms, offset_ms):
     assert scored.f1 >= f1
     assert np.median(np.abs(scored.onset)) * 1e3 <= onset_ms
     assert np.median(np.abs(scored.offset)) * 1e3 <= offset_ms
+
+
+def heart(n, sfreq, rng):
+    """Beats at 75 a minute; one in ten is an extrasystole, early, wide and turned over, with a pause after it."""
+    x, time, beat, beats = np.zeros(n), np.arange(n) / sfreq, 0.5, []
+    while beat < n / sfreq - 0.6:
+        extra = rng.random() < 0.1
+        beats.append(beat - 0.2 * extra)
+        for size, at, width in [(-1.5, 0, 0.022), (1, 0.05, 0.02)] if extra else HEART_WAVES:
+            x += size * np.exp(-(((time - beats[-1] - at) / width) ** 2) / 2)
+        beat += 0.8 * rng.normal(1, 0.03) + 0.2 * extra
+    return x, np.array(beats)
+
+
+def test_what_is_the_hearts_is_no_burst():
+    rng = np.random.default_rng(882)
+    w = world(882, 15, n_bursts=42)
+    x, beats = heart(len(w.x), w.sfreq, rng)
+    found = detect_bursts(recording(w.x + 150 * x, w.sfreq))
+    kept = found[found.suspect == ""]
+    scored = score((w.onset, w.offset), (kept.onset, kept.offset))
+    assert scored.missed <= 1
+    assert scored.false <= 1
+    alone = detect_bursts(recording(rng.normal(0, 5, len(x)) + 150 * x, w.sfreq))
+    assert set(alone.suspect) <= {"ecg"}
+    assert len(alone) < 0.1 * len(beats)

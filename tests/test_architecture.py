@@ -1,8 +1,10 @@
 """The import order of ARCHITECTURE.md, held against the code by parsing the imports."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,13 @@ def test_import_is_light():
 def test_every_public_name_can_be_imported():
     for name in myosig.__all__:
         assert getattr(myosig, name) is not None
+
+
+def test_every_dependency_has_its_reason():
+    root = Path(__file__).parents[1]
+    reasons = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    about = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = [need for needs in about["project"]["optional-dependencies"].values() for need in needs]
+    wanted = [*about["project"]["dependencies"], *extras, *about["build-system"]["requires"]]
+    names = {re.split(r"[^\w-]", need)[0] for need in wanted} - {"myosig"}
+    assert [name for name in sorted(names) if name not in reasons] == []

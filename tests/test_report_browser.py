@@ -1,5 +1,6 @@
 """The report in a real browser: nothing is loaded, nothing complains, the traces answer to keys and mouse."""
 
+import itertools
 import re
 import shutil
 
@@ -90,6 +91,26 @@ def test_pictures_have_words_and_pixels(page):
     pictures = page.eval_on_selector_all("figure img", "all => all.map(i => [i.alt.length, i.naturalWidth])")
     assert len(pictures) >= 8
     assert all(words > 20 and width > 400 for words, width in pictures)
+
+
+def test_a_screen_reader_finds_its_way(page):
+    levels = page.eval_on_selector_all("h1, h2, h3", "all => all.map(h => Number(h.tagName[1]))")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert page.eval_on_selector_all("header, nav[aria-label], main, footer", "all => all.length") == 4
+    nameless = "all => all.filter(s => !s.getAttribute('aria-label') && !s.getAttribute('aria-labelledby')).length"
+    assert page.eval_on_selector_all("main > section, [role=region], canvas, input", nameless) == 0
+
+
+def test_everything_is_reached_by_keyboard(page):
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert {"viewer", "viewer-slider", "BUTTON", "A"} <= reached
 
 
 def test_tables_have_headers(page):

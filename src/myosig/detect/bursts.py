@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.detect.beats import without_heart
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search, read_ahead
@@ -54,7 +55,9 @@ class Bursts(MarkTable):
     cut : ndarray of bool
         The burst touches the edge of a segment: its onset or offset is not its own.
     suspect : ndarray of object
-        ``""``, or why the burst may not be this muscle's: ``"cross-talk"``, ``"ecg"``.
+        ``""``, or why the burst may not be this muscle's: ``"cross-talk"``, ``"ecg"``, ``"electrode pop"``.
+        `detect_bursts` sets ``"ecg"`` where a channel that shows the heart has a burst with next to nothing above
+        100 Hz that is no known beat (an extrasystole); what is left of known beats is no burst.
     n_peaks : ndarray of int
         Number of separate potentials; 1 = a single potential (fasciculation-like), not a burst.
     channels : tuple of Channel
@@ -237,7 +240,7 @@ def detect_bursts(
             search.push(block.data, block.tmin, is_first=block.is_first)
         for i, channel in zip(index, search.finish(), strict=True):
             found[i] = channel
-    return tabulate(chosen, found)
+    return without_heart(recording, tabulate(chosen, found), known.heart)
 
 
 def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:

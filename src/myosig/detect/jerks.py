@@ -207,8 +207,8 @@ def group_jerks(bursts: Bursts) -> Jerks:
     volley = _timing_kernels.volleys(onset, offset, channel, related, silence, REPEAT, FRAGMENT, MOST_REPEATS)
     volley = _part_repeats(onset, channel, volley)
     keep = _more_than_a_potential(volley, channel, bursts.n_peaks[rows])[volley]
-    rows, onset, offset, channel, volley = (x[keep] for x in (rows, onset, offset, channel, volley))
-    volley = _renumber(volley)
+    rows, onset, offset = rows[keep], onset[keep], offset[keep]
+    channel, volley = channel[keep], _renumber(volley[keep])
     member = _who_takes_part(channel, volley, len(related))
     interval, before = _intervals_before(onset, volley, member, related)
     limit = _repeat_limit(_between_large(onset, volley, member, related), interval, before, member)
