@@ -1,5 +1,7 @@
 """The pictures of the EEG side are drawn, also where nothing could be assessed."""
 
+from dataclasses import replace
+
 import matplotlib
 import pytest
 
@@ -26,6 +28,7 @@ def test_average_epochs_and_topography(whole):
     potential = whole.premyoclonic_potential
     assert len(plot.plot_backaverage(potential.average).lines) >= len(potential.average.channels)
     assert plot.plot_trials(potential.average).images[0].get_array().shape == potential.average.trials.shape
+    assert plot.plot_topography(replace(potential, verdict="absent")).texts[0].get_text() == potential.why
     dots = plot.plot_topography(potential).collections[0]
     assert len(dots.get_offsets()) == len(potential.average.channels)
 
@@ -36,7 +39,9 @@ def test_coherence_and_cumulant(whole):
 
 
 def test_lags_and_time_frequency(whole):
-    assert "discharges" in plot.plot_lags(whole.cooccurrence).get_xlabel()
+    assert whole.cooccurrence.why in plot.plot_lags(whole.cooccurrence).texts[0].get_text()  # there are none
+    some = replace(whole.cooccurrence, n_discharges=3)
+    assert "3 discharges" in plot.plot_lags(some).get_xlabel()
     assert plot.plot_time_frequency(whole.desynchronisation).collections
 
 

@@ -48,6 +48,7 @@ class Desynchronisation:
     verdict : {"present", "absent", "not assessable"}
     why : str
     channel, muscle : str or None
+        Where the loss is largest, or the most jerks could be averaged.
     band : (float, float) or None
         Hz, in which the loss is largest.
     start : float or None
@@ -189,6 +190,7 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
     result = Desynchronisation(
         verdict="absent",
         why=f"no loss of beta power beyond that at sham triggers, {numbers}; a loss of 20 % needs {required} jerks",
+        channel=track.channel.label,
         muscle=found.train.channel.label,
         p_value=found.p_value,
         n=n,
@@ -207,9 +209,7 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
         f"{band[0]:g}-{band[1]:g} Hz at {track.channel.label} changes by {100 * change:.0f} % in the last "
         f"{start:g} s before the jerk, {numbers}"
     )
-    return replace(
-        result, verdict="present", why=why, channel=track.channel.label, band=band, start=start, change=change
-    )
+    return replace(result, verdict="present", why=why, band=band, start=start, change=change)
 
 
 def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:
@@ -221,7 +221,7 @@ def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:
         before, after = Span(-reach, reach), Span(0, math.ceil(RESPONSE * power.sfreq))
         means, _ = averages(power, (before, after), [question.times[None], question.jerks[None]])
         rows.append(find_overlap(power, question.times, question.jerks, before, after).solve(means[0]))
-    times = np.asarray((np.arange(before.first, after.stop) + 0.5) / power.sfreq)
+    times = np.asarray(np.arange(before.first, after.stop) / power.sfreq)
     shown, base = times < MAP_WINDOW[1], (times >= BASELINE[0]) & (times < BASELINE[1])
     picture = np.stack(rows)
     return times[shown], (picture - picture[:, base].mean(axis=1, keepdims=True))[:, shown]

@@ -12,6 +12,7 @@ from myosig.plot.style import GUIDE_COLOUR, MARK_COLOUR, SHAM_COLOUR, SIDE_COLOU
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+COHERENCE_SHARE = 0.7  # of the height; the phase lies above, apart from the curve
 CUMULANT_REACH = 0.2  # s of lag shown
 
 
@@ -35,7 +36,7 @@ def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
     >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
     >>> ms.plot_coherence(eeg.corticomuscular).get_xlabel()
-    'frequency (Hz); n = 40 s'
+    'frequency (Hz); n = 40 s; absent'
     """
     ax = ax if ax is not None else new_axes((7, 3.5))
     row, column = _pair(rhythm)
@@ -50,18 +51,23 @@ def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
         ax.axhline(rhythm.limit, color=MARK_COLOUR, linewidth=0.9, label="corrected over bins and pairs")
     corrected = limit if rhythm.limit is None else rhythm.limit
     ax.set_ylim(0, 1.15 * max(float(np.nanmax(coherence)), limit, corrected))
-    ax.set_xlabel(f"frequency (Hz); n = {rhythm.n} s")
+    ax.set_xlabel(f"frequency (Hz); n = {rhythm.n} s; {rhythm.verdict}")
     ax.set_ylabel(f"coherence {rhythm.x} - {rhythm.y}", fontsize=8)
-    ax.legend(frameon=False, fontsize=7, loc="upper right")
+    ax.legend(frameon=False, fontsize=7, loc="center right")
     bare(ax)
     above = coherence > corrected
     if not above.any():
         return ax
+    top = ax.get_ylim()[1]
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= top])
+    ax.set_ylim(0, top / COHERENCE_SHARE)
+    ax.axhline(top, color=GUIDE_COLOUR, linewidth=0.5)
     beside = ax.twinx()
     beside.plot(frequency[above], spectra.phase[row, column][above], ".", color=SIDE_COLOUR["left"], markersize=4)
-    beside.set_ylim(-np.pi, np.pi)
+    beside.set_ylim(np.pi - 2 * np.pi / (1 - COHERENCE_SHARE), np.pi)
+    beside.axhline(0, xmin=0, color=GUIDE_COLOUR, linewidth=0.4, linestyle=":")
     beside.set_yticks([-np.pi, 0, np.pi], ["-π", "0", "π"])
-    beside.set_ylabel("phase, positive: first leads", color=SIDE_COLOUR["left"], fontsize=8)
+    beside.set_ylabel("phase where coherent;\nrising: first leads", color=SIDE_COLOUR["left"], fontsize=8, loc="top")
     return ax
 
 

@@ -11,7 +11,17 @@ from myosig.localize.cooccurrence import Cooccurrence
 from myosig.localize.cortex import Backaverage, Potential
 from myosig.localize.desynchronisation import Desynchronisation
 from myosig.localize.montage import scalp_positions
-from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, TRACE_COLOUR, bare, colour_bar, new_axes, nothing
+from myosig.plot.style import (
+    GUIDE_COLOUR,
+    MARK_COLOUR,
+    SHAM_COLOUR,
+    SIDE_COLOUR,
+    TRACE_COLOUR,
+    bare,
+    colour_bar,
+    new_axes,
+    nothing,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,19 +55,26 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     ax = ax if ax is not None else new_axes((7, 5))
     labels = [c.label for c in average.channels]
     chosen = [labels.index(label) for label in channels] if channels is not None else list(range(len(labels)))
-    step = 1.1 * max(float(np.nanmax(np.abs(average.mean[chosen]))), float(np.nanmax(average.sham_high[chosen])), 1e-9)
+    alone = average.deconvolved
+    curves = [np.abs(average.mean[chosen]), average.sham_high[chosen]] + (
+        [] if alone is None else [np.abs(alone[chosen])]
+    )
+    step = 1.3 * max(*(float(np.nanmax(curve)) for curve in curves), 1e-9)
     times = 1000 * average.times
     for height, index in enumerate(reversed(chosen)):
-        base = 2 * step * height
+        base = step * height
         ax.fill_between(
             times, base + average.sham_low[index], base + average.sham_high[index], color=SHAM_COLOUR, alpha=0.6
         )
         ax.plot(times, base + average.mean[index], color=TRACE_COLOUR, linewidth=0.9)
+        if alone is not None:
+            ax.plot(times, base + alone[index], color=MARK_COLOUR, linewidth=1.1)
     ax.axvline(0, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
-    ax.set_yticks([2 * step * k for k in range(len(chosen))], [labels[i] for i in reversed(chosen)])
+    ax.set_yticks([step * k for k in range(len(chosen))], [labels[i] for i in reversed(chosen)])
+    orange = "" if alone is None else "; orange: one jerk alone, without its neighbours"
     ax.set_xlabel(
-        f"time from the EMG onset in {average.trigger} (ms); n={average.n}; grey: 95 % of sham averages; "
-        f"positive up; {2 * step:.3g} µV between channels"
+        f"time from the EMG onset in {average.trigger} (ms); n = {average.n}; positive up, {step:.3g} µV between "
+        f"channels\ngrey: 95 % of sham averages{orange}"
     )
     bare(ax)
     return ax
@@ -132,6 +149,8 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     """
     ax = ax if ax is not None else new_axes((4.5, 4))
     average = potential.average
+    if potential.verdict != "present":
+        return nothing(ax, potential.why)
     places = scalp_positions(average.channels) if average is not None else {}
     known = [label for label in places if label in potential.topography]
     values = [potential.topography[label] for label in known]
@@ -180,7 +199,10 @@ def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None
     image = ax.pcolormesh(times, frequencies, picture, cmap="RdBu_r", vmin=-reach, vmax=reach, shading="nearest")
     ax.axvline(0, color="black", linestyle=":", linewidth=0.8)
     colour_bar(ax, image, "power over baseline (dB)")
-    ax.set_xlabel(f"time from the EMG onset in {desynchronisation.muscle} (s); n = {desynchronisation.n}")
+    ax.set_xlabel(
+        f"time from the EMG onset in {desynchronisation.muscle} (s); {desynchronisation.channel}, "
+        f"n = {desynchronisation.n}; desynchronisation {desynchronisation.verdict}"
+    )
     ax.set_ylabel("frequency (Hz)")
     bare(ax)
     return ax
@@ -211,7 +233,7 @@ def plot_lags(cooccurrence: Cooccurrence, *, ax: Axes | None = None) -> Axes:
     ax = ax if ax is not None else new_axes((7, 3))
     edges, counts = cooccurrence.lag_edges, cooccurrence.lag_counts
     expected, high = cooccurrence.lag_expected, cooccurrence.lag_high
-    if edges is None or counts is None or expected is None or high is None:
+    if edges is None or counts is None or expected is None or high is None or not cooccurrence.n_discharges:
         return nothing(ax, cooccurrence.why)
     ax.stairs(counts, 1000 * edges, fill=True, color=SIDE_COLOUR["left"], alpha=0.7)
     ax.stairs(expected, 1000 * edges, color="#555555", linewidth=1, label="by chance")
