@@ -241,45 +241,51 @@ def draw(measured: dict[str, list[tuple[float, float]]], path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
+def pieces() -> list[str]:
+    return [
+        "| dB | F1, whole | F1, stream | differ, % | mean shift of an edge, ms | beyond 1 ms, % "
+        "| given out after, ms, median | at most |",
+        "|---" * 8 + "|",
+        *(stream(snr, range(7700, 7704)) for snr in (5, 10, 20)),
+    ]
+
+
+def against_size(figure: Path | None) -> list[str]:
+    measured = scaling()
+    if figure is not None:
+        draw(measured, figure)
+    rows = [f"| {kind} | {size:.0f} | {cpu:.2f} |" for kind, points in measured.items() for size, cpu in points]
+    return ["| | size | CPU seconds |", "|---|---|---|", *rows]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--hours", type=int, default=24)
     parser.add_argument("--figure", action="store_true")
-    parser.add_argument("--parts", nargs="*", default=["speed", "stream", "peers", "memory", "scaling", "cold"])
+    parser.add_argument("--parts", nargs="*", default=["speed", "stream", "peers", "cold", "scaling", "memory"])
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    lines = ["# Speed and memory", ""]
-    with tempfile.TemporaryDirectory(dir=arguments.out) as name:
+    out: Path = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as name:
         folder = Path(name)
-        if "speed" in arguments.parts:
-            lines += ["## Speed", "", *speed(folder, arguments.repeats), ""]
-        if "stream" in arguments.parts:
-            lines += [
-                "## Fed piece by piece",
-                "",
-                "| dB | F1, whole | F1, stream | differ, % | mean shift of an edge, ms | beyond 1 ms, % "
-                "| given out after, ms, median | at most |",
-                "|---" * 8 + "|",
-                *(stream(snr, range(7700, 7704)) for snr in (5, 10, 20)),
-                "",
-            ]
-        if "peers" in arguments.parts:
-            lines += ["## Detectors beside each other", "", *peers(), ""]
-        if "memory" in arguments.parts:
-            lines += ["## A long recording", "", *memory(folder, arguments.hours), ""]
-    if "scaling" in arguments.parts:
-        measured = scaling()
-        lines += ["## Time against size", "", "| | size | CPU seconds |", "|---|---|---|"]
-        lines += [f"| {kind} | {size:.0f} | {cpu:.2f} |" for kind, points in measured.items() for size, cpu in points]
-        lines.append("")
-        if arguments.figure:
-            draw(measured, arguments.out / "throughput.png")
-    if "cold" in arguments.parts:
-        lines += ["## Cold start", "", *cold_start(), ""]
-    text = "\n".join(lines)
-    (arguments.out / "throughput.md").write_text(text, encoding="utf-8")
+        parts: dict[str, tuple[str, Callable[[], list[str]]]] = {
+            "speed": ("Speed", lambda: speed(folder, arguments.repeats)),
+            "stream": ("Fed piece by piece", pieces),
+            "peers": ("Detectors beside each other", peers),
+            "cold": ("Cold start", cold_start),
+            "scaling": (
+                "Time against size",
+                lambda: against_size(out / "throughput.png" if arguments.figure else None),
+            ),
+            "memory": ("A long recording", lambda: memory(folder, arguments.hours)),
+        }
+        text = "# Speed and memory\n"
+        for part in arguments.parts:
+            title, work = parts[part]
+            text += "\n".join(["", f"## {title}", "", *work(), ""])
+            (out / "throughput.md").write_text(text, encoding="utf-8")  # what is done stays, whatever follows
     print(text)
 
 
