@@ -244,7 +244,8 @@ def still_gaps(
     """Whether the gap before each stretch is as quiet as noise, or far below the louder of its sides.
 
     `sums` are those of the ratios; `quiet` is (nats, longest, trim, depth): without `trim` bins at either end, the gap
-    must not beat noise by that many nats unless it is longer than `longest`, or lies `depth` below the highest level beside it.
+    must not beat noise by that many nats unless it is longer than `longest`, or lies `depth` below the highest level
+    beside it.
     """
     out = np.ones(len(found), np.uint8)
     before = 0.0
