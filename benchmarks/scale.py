@@ -152,9 +152,9 @@ def measure_faults(folder: Path, count: int) -> dict[str, object]:
         for last in (count // 2, count + 1):
             client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             while client.poll() is None and (done := len(list(out.glob("*/analysis.json")))) < last:
-                alive = [worker.pid for worker in cluster.workers.values() if worker.pid]
-                if alive and done * DEATHS > deaths * count:
-                    os.kill(alive[deaths % len(alive)], signal.SIGKILL)
+                nannies = [w for w in cluster.workers.values() if w.process and w.process.status.name == "running"]
+                if nannies and done * DEATHS > deaths * count:
+                    os.kill(nannies[deaths % len(nannies)].pid, signal.SIGKILL)
                     deaths += 1
                 time.sleep(0.2)
             client.kill() if last <= count else client.wait()

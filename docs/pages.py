@@ -20,6 +20,7 @@ from myosig.patterns import PATTERNS
 
 ROOT = Path(__file__).parents[1]
 SHOWN_LINES = 60  # of what an example prints
+WIDTH = 78  # letters in a line of a page
 
 
 def write(name: str, text: str) -> None:
@@ -50,10 +51,10 @@ def weights() -> None:
 
 def command_line() -> None:
     parts = ["# Command line\n", "What `myosig --help` and the help of each command say.\n"]
-    context = click.Context(main, info_name="myosig", max_content_width=100, terminal_width=100)
+    context = click.Context(main, info_name="myosig", max_content_width=WIDTH, terminal_width=WIDTH)
     parts.append(f"```text\n{main.get_help(context)}\n```\n")
     for name, command in main.commands.items():
-        inner = click.Context(command, info_name=name, parent=context, max_content_width=100, terminal_width=100)
+        inner = click.Context(command, info_name=name, parent=context, max_content_width=WIDTH, terminal_width=WIDTH)
         parts.append(f"## myosig {name}\n\n```text\n{command.get_help(inner)}\n```\n")
     write("cli.md", "\n".join(parts))
 

@@ -27,4 +27,5 @@ for stage in measure_conditions(recording, jerks):
     print(f"{stage.verdict}, against the {stage.reference}")
 
 # %%
-ms.plot_raster(jerks, states=annotated_states(recording)).figure.savefig("night.png", dpi=110)
+picture = ms.plot_raster(jerks, states=annotated_states(recording), recording=recording)
+picture.figure.savefig("night.png", dpi=110)

@@ -114,7 +114,7 @@ def still_gaps(found, level, powers, sums, weight, quiet):
     for (a, b), (c, d) in itertools.pairwise(found):
         trim = min(quiet[2], (c - b) // 3)
         mean = (sums[c - trim] - sums[b + trim]) / (c - b - 2 * trim)
-        beside = min(powers[level[a:b].max()], powers[level[c:d].max()])
+        beside = max(powers[level[a:b].max()], powers[level[c:d].max()])
         silent = nats(mean, c - b - 2 * trim, weight) < quiet[0] or mean * quiet[3] < beside
         out.append(c - b > quiet[1] or silent)
     return np.array(out)

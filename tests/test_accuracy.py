@@ -14,7 +14,8 @@ from burst_world import HEART_WAVES, score, world
 
 
 @pytest.mark.parametrize(
-    ("snr_db", "f1", "onset_ms", "offset_ms"), [(5, 0.82, 6, 10), (10, 0.95, 2.5, 4), (20, 0.97, 1, 1.5)]
+    ("snr_db", "f1", "onset_ms", "offset_ms"),
+    [(5, 0.87, 6, 10), (10, 0.97, 2.5, 4), (15, 0.98, 1.5, 2), (20, 0.98, 1, 1.5)],
 )
 def test_floor(snr_db, f1, onset_ms, offset_ms):
     w = world(881, snr_db)

@@ -82,6 +82,19 @@ def test_results_of_another_form_say_why_not(saved):
         ms.load(saved)
 
 
+def test_results_of_an_older_version_that_knew_less_are_read(saved, analysis):
+    with np.load(saved / ARCHIVE) as stored:
+        arrays = dict(stored)
+    tree = json.loads(bytes(arrays["tree"]))
+    tree["analysis"]["fields"]["findings"]["fields"].pop("excerpt")  # which came after 0.1
+    tree["analysis"]["fields"]["findings"]["fields"].pop("reflexes")
+    arrays["tree"] = np.frombuffer(json.dumps(tree).encode(), dtype=np.uint8)
+    np.savez_compressed(saved / ARCHIVE, **arrays)
+    again = ms.load(saved)
+    assert (again.findings.excerpt, again.findings.reflexes) == (None, ())
+    assert again.jerks.equals(analysis.jerks)
+
+
 @pytest.mark.parametrize("name", ["analysis.json", ARCHIVE])
 def test_missing_and_damaged_files_are_one_clear_error(saved, name):
     good = (saved / name).read_bytes()

@@ -1,10 +1,17 @@
 """The envelopes of the report against the samples they stand for."""
 
+import base64
+import zlib
+
 import numpy as np
+import pandas as pd
 import pytest
 
 import myosig as ms
-from myosig.overview import FULL, MISSING, make_overview
+from myosig import overview
+from myosig.overview import FULL, MISSING, make_overview, viewer_data
+
+KEYS = ("row", "onset", "offset")
 
 
 @pytest.fixture
@@ -48,6 +55,23 @@ def test_a_long_recording_is_fine_around_its_jerks(recording):
     expected = samples.reshape(-1, 4).max(axis=1) - view.middle[0]
     inside = np.abs(view.detail_high[0, 0].astype(float)) < FULL
     np.testing.assert_allclose(view.detail_high[0, 0][inside] * step, expected[inside], atol=0.51 * step)
+
+
+def test_a_day_of_dense_bursts_stays_small_and_exact_near_its_fine_traces(monkeypatch):
+    """More marks than can be drawn are joined in the outline, and kept as they are around fine traces."""
+    monkeypatch.setattr(overview, "MOST_MARKS", 50)
+    rec = ms.from_array(np.zeros((1, 200_000)), sfreq=1000, labels=["EMG R APB"], unit="uV")
+    onset = np.arange(0.5, 199.0, 0.4)
+    bursts = ms.Bursts.from_frame(pd.DataFrame({"onset": onset, "duration": 0.1, "channel": "EMG R APB"}), rec)
+    jerks = ms.group_jerks(bursts)
+    view = make_overview(rec, bursts.onset, budget=9000)
+    silences = ms.detect_silences(rec, bursts)
+    data = viewer_data(view, jerks, silences, bursts.onset, look_at=0.0)
+    row, begin, end = (np.frombuffer(zlib.decompress(base64.b64decode(data["bursts"][key])), "<i4") for key in KEYS)
+    inside = (onset < view.detail_tmin[0] + 1) & (onset + 0.1 > view.detail_tmin[0])
+    assert row.size == begin.size == end.size <= 50 + 4 * len(view.detail_tmin)
+    assert set(np.rint(onset[inside] / overview.TICK).astype(int)) <= set(begin.tolist())
+    assert begin.min() == 5000
 
 
 def with_bursts(recording):

@@ -23,7 +23,7 @@ def result(*, verdict=None, finding="myoclonus", sign=None, posterior=None, sile
             "activation": {"value": None, "why": "no annotated stimuli", "n": 0},
             "state": {"value": None, "why": "no annotated states", "n": 0},
         },
-        "silences": {"n": silences, "duration_ms": 120.0, "muscles": ["EMG R ECR"], "per_min": 7.0},
+        "silences": {"n": silences, "duration_ms": 120.0, "muscles": ["EMG R ECR"], "per_min": 7.0, "tonic_s": 90.0},
         "tremor": {"frequency_hz": 5.04},
         "localization": {
             "verdict": verdict,
@@ -81,4 +81,5 @@ def test_an_axis_that_is_not_known_says_why():
     known = dict(axes(result(verdict="cortical", sign="positive")))
     assert known["brought on by"] == "not assessable: no annotated stimuli"
     assert known["rhythm"] == "rhythmic at 2 Hz, CV 0.10 (n = 30 intervals)"
+    assert known["silences"] == "none in 90 s of tonic activity of all muscles together"
     assert all(text for text in known.values())

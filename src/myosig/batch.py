@@ -263,10 +263,12 @@ def run_on_cluster(tasks: Sequence[Task], client: Any) -> Iterator[Outcome]:
     futures = {client.submit(run_task, task, pure=False): task for task in tasks}
     suspects = []
     for future in completed(list(futures)):
+        task = futures.pop(future)  # what nobody waits for any more is not computed again when its worker dies
         if future.status == "finished":
             yield future.result()
         else:  # its workers died, be it of this recording or of one that waited beside it
-            suspects.append(futures[future])
+            suspects.append(task)
+        future.release()
     for task in suspects:
         future = client.submit(run_task, task, pure=False)
         error = future.exception()

@@ -26,6 +26,8 @@ SCALE_QUANTILE = 0.999  # a rare artefact may leave the scale; the traces must n
 SHOWN_KINDS = ("emg", "eeg", "ecg")
 FULL = 127  # largest value of the int8 in which envelopes are stored; -128 = no data
 MISSING = -128
+TICK = 1e-4  # s: onsets are not known better
+MOST_MARKS = 100_000  # bursts or silences drawn one by one; a day of dense bursts has millions
 ON_THE_EDGE = 1e-6  # bins: a sample that rounding puts just before the edge of its bin belongs behind it
 
 Envelope = NDArray[np.int8]
@@ -177,18 +179,45 @@ def viewer_data(
         "detailHigh": _packed(overview.detail_high),
         "bursts": _marks(overview, jerks.bursts),
         "silences": _marks(overview, silences),
-        "goTo": _packed((fine if fine.size else events) - overview.tmin),
-        "jerkOnset": _packed((jerks.onset - overview.tmin).astype("<f8")),
+        "tick": TICK,
+        "goTo": _ticks((fine if fine.size else events) - overview.tmin),
+        "jerkOnset": _ticks(jerks.onset[:: 1 + len(jerks) // MOST_MARKS] - overview.tmin),
     }
 
 
 def _marks(overview: Overview, events: Bursts | Silences) -> dict[str, str]:
     """Row, onset and offset of the events of the channels that are shown."""
     row_of = {c.label: i for i, c in enumerate(overview.channels)}
-    rows = np.array([row_of.get(label, -1) for label in events.labels], dtype="<i4")
-    shown = rows >= 0
-    onset, offset = ((times[shown] - overview.tmin).astype("<f8") for times in (events.onset, events.offset))
-    return {"row": _packed(rows[shown]), "onset": _packed(onset), "offset": _packed(offset)}
+    place = np.array([row_of.get(c.label, -1) for c in events.channels], dtype=np.int64)
+    row = place[events.channel]
+    order = np.lexsort((events.onset, row))
+    order = order[row[order] >= 0]
+    marks = row[order], events.onset[order] - overview.tmin, events.offset[order] - overview.tmin
+    row, onset, offset = marks if order.size <= MOST_MARKS else _fewer(overview, *marks)
+    return {"row": _packed(row.astype("<i4")), "onset": _ticks(onset), "offset": _ticks(offset)}
+
+
+def _fewer(
+    overview: Overview, row: NDArray[np.int64], onset: NDArray[np.float64], offset: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Marks joined where the outline cannot tell them apart; as they are where the traces are there in fine bins."""
+    starts = overview.detail_tmin - overview.tmin
+    before = np.searchsorted(starts, offset, side="right")
+    near = (before > 0) & (onset < (starts[before - 1] if starts.size else -np.inf) + DETAIL_LENGTH)
+    gap = overview.bin
+    while True:
+        begins = np.concatenate([[True], (np.diff(row) > 0) | (onset[1:] - offset[:-1] > gap)])
+        if begins.sum() <= MOST_MARKS:
+            break
+        gap *= 2
+    ends = np.concatenate([begins[1:], [True]])
+    joined = (row[begins], onset[begins], offset[ends])
+    return tuple(np.concatenate([a, b[near]]) for a, b in zip(joined, (row, onset, offset), strict=True))  # type: ignore[return-value]
+
+
+def _ticks(times: NDArray[np.float64]) -> str:
+    """Times as whole numbers of `TICK`, which deflate far better than floats."""
+    return _packed(np.rint(times / TICK).astype("<i4"))
 
 
 def _packed(array: NDArray[Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
-from myosig.pages import capital, number, percent
+from myosig.pages import capital, number, percent, span
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis
@@ -127,7 +127,7 @@ def axes(result: Json) -> list[tuple[str, str]]:
         "spread": (_course(p["spread"]), p["spread"]["n"], "jerks"),
         "brought on by": (p["activation"]["value"], p["activation"]["n"], "jerks"),
         "jerks a minute by state": (_state(p["state"]), None, ""),
-        "silences": (_silences(result.get("silences")), None, ""),
+        "silences": (_silences(result.get("silences")) or _no_silences(result.get("silences")), None, ""),
     }
     first = [("finding", f"{p['finding']}{' (' + p['sign'] + ')' if p['sign'] else ''}: {p['why']}")]
     whys = {"brought on by": p["activation"], "jerks a minute by state": p["state"], "muscles": p["distribution"]}
@@ -184,7 +184,7 @@ def _rhythm_in_full(rhythm: Json) -> str | None:
 def _grouping(grouping: Json) -> str | None:
     if not grouping["value"]:
         return None
-    repeats = f"{number(grouping['bursts_per_muscle_and_jerk'])} burst(s) of a muscle in a jerk"
+    repeats = f"bursts of each muscle in a jerk: {number(grouping['bursts_per_muscle_and_jerk'])}"
     if grouping["value"] != "in runs":
         return f"{grouping['value']}; {repeats}"
     jerks, rate = number(grouping["jerks_per_run"]), number(grouping["rate_within_runs_hz"])
@@ -224,6 +224,12 @@ def _course(spread: Json) -> str | None:
 def _state(state: Json) -> str | None:
     rates = state["value"] or {}
     return ", ".join(f"{name} {number(rate)}" for name, rate in rates.items()) or None
+
+
+def _no_silences(silences: Json | None) -> str | None:
+    if not silences or not silences["tonic_s"]:
+        return f"{NEVER}: no muscle was in tonic activity"
+    return f"none in {span(silences['tonic_s'])} of tonic activity of all muscles together"
 
 
 def _silences(silences: Json | None) -> str | None:

@@ -241,10 +241,11 @@ def nats(mean: float, length: int, weight: float) -> float:
 def still_gaps(
     found: I64, level: Marks, powers: F64, sums: F64, weight: float, quiet: tuple[float, int, int, float]
 ) -> Marks:
-    """Whether the gap before each stretch is as quiet as noise, or far below what is on both sides.
+    """Whether the gap before each stretch is as quiet as noise, or far below the louder of its sides.
 
     `sums` are those of the ratios; `quiet` is (nats, longest, trim, depth): without `trim` bins at either end, the gap
-    must not beat noise by that many nats unless it is longer than `longest`, or lies `depth` below both stretches.
+    must not beat noise by that many nats unless it is longer than `longest`, or lies `depth` below the highest level
+    beside it.
     """
     out = np.ones(len(found), np.uint8)
     before = 0.0
@@ -254,7 +255,7 @@ def still_gaps(
         if k > 0 and width <= quiet[1]:
             trim = min(quiet[2], width // 3)
             mean = (sums[found[k, 0] - trim] - sums[found[k - 1, 1] + trim]) / (width - 2 * trim)
-            still = nats(mean, width - 2 * trim, weight) < quiet[0] or mean * quiet[3] < min(before, after)
+            still = nats(mean, width - 2 * trim, weight) < quiet[0] or mean * quiet[3] < max(before, after)
             out[k] = np.uint8(1 if still else 0)
         before = after
     return out

@@ -66,7 +66,7 @@ def is_slow(x: Samples, burst: slice, *, sfreq: float, snr: float) -> bool:
     noise = float(np.mean(np.delete(fast, burst)))
     excess = float(np.mean(fast[burst])) / noise - 1 if noise > 0 else np.inf
     chance = ((0.45 * sfreq - FAST) * (burst.stop - burst.start) / sfreq) ** -0.5  # standard deviation of the noise's
-    return excess < LEAST_SHARE * (10 ** (snr / 10) - 1) + 2 * chance
+    return bool(excess < LEAST_SHARE * (10 ** (snr / 10) - 1) + 2 * chance)
 
 
 def _near(time: NDArray[np.float64], beats: NDArray[np.float64]) -> NDArray[np.bool_]:

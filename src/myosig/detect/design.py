@@ -55,7 +55,7 @@ QUIET_DEPTH = 5.0  # 7 dB are enough for a level within DIP_NEAR of the noise [P
 DIP_NEAR = 2.5
 DIP_REACH = 240
 # A gap of at most FAR bins parts only if it is still: without TRIM bins at either end it must not beat noise by so many
-# nats, or lie DIP_DEPTH below both sides [P]
+# nats, or lie DIP_DEPTH below the louder side [P]
 STILL, FAR, TRIM = 5.0, 90, 2
 # bins: a shorter gap never parts two bursts, a longer one always does; how far before and after it the run is
 # looked at that it may belong to (the last keeps the latency short)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import trapezoid
 from scipy.ndimage import median_filter
 from scipy.stats import t
 
@@ -246,7 +247,7 @@ def _waits(risk: Floats) -> Floats:
     """When events that take so much cumulated risk come, in mean waits."""
     time = np.linspace(0, LONGEST_WAIT, 4001)
     cumulated = time - RECOVERY * (1 - np.exp(-time / RECOVERY))
-    return np.asarray(np.interp(risk, cumulated, time) / np.trapezoid(np.exp(-cumulated), time))
+    return np.asarray(np.interp(risk, cumulated, time) / trapezoid(np.exp(-cumulated), time))
 
 
 def _cycles(onset: Floats, period: float, cv: float) -> tuple[Floats, Floats]:

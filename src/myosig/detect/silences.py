@@ -111,15 +111,15 @@ class Silences(MarkTable):
     def summary(self) -> dict[str, Any]:
         """As `analysis.json` sums them up; the events themselves stand in `silences.tsv`."""
         muscles = np.unique(self.channel)
-        tonic = float(self.tonic[muscles].sum())
+        tense = float(self.tonic[muscles].sum())  # of the muscles that have silences
         return {
             "n": len(self),
             "n_after_burst": int(self.after_burst.sum()),
             "duration_ms": 1000 * float(np.median(self.duration)) if len(self) else None,
             "depth_db": float(np.median(self.depth)) if len(self) else None,
             "muscles": [self.channels[i].label for i in muscles],
-            "tonic_s": tonic,
-            "per_min": 60 * len(self) / tonic if tonic > 0 else None,
+            "tonic_s": float(self.tonic.sum()),
+            "per_min": 60 * len(self) / tense if tense > 0 else None,
         }
 
     def to_marks(self) -> Annotations:

@@ -202,7 +202,7 @@ def _untangled(
         before, after = Span(-length, length), Span(0, length)
         means, _ = averages(track, (before, after), (triggers[None], jerks[None]))
         alone = find_overlap(track, triggers, jerks, before, after).solve(means[0])
-        rows.append(np.interp(times, (np.arange(-length, length) + 0.5) / track.sfreq, alone))
+        rows.append(np.interp(times, np.arange(-length, length) / track.sfreq, alone))
     curves = np.stack(rows)
     return np.asarray(curves - curves[:, base].mean(axis=1, keepdims=True))
 

@@ -27,6 +27,7 @@ STEP_MM = 5.0
 BLINK = "orbicularis oculi"  # its blink is a reflex of its own before the startle (Brown 1991) [V]: not in the fit
 BOOTSTRAPS = 300
 HUBER = 2.0  # residuals beyond so many standard errors weigh less: a wrong muscle must not make the speed
+OTHER = 8.0  # standard errors beyond which a muscle plays another part, as antagonists that take turns do [P]
 REWEIGHTS = 5
 
 
@@ -207,8 +208,8 @@ def _robust_fit(times: CentralTimes, noise: Floats, *, two: bool) -> _Fit:
         residual = t - expected[0]
         level = times.level_error_mm / 1000 * np.where(x < origin[0], slowness[0, 0], slowness[0, 1])
         plain = np.hypot(times.error, level)
-        error = plain * np.sqrt(np.maximum(np.abs(residual) / plain / HUBER, 1))
-    z = np.abs(residual) / plain
+        z = np.abs(residual) / plain
+        error = plain * np.sqrt(np.maximum(z / HUBER, 1)) * np.maximum(z / OTHER, 1)
     cost = float(np.sum(np.where(z <= HUBER, z**2, 2 * HUBER * z - HUBER**2)) + np.sum(2 * np.log(plain)))
     origin, slowness, _ = _search(x, t + error * noise, error, two=two)
     return _Fit(origin, slowness[:, 0], slowness[:, 1], cost, error)

@@ -173,13 +173,14 @@ def _directed(found: SharedRhythm) -> SharedRhythm:
     found = replace(found, plausible=plausible)
     if plausible and low > 0:
         return found
-    if plausible:
-        return replace(found, verdict="not assessable", why=f"{found.why}: who leads cannot be told")
     way = (
         f"{1000 * soonest:.0f} to {1000 * latest:.0f} ms" if np.isfinite(latest) else f"{1000 * soonest:.0f} ms or more"
     )
-    why = f"{found.why}; the way from the cortex takes {way}: no sign of a cortical source"
-    return replace(found, verdict="not leading", why=why)
+    if high < soonest:
+        why = f"{found.why}; the way from the cortex takes {way}: no sign of a cortical source"
+        return replace(found, verdict="not leading", why=why)
+    why = f"{found.why}: too uncertain, or too long, for the {way} that the way from the cortex takes"
+    return replace(found, verdict="not assessable", why=why)
 
 
 def _conduction(muscle: Channel) -> tuple[float, float]:

@@ -221,7 +221,7 @@ def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:
         before, after = Span(-reach, reach), Span(0, math.ceil(RESPONSE * power.sfreq))
         means, _ = averages(power, (before, after), [question.times[None], question.jerks[None]])
         rows.append(find_overlap(power, question.times, question.jerks, before, after).solve(means[0]))
-    times = np.asarray((np.arange(before.first, after.stop) + 0.5) / power.sfreq)
+    times = np.asarray(np.arange(before.first, after.stop) / power.sfreq)
     shown, base = times < MAP_WINDOW[1], (times >= BASELINE[0]) & (times < BASELINE[1])
     picture = np.stack(rows)
     return times[shown], (picture - picture[:, base].mean(axis=1, keepdims=True))[:, shown]

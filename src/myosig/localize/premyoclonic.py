@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.backaverage import Backaverage, average
@@ -14,7 +15,7 @@ from myosig.localize.montage import hemisphere, is_central, opposite
 from myosig.localize.potential import Potential
 from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
 from myosig.localize.search import Search, bootstrap, quiet_trains, search
-from myosig.localize.tracks import LARGE, Clock, Track, read_tracks
+from myosig.localize.tracks import LARGE, MUSCLE, Clock, Track, read_tracks
 from myosig.localize.triggers import Triggers
 from myosig.muscles import atlas
 from myosig.recording import Channel, Recording
@@ -41,6 +42,7 @@ BEFORE = 0.08  # s of background ahead of the earliest peak, from which the nois
 BILATERAL = 0.5  # share of jerks of both sides from which "opposite" means nothing [P]
 FINE = 0.001  # s between the latencies of the final fit
 GIANT_SHARE = 0.5  # of the jerks, from which a deflection of more than 150 µV before them is no artefact [P]
+ALIKE = 0.5  # of the power of what looks like muscle, from which it is the same before every jerk, and so none [P]
 FAST_RATE = 500.0  # Hz: a slower channel cannot tell muscle from EEG by its fast activity
 FAST_WINDOW = 0.015  # s before the jerk in which an early muscle would show [P]
 FAST_GROWTH = 2.0  # fold: muscle in the channel [P]
@@ -193,15 +195,28 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
 
 
 def _with_giants(track: Track, recording: Recording, trains: Sequence[Triggers]) -> Track:
-    """The track with its large deflections where they come before most jerks of a muscle: then they are the finding."""
+    """The track with its large deflections where they come before most jerks of a muscle: then they are the finding.
+
+    A sharp giant spike has as much fast activity as muscle has, but unlike that it is the same before every jerk.
+    """
     clock = Clock.of(recording)
     for train in trains:
         first = math.floor(-(_earliest(train) + BEFORE) * track.sfreq)
         width = -math.ceil(train.lead * track.sfreq) - first
-        reasons = track.worst(track.sample_of(clock.running(train.times)) + first, width)
-        if np.mean(reasons == LARGE) > GIANT_SHARE:
-            return track.in_spite_of(LARGE)
+        starts = track.sample_of(clock.running(train.times)) + first
+        if np.mean(track.worst(starts, width) == MUSCLE) > GIANT_SHARE and _alike(track, starts, width) > ALIKE:
+            track = track.in_spite_of(MUSCLE)
+        if np.mean(track.worst(starts, width) == LARGE) > GIANT_SHARE:
+            track = track.in_spite_of(LARGE)
     return track
+
+
+def _alike(track: Track, starts: NDArray[np.int64], width: int) -> float:
+    """Share of the power of these stretches that their average holds."""
+    inside = starts[(starts >= 0) & (starts + width <= track.values.size)]
+    stretches = track.values[inside[:, None] + np.arange(width)].astype(np.float64)
+    stretches -= stretches.mean(axis=1, keepdims=True)
+    return float(np.mean(stretches.mean(axis=0) ** 2) / max(float(np.mean(stretches**2)), 1e-12))
 
 
 def _nothing(base: Potential) -> Potential:

@@ -207,7 +207,7 @@ def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
     after = means[0, spans[0].width :]
     onset, amplitude = _fit(means[0], look)
     interval = bootstrap(trials, lambda curve: _fit(np.append(curve, after), look), n=N_BOOT, seed=seed)
-    times = (spans[0].at + 0.5) / track.sfreq
+    times = spans[0].at / track.sfreq
     curve = find_overlap(track, question.times, question.jerks, *spans).solve(means[0])[: times.size]
     curve = curve - curve[times < -2.0].mean()
     early, late = (times >= -onset) & (times < -LATE_FROM), times >= -LATE_FROM

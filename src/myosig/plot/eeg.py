@@ -59,10 +59,10 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     curves = [np.abs(average.mean[chosen]), average.sham_high[chosen]] + (
         [] if alone is None else [np.abs(alone[chosen])]
     )
-    step = 1.1 * max(*(float(np.nanmax(curve)) for curve in curves), 1e-9)
+    step = 1.3 * max(*(float(np.nanmax(curve)) for curve in curves), 1e-9)
     times = 1000 * average.times
     for height, index in enumerate(reversed(chosen)):
-        base = 2 * step * height
+        base = step * height
         ax.fill_between(
             times, base + average.sham_low[index], base + average.sham_high[index], color=SHAM_COLOUR, alpha=0.6
         )
@@ -70,10 +70,10 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
         if alone is not None:
             ax.plot(times, base + alone[index], color=MARK_COLOUR, linewidth=1.1)
     ax.axvline(0, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
-    ax.set_yticks([2 * step * k for k in range(len(chosen))], [labels[i] for i in reversed(chosen)])
+    ax.set_yticks([step * k for k in range(len(chosen))], [labels[i] for i in reversed(chosen)])
     orange = "" if alone is None else "; orange: one jerk alone, without its neighbours"
     ax.set_xlabel(
-        f"time from the EMG onset in {average.trigger} (ms); n = {average.n}; positive up, {2 * step:.3g} µV between "
+        f"time from the EMG onset in {average.trigger} (ms); n = {average.n}; positive up, {step:.3g} µV between "
         f"channels\ngrey: 95 % of sham averages{orange}"
     )
     bare(ax)

@@ -15,14 +15,11 @@
 
   const rows = data.channels.length;
   const total = data.bins * data.bin;
-  const marks = async (of) => ({
-    row: await unpack(of.row, Int32Array),
-    onset: await unpack(of.onset, Float64Array),
-    offset: await unpack(of.offset, Float64Array),
-  });
+  const times = async (text) => Float64Array.from(await unpack(text, Int32Array), (ticks) => ticks * data.tick);
+  const marks = async (of) => ({ row: await unpack(of.row, Int32Array), onset: await times(of.onset), offset: await times(of.offset) });
   const bursts = await marks(data.bursts), silences = await marks(data.silences);
-  const jerks = await unpack(data.jerkOnset, Float64Array);
-  const goTo = await unpack(data.goTo, Float64Array);
+  const jerks = await times(data.jerkOnset);
+  const goTo = await times(data.goTo);
   const detail = {
     start: await unpack(data.detailStart, Float64Array),
     low: await unpack(data.detailLow, Int8Array),
