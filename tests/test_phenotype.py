@@ -114,7 +114,7 @@ def test_without_positive_myoclonus_no_source_is_given(made):
 def test_negative_myoclonus_gets_no_source_but_says_why():
     made = no_jerks("R ECR", "R FDI")
     where = weigh(findings(made, silences=no_silences(made.channels, n=30)))
-    assert (where.verdict, "negative" in where.why) == (None, True)
+    assert (where.verdict, "negative" in where.wording) == (None, True)
 
 
 # -- the axes ----------------------------------------------------------------------------------------------
