@@ -50,3 +50,16 @@ def test_what_is_the_hearts_is_no_burst():
     alone = detect_bursts(recording(rng.normal(0, 5, len(x)) + 150 * x, w.sfreq))
     assert set(alone.suspect) <= {"ecg"}
     assert len(alone) < 0.1 * len(beats)
+
+
+def test_bursts_that_follow_one_another_closely_are_not_the_hearts():
+    """What surrounds such a burst is other bursts, not noise."""
+    rng, sfreq = np.random.default_rng(884), 2000.0
+    x, _ = heart(120_000, sfreq, rng)
+    x = 20 * x + rng.normal(0, 5, x.size)
+    for onset in np.arange(4_000, 116_000, 4_000):
+        for start in range(onset, onset + 1_600, 400):
+            x[start : start + 160] += rng.normal(0, 25, 160)
+    found = detect_bursts(recording(x, sfreq))
+    assert len(found) > 90
+    assert (found.suspect == "").all()

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from myosig.detect.bursts import Bursts
     from myosig.heart import Heart
 
+Floats = NDArray[np.float64]
+
 SUSPECT = "ecg"
 FAST = 100.0  # Hz: a QRS complex has nothing above [M: 10-25 Hz, little above 50]; muscle has a tenth or more [D]
 LEAST_SHARE = 0.1  # part of a burst's excess over the noise that its excess above FAST must be, either in its noise [P]
+QUARTILE = 0.674  # standard deviations from the mean to the quartile of a normal distribution [D]
+USUAL_SHARE = 0.5  # of a muscle's: where even that could not be seen, nothing is told [P]
 LEAST_RATE = 500.0  # Hz: below, too little is left above FAST
-AROUND = 0.2  # s on either side from which the noise above FAST is taken
+AROUND, CELL = 0.2, 0.02  # s on either side from which the noise above FAST is taken, and of one sample of it
 QRS = 0.06  # s from a beat within which a slow burst is what was left of it [P]
 
 
@@ -48,7 +52,7 @@ def without_heart(recording: Recording, bursts: Bursts, heart: Heart | None) -> 
         return bursts
     held = [c.label in heart.holders and c.sfreq >= LEAST_RATE for c in bursts.channels]
     slow = np.zeros(len(bursts), bool)
-    for i in np.flatnonzero(np.array(held, bool)[bursts.channel]).tolist():
+    for i in np.flatnonzero(np.array(held, bool)[bursts.channel] & _may_be_slow(bursts)).tolist():
         channel = bursts.channels[bursts.channel[i]]
         begin = max(bursts.onset[i] - AROUND, recording.tmin)
         x = recording.read(channel.label, begin, bursts.offset[i] + AROUND)
@@ -60,12 +64,32 @@ def without_heart(recording: Recording, bursts: Bursts, heart: Heart | None) -> 
     return replace(bursts, suspect=suspect)[~gone]
 
 
+def _may_be_slow(bursts: Bursts) -> NDArray[np.bool_]:
+    """Which bursts are worth a look: of low frequency, and so strong that muscle would show above `FAST`."""
+    excess = 10 ** (bursts.snr / 10) - 1
+    sfreq = np.array([c.sfreq for c in bursts.channels])[bursts.channel]
+    would_show = (USUAL_SHARE - LEAST_SHARE) * excess >= 4 * _chance(sfreq, bursts.duration)
+    return would_show & (bursts.median_frequency < FAST)
+
+
+def _chance(sfreq: Floats, seconds: Floats) -> Floats:
+    """Standard deviation of the power above `FAST` of noise, relative to its mean."""
+    return np.maximum((0.45 * sfreq - FAST) * seconds, 1e-9) ** -0.5
+
+
 def is_slow(x: Samples, burst: slice, *, sfreq: float, snr: float) -> bool:
-    """Whether a burst of `snr` dB, somewhere in a stretch of one channel, has next to nothing above `FAST`."""
+    """Whether a burst of `snr` dB, somewhere in a stretch of one channel, has next to nothing above `FAST`.
+
+    The noise is that of the quietest quarter around it: other bursts near by are no noise.
+    """
     fast = np.square(bandpass(np.nan_to_num(x), (FAST, 0.45 * sfreq), sfreq=sfreq))
-    noise = float(np.mean(np.delete(fast, burst)))
+    around = np.delete(fast, burst)
+    cell = max(1, round(CELL * sfreq))
+    cells = around[: around.size // cell * cell].reshape(-1, cell).mean(axis=1)
+    below = QUARTILE * float(_chance(np.array(sfreq), np.array(CELL)))
+    noise = float(np.quantile(cells, 0.25)) / (1 - below)
     excess = float(np.mean(fast[burst])) / noise - 1 if noise > 0 else np.inf
-    chance = ((0.45 * sfreq - FAST) * (burst.stop - burst.start) / sfreq) ** -0.5  # standard deviation of the noise's
+    chance = float(_chance(np.array(sfreq), np.array((burst.stop - burst.start) / sfreq)))
     return bool(excess < LEAST_SHARE * (10 ** (snr / 10) - 1) + 2 * chance)
 
 
