@@ -37,7 +37,7 @@ SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the 
 SCALES = (10, 18, 32, 56, 100, 180, 320)  # bins: steps of 2.5 dB, so that no burst of 8-400 ms is far from one [D]
 # in a channel-hour of noise, for each of these [P]: the likelihood of the levels and what is `kept` let pass a
 # part of the shortest, so that altogether they stay below the 1 that is promised
-FALSE_ALARMS = (10.0, 4.0, 0.4, 0.1, 0.06, 0.06, 0.06)
+FALSE_ALARMS = (1.0, 0.8, 0.4, 0.1, 0.06, 0.06, 0.06)
 LOOKS_PER_SCALE = 3.0  # independent looks in one window length [D: measured on white noise]
 CLIP = 12.0  # ratio to the noise above which a bin counts no more: one impulse cannot make a window [P]
 
