@@ -46,7 +46,7 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     Examples
     --------
     >>> import myosig as ms
-    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> recording = ms.simulate("cortical", seed=6, duration=60, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
     >>> ax = ms.plot_backaverage(eeg.premyoclonic_potential.average, channels=["EEG C3", "EEG C4"])
     >>> len(ax.get_yticks())
@@ -99,7 +99,7 @@ def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import myosig as ms
-    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> recording = ms.simulate("cortical", seed=6, duration=60, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
     >>> ms.plot_trials(eeg.premyoclonic_potential.average).get_ylabel()
     'jerk'
@@ -142,7 +142,7 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import myosig as ms
-    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> recording = ms.simulate("cortical", seed=6, duration=60, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
     >>> ms.plot_topography(eeg.premyoclonic_potential).get_aspect()
     1.0
@@ -185,7 +185,7 @@ def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None
     Examples
     --------
     >>> import myosig as ms
-    >>> recording = ms.simulate("cortical", seed=2, duration=40, n_emg=6).recording
+    >>> recording = ms.simulate("cortical", seed=6, duration=60, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
     >>> ax = ms.plot_time_frequency(eeg.desynchronisation)
     >>> eeg.desynchronisation.map is None  # too few jerks with quiet before them, which is what the picture says
