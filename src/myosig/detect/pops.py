@@ -16,6 +16,7 @@ from myosig.recording import Recording, Samples
 
 SUSPECT = "electrode pop"
 MOST_PEAKS, LONGEST = 3, 0.15  # potentials, and s, that the band makes of one jump at most [D]
+SHARPER = 100.0  # Hz: half of a jump's power, as 1 / f^2 from 30 Hz on, lies below 60 Hz [D]
 EDGE, LEVEL = 0.002, 0.012  # s: the jump itself; up to where the level on either side of it is taken [P]
 STAYS = 0.5  # part of the jump that must be left after that time: it decays within 20 ms or more [P]
 CLEAR = 4.0  # times the noise that the jump must exceed [P]
@@ -35,7 +36,7 @@ def flag_pops(recording: Recording, bursts: Bursts) -> Bursts:
     """
     suspect = bursts.suspect.copy()
     short = (bursts.n_peaks <= MOST_PEAKS) & (bursts.duration <= LONGEST) & (suspect == "")
-    for i in np.flatnonzero(short):
+    for i in np.flatnonzero(short & ~(bursts.median_frequency > SHARPER)):
         channel = bursts.channels[bursts.channel[i]]
         begin = max(bursts.onset[i] - LEVEL, 0.0)
         x = np.asarray(recording.read([channel.label], begin, bursts.offset[i] + LEVEL))[0]
