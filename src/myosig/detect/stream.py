@@ -34,8 +34,8 @@ class BurstDetector:
     channels : sequence of Channel
         All of one rate, at least 100 Hz; see `Recording.channels`.
     ahead : float
-        Seconds that the noise estimate looks ahead. A burst is given out at most ``1 + ahead`` seconds
-        after its end.
+        Seconds that the noise estimate looks ahead. A burst is given out at most ``1 + ahead`` seconds after its
+        activity ends; the offset of a loud burst that fades out lies a little before that.
 
     Raises
     ------
