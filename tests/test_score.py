@@ -134,6 +134,8 @@ def test_propriospinal_needs_the_slow_potential_assessed():
 def test_emg_alone_is_compatible_with_never_more():
     emg = [evidence("a", "spread", segmental=9.0), evidence("b", "rhythm", segmental=4.0)]
     assert score(emg).wording == "compatible with a segmental origin"
+    between_muscles = evidence("intermuscular coherence", "eeg", cortical=1.2)
+    assert score([*emg, between_muscles]).wording == "compatible with a segmental origin"
     with_eeg = score([*emg, evidence("premyoclonic spike", "eeg", cortical=0.5)])
     assert with_eeg.wording == "probably a segmental origin"
     assert "definite" not in with_eeg.explain()

@@ -45,6 +45,7 @@ CORTICAL_REASONS = frozenset(
 # the slow potential must have been looked for before a jerk is called propriospinal. The desynchronisation, which needs
 # 3 s of quiet before each jerk, is named as missing where it could not be (criteria.md 4).
 SLOW_POTENTIAL, DESYNCHRONISATION = "slow potential before the jerk", "beta desynchronisation before the jerk"
+BETWEEN_MUSCLES = "intermuscular coherence"  # of the family of the EEG, but needs none
 UNEXCLUDED = "propriospinal-pattern jerk; functional origin not excluded"
 
 
@@ -262,7 +263,7 @@ def _wording(first: Pattern, evidence: Sequence[Evidence]) -> str:
     """EMG alone is compatible with an origin; with EEG assessed an origin may be called probable. Never definite."""
     if first == "propriospinal" and not _was_assessed(evidence, DESYNCHRONISATION):
         return UNEXCLUDED
-    with_eeg = any(e.family == "eeg" and e.log_likelihood for e in evidence)
+    with_eeg = any(e.family == "eeg" and e.log_likelihood and e.criterion != BETWEEN_MUSCLES for e in evidence)
     return f"{'probably' if with_eeg else 'compatible with'} a {first} origin"
 
 
