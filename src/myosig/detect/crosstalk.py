@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.bands import with_halo
-from myosig.detect import _kernels as kernels
+from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.design import Design, design
 from myosig.filters import Artefacts, cleaned_blocks
