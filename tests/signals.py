@@ -17,7 +17,7 @@ def recording(*rows, sfreq, kinds=None, segments=None):
 
 
 def cleaned(rec, *, label="emg 0", duration=10.0, artefacts=None):
-    from myosig.filters import cleaned_blocks
+    from myosig.signals.cleaning import cleaned_blocks
 
     blocks = cleaned_blocks(rec, [label], duration=duration, artefacts=artefacts)
     return np.concatenate([block.data[0] for block in blocks])

@@ -9,7 +9,7 @@ import pytest
 import myosig as ms
 from myosig.analysis import Settings
 from myosig.patterns import PATTERNS
-from myosig.report import write_report
+from myosig.report.report import write_report
 
 TABLES = {
     "bursts.tsv": ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr", "jerk"],

@@ -21,8 +21,6 @@ from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import MyosigWarning, ParameterError
-from myosig.excerpt import Excerpt, draw_minutes
-from myosig.filters import find_artefacts
 from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
@@ -36,9 +34,11 @@ from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
 from myosig.marks import without_marks
 from myosig.notebook import as_html
-from myosig.quality import ChannelQuality, assess_quality
 from myosig.recording import MICROVOLT, Recording
 from myosig.settings import CORRECTED, DETECTED, Settings
+from myosig.signals.cleaning import find_artefacts
+from myosig.signals.excerpt import Excerpt, draw_minutes
+from myosig.signals.quality import ChannelQuality, assess_quality
 from myosig.storage import file_digest, whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:

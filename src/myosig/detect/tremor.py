@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
-from myosig.filters import Artefacts
 from myosig.notebook import Shown
 from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts
 
 Floats = NDArray[np.float64]
 

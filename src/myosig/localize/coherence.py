@@ -21,9 +21,9 @@ from scipy.stats import norm
 
 from myosig._checks import one_of, positive
 from myosig.errors import ParameterError
-from myosig.filters import Artefacts, find_artefacts
 from myosig.localize.feed import Feed
 from myosig.recording import Channel, Recording
+from myosig.signals.cleaning import Artefacts, find_artefacts
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -170,7 +170,7 @@ def measure_coherence(
     fmax : float
         Highest frequency held, Hz; cut to what the slowest channel can carry.
     artefacts : Artefacts, optional
-        From `myosig.filters.find_artefacts`, where it was called already.
+        From `myosig.signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from myosig._checks import positive
-from myosig.heart import Heart, find_heart
-from myosig.mains import HOP, LineNoise, find_line_noise, remove_line_noise
 from myosig.recording import Block, Kind, Recording
-from myosig.subtraction import remove_heart
-from myosig.survey import survey
+from myosig.signals.heart import Heart, find_heart
+from myosig.signals.heart_removal import remove_heart
+from myosig.signals.mains import HOP, LineNoise, find_line_noise, remove_line_noise
+from myosig.signals.survey import survey
 
 CHUNK_HOPS = 400  # 40 s that are cleaned together, whatever blocks are asked for
 CLEANED_KINDS: tuple[Kind, ...] = ("emg", "eeg", "eog")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
-from myosig.pages import capital, number, percent, span
+from myosig.report.pages import capital, number, percent, span
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.bands import bandpass, with_halo
-from myosig.mains import LineNoise, remove_line_noise
 from myosig.recording import Recording, Samples
-from myosig.survey import survey
+from myosig.signals.bands import bandpass, with_halo
+from myosig.signals.mains import LineNoise, remove_line_noise
+from myosig.signals.survey import survey
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -4,11 +4,8 @@
 `motor_units`, `artefacts`) and EEG (`eeg`), and keeps what really happened (`truth`).
 """
 
-import sys
-from types import ModuleType
-
-from myosig.simulate.simulation import SIMULATED, simulate
-from myosig.simulate.truth import Simulation, TrueBursts, TrueEegEvents, TrueJerks, TrueSilences, Truth
+from myosig.simulation.simulator import SIMULATED, simulate
+from myosig.simulation.truth import Simulation, TrueBursts, TrueEegEvents, TrueJerks, TrueSilences, Truth
 
 __all__ = [
     "SIMULATED",
@@ -20,12 +17,3 @@ __all__ = [
     "Truth",
     "simulate",
 ]
-
-
-class _Verb(ModuleType):
-    """Keeps ``ms.simulate(...)`` callable: importing this package puts it in the place of the function."""
-
-    __call__ = staticmethod(simulate)
-
-
-sys.modules[__name__].__class__ = _Verb

@@ -19,7 +19,7 @@ NOTHING = "—"
 def render(template: str, *, script: str = "", **values: Any) -> str:
     """Fill a template. Every text is escaped; the page may run its own script and style, load nothing, and no other."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("myosig", "templates"),
+        loader=jinja2.PackageLoader("myosig.report", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -39,7 +39,7 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
 
 
 def _text(name: str) -> str:
-    return (files("myosig") / "templates" / name).read_text(encoding="utf-8")
+    return (files("myosig.report") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

@@ -3,9 +3,9 @@ import pytest
 from signals import add_bursts, beat_times, cleaned, heart, hum, recording
 
 import myosig as ms
-from myosig.bands import bandpass, with_halo
-from myosig.filters import cleaned_blocks, find_artefacts
-from myosig.survey import WINDOW, WINDOWS, survey
+from myosig.signals.bands import bandpass, with_halo
+from myosig.signals.cleaning import cleaned_blocks, find_artefacts
+from myosig.signals.survey import WINDOW, WINDOWS, survey
 
 
 @pytest.fixture

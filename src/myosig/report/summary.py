@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from myosig.errors import ParameterError
-from myosig.pages import render
+from myosig.report.pages import render
+from myosig.report.words import headline, in_short
 from myosig.storage import whole_file
-from myosig.words import headline, in_short
 
 NEVER = "not assessable"
 LIKELY = 0.05  # of the posterior: less likely sources are not named

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.plan import PlannedBursts
+from myosig.simulation.plan import PlannedBursts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

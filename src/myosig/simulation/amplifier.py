@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate import artefacts
-from myosig.simulate.emg import PlayedEmg
-from myosig.simulate.montage import Montage
-from myosig.simulate.patient import Patient
+from myosig.simulation import artefacts
+from myosig.simulation.emg import PlayedEmg
+from myosig.simulation.montage import Montage
+from myosig.simulation.patient import Patient
 
 Floats = NDArray[np.float64]
 Signals = NDArray[np.float32]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from myosig.simulate.truth import NO_JERK
+from myosig.simulation.truth import NO_JERK
 from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
 
 UNIT_INTERVAL = 0.025  # s between discharges of one unit in a brief strong contraction: 40 Hz [M]

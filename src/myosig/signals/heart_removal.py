@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.bands import with_halo
 from myosig.recording import Block, Samples
+from myosig.signals.bands import with_halo
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

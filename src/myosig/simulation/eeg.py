@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.artefacts import coloured_noise
-from myosig.simulate.montage import Montage, scalp_positions
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Drive, Waves, plan_waves
+from myosig.simulation.artefacts import coloured_noise
+from myosig.simulation.montage import Montage, scalp_positions
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import Drive, Waves, plan_waves
 
 Floats = NDArray[np.float64]
 Signals = NDArray[np.float32]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate import artefacts, motor_units
-from myosig.simulate.lookalikes import fasciculations, voluntary
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import PlannedBursts, Script, join
-from myosig.simulate.tonic import casual_tonic, play_tonic
-from myosig.simulate.truth import TrueBursts, TrueSilences
+from myosig.simulation import artefacts, motor_units
+from myosig.simulation.lookalikes import fasciculations, voluntary
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import PlannedBursts, Script, join
+from myosig.simulation.tonic import casual_tonic, play_tonic
+from myosig.simulation.truth import TrueBursts, TrueSilences
 
 Floats = NDArray[np.float64]
 Signals = NDArray[np.float32]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate import motor_units
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Drive, Hush, Script
-from myosig.simulate.truth import TrueSilences
+from myosig.simulation import motor_units
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import Drive, Hush, Script
+from myosig.simulation.truth import TrueSilences
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 from myosig._checks import one_of, positive
 from myosig.errors import ParameterError
 from myosig.recording import MICROVOLT, Annotations, Channel, MemorySource, Recording, Side
-from myosig.simulate import artefacts
-from myosig.simulate.amplifier import amplify
-from myosig.simulate.bookkeeping import number_jerks, true_waves
-from myosig.simulate.brainstem import brainstem
-from myosig.simulate.cortical import cortical
-from myosig.simulate.difficulty import level
-from myosig.simulate.eeg import blinks, play_eeg
-from myosig.simulate.emg import play_emg
-from myosig.simulate.functional import functional
-from myosig.simulate.lookalikes import negative, no_jerks, tremor
-from myosig.simulate.montage import choose_montage, eeg_channels, emg_channels
-from myosig.simulate.patient import Patient, draw_patient
-from myosig.simulate.peripheral import peripheral
-from myosig.simulate.plan import Script
-from myosig.simulate.sleep import fall_asleep
-from myosig.simulate.spinal import propriospinal, segmental
-from myosig.simulate.truth import Simulation, Truth
+from myosig.simulation import artefacts
+from myosig.simulation.amplifier import amplify
+from myosig.simulation.bookkeeping import number_jerks, true_waves
+from myosig.simulation.brainstem import brainstem
+from myosig.simulation.cortical import cortical
+from myosig.simulation.difficulty import level
+from myosig.simulation.eeg import blinks, play_eeg
+from myosig.simulation.emg import play_emg
+from myosig.simulation.functional import functional
+from myosig.simulation.lookalikes import negative, no_jerks, tremor
+from myosig.simulation.montage import choose_montage, eeg_channels, emg_channels
+from myosig.simulation.patient import Patient, draw_patient
+from myosig.simulation.peripheral import peripheral
+from myosig.simulation.plan import Script
+from myosig.simulation.sleep import fall_asleep
+from myosig.simulation.spinal import propriospinal, segmental
+from myosig.simulation.truth import Simulation, Truth
 
 Track = tuple[Channel, NDArray[np.floating]]
 
@@ -99,7 +99,7 @@ def simulate(
     n_eeg : {0, 8, 16, 21}
         EEG channels; 0 = EMG alone.
     montage : str, optional
-        A protocol of `myosig.simulate.montage.PROTOCOLS`. Default: drawn among those that suit the complaint.
+        A protocol of `myosig.simulation.montage.PROTOCOLS`. Default: drawn among those that suit the complaint.
     labels : {"clear", "numbered", "swapped"}
         "EMG R APB"; or "EMG 1" without muscle and side; or left and right confused.
     rate : float, optional

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.bands import with_halo
 from myosig.recording import Block, Samples
+from myosig.signals.bands import with_halo
 
 Floats = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.difficulty import Difficulty
-from myosig.simulate.montage import Montage
+from myosig.simulation.difficulty import Difficulty
+from myosig.simulation.montage import Montage
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.plan import Waves
-from myosig.simulate.truth import NO_JERK, TrueBursts, TrueEegEvents, TrueJerks
+from myosig.simulation.plan import Waves
+from myosig.simulation.truth import NO_JERK, TrueBursts, TrueEegEvents, TrueJerks
 
 Table = TypeVar("Table", TrueBursts, TrueEegEvents)
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from myosig.filters import Artefacts, find_artefacts
 from myosig.intervals import Intervals
 from myosig.recording import MICROVOLT, Channel, Recording
-from myosig.windows import Windows, look
+from myosig.signals.cleaning import Artefacts, find_artefacts
+from myosig.signals.windows import Windows, look
 
 EMG_RATE = 1000.0  # Hz [V: Merchant 2020]
 COARSE_RATE = 500.0  # Hz, below which not even one potential can be placed [P]
@@ -113,7 +113,7 @@ def assess_quality(recording: Recording, *, artefacts: Artefacts | None = None) 
     Examples
     --------
     >>> import numpy as np, myosig as ms
-    >>> from myosig.quality import assess_quality
+    >>> from myosig.signals.quality import assess_quality
     >>> emg = np.random.default_rng(1).normal(0, 5, 2560)
     >>> rec = ms.from_array(emg[None], sfreq=256, labels=["EMG R APB"], unit="uV")
     >>> assess_quality(rec)[0].status_description

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.eeg import rhythm
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Drive, PlannedBursts, Script, Waves, plan_bursts, plan_waves
+from myosig.simulation.eeg import rhythm
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import Drive, PlannedBursts, Script, Waves, plan_bursts, plan_waves
 
 Floats = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.muscles import SEGMENTS
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Script, plan_bursts
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import Script, plan_bursts
 
 Floats = NDArray[np.float64]
 

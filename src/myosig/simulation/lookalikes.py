@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.cortical import CORTICAL_SITE
-from myosig.simulate.motor_units import TRAINS
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Hush, PlannedBursts, Script, plan_bursts, plan_waves
+from myosig.simulation.cortical import CORTICAL_SITE
+from myosig.simulation.motor_units import TRAINS
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import Hush, PlannedBursts, Script, plan_bursts, plan_waves
 
 Floats = NDArray[np.float64]
 

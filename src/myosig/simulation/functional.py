@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import PlannedBursts, Script, Waves, join, plan_bursts, plan_waves
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import PlannedBursts, Script, Waves, join, plan_bursts, plan_waves
 
 Floats = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from myosig.errors import ParameterError
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import UNIT_INTERVAL, Script, plan_bursts
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import UNIT_INTERVAL, Script, plan_bursts
 
 HIGH_FREQUENCY = (150.0, 400.0)  # Hz within a burst of hemifacial spasm; 250-350 in Nielsen 1984 [V]
 TONIC_RUNS = 0.1  # of the jerks at most [P]

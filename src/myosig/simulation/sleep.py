@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from myosig.simulate.patient import Patient
-from myosig.simulate.plan import Hush, Script, Waves
-from myosig.simulate.truth import NO_JERK
+from myosig.simulation.patient import Patient
+from myosig.simulation.plan import Hush, Script, Waves
+from myosig.simulation.truth import NO_JERK
 
 EPOCH = 30.0  # s, of sleep scoring
 # How likely the jerks of each pattern go on in sleep: above the guesses of criteria.md 4B, so that they can fail [P]

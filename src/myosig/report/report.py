@@ -8,12 +8,12 @@ import os
 import numpy as np
 from markupsafe import Markup
 
-from myosig import figures, words
 from myosig.analysis import Analysis
 from myosig.localize.evidence import Evidence
 from myosig.localize.score import Localization
-from myosig.overview import make_overview, viewer_data
-from myosig.pages import interval, number, percent, render
+from myosig.report import figures, words
+from myosig.report.overview import make_overview, viewer_data
+from myosig.report.pages import interval, number, percent, render
 from myosig.storage import whole_file
 
 NEVER = "not assessable"
