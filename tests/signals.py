@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from myosig.recording import Channel, MemorySource, Recording
+from myosig.channel import Channel
+from myosig.recording import MemorySource, Recording
 
 
 def recording(*rows, sfreq, kinds=None, segments=None):

@@ -8,6 +8,7 @@ import pytest
 import scipy.signal
 from eeg_world import Arrays
 
+from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.localize.coherence import (
@@ -17,7 +18,7 @@ from myosig.localize.coherence import (
 )
 from myosig.localize.corticomuscular import find_shared_rhythms
 from myosig.localize.delay import fit_delay
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 LAG = 0.022
 

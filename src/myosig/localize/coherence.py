@@ -20,9 +20,10 @@ from scipy.signal.windows import dpss
 from scipy.stats import norm
 
 from myosig._checks import one_of, positive
+from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.localize.feed import Feed
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
 
 Floats = NDArray[np.float64]

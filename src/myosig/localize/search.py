@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.potential import ALPHA
 from myosig.localize.power import detectable_amplitude, required_jerks
@@ -14,7 +15,7 @@ from myosig.localize.scan import Floats, Question, Scan, scan
 from myosig.localize.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.tracks import Clock, Track
 from myosig.localize.triggers import Triggers, trigger_trains
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 LEAST_THRESHOLD = 0.1  # keeps the power formula finite where every sham lies below zero
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
-from myosig.recording import Channel, Recording
+from myosig.channel import Channel
+from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.signals.heart import find_beats
 

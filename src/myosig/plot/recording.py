@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
 from myosig.localize.montage import scalp_positions
 from myosig.muscles import BRAINSTEM_MM, CORD_LENGTH_MM, cord_position_mm
 from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, bare, clock, from_head_to_foot, new_axes
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 from myosig.signals.quality import ChannelQuality
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import MICROVOLT, Channel
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.detect.silences import Silences
-from myosig.recording import MICROVOLT, Channel, Recording
+from myosig.recording import Recording
 
 BUDGET_BYTES = 4_000_000  # of envelope in a report: even if it did not compress, the file stays under 8 MB
 FINEST_BIN = 0.001  # s; bursts last 10 ms and more, a screen has 2000 columns

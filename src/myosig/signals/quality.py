@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from myosig.channel import MICROVOLT, Channel
 from myosig.intervals import Intervals
-from myosig.recording import MICROVOLT, Channel, Recording
+from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
 from myosig.signals.windows import Windows, look
 

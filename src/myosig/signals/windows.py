@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import MICROVOLT
 from myosig.intervals import Intervals
-from myosig.recording import MICROVOLT, Recording, Samples
+from myosig.recording import Recording, Samples
 
 Mask = NDArray[np.bool_]
 Values = NDArray[np.float32]

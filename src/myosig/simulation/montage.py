@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import one_of
+from myosig.channel import MICROVOLT, Channel, Side
 from myosig.errors import ParameterError
 from myosig.muscles import Muscle, muscle
-from myosig.recording import MICROVOLT, Channel, Side
 
 LETTER: dict[Side, str] = {"left": "L", "right": "R", "midline": "M"}
 OTHER: dict[Side, Side] = {"left": "right", "right": "left", "midline": "midline"}
