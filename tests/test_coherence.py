@@ -3,6 +3,7 @@
 import cmath
 import math
 
+import naive
 import numpy as np
 import pytest
 import scipy.signal
@@ -11,6 +12,7 @@ from eeg_world import Arrays
 from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
+from myosig.localize._epoch_kernels import rectified
 from myosig.localize.coherence import (
     confidence_limit,
     effective_segments,
@@ -213,3 +215,15 @@ def test_wrong_parameters_are_named(wrong):
     x, y = two_signals(45, n=3000)
     with pytest.raises(ParameterError, match=next(iter(wrong))):
         measure_coherence(pair(x, y), ["x"], ["y"], **wrong)
+
+
+@pytest.mark.parametrize("width", [2, 7, 50, 99])
+def test_the_rectified_stretches_agree_with_the_naive_twin(width):
+    x = np.random.default_rng(771).standard_normal((3, 80)).astype(np.float32) * 40
+    np.testing.assert_allclose(rectified(x, width), naive.rectified(x, width), atol=1e-4)
+
+
+def test_a_stretch_with_a_missing_sample_is_missing():
+    x = np.ones((2, 40), np.float32)
+    x[1, 17] = np.nan
+    assert np.isfinite(rectified(x, 5)).all(axis=1).tolist() == [True, False]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 from scipy.signal import get_window
 from scipy.signal.windows import dpss
 from scipy.stats import norm
@@ -22,6 +22,7 @@ from scipy.stats import norm
 from myosig._checks import one_of, positive
 from myosig.channel import Channel
 from myosig.errors import ParameterError
+from myosig.localize._epoch_kernels import rectified
 from myosig.localize.feed import Feed
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
@@ -310,15 +311,15 @@ class _Transformer:
 
 def _prepare(stretches: NDArray[np.float32], channel: Channel) -> tuple[Floats, NDArray[np.bool_]]:
     """Stretches without their mean, EMG rectified, and which of them may be used; the others become 0."""
-    fine: NDArray[np.bool_] = np.asarray(np.isfinite(stretches).all(axis=1))
-    known = stretches if fine.all() else np.where(fine[:, None], stretches, np.float32(0))
     if channel.kind == "emg":
-        width = max(2, round(HIGH_PASS_WINDOW * channel.sfreq))
-        known = np.abs(known - uniform_filter1d(known, width, axis=1, mode="nearest"))
-    x = known - known.mean(axis=1, keepdims=True, dtype=np.float64)
+        x = rectified(stretches, max(2, round(HIGH_PASS_WINDOW * channel.sfreq)))
+    else:
+        x = stretches - stretches.mean(axis=1, keepdims=True, dtype=np.float64)
+    fine = np.isfinite(x[:, 0])  # what is missing anywhere made the mean, and so all of it, NaN
     if channel.kind == "eeg":
-        fine &= np.abs(x).max(axis=1) <= ARTEFACT_UV
-    x[~fine] = 0
+        fine &= (x.max(axis=1) <= ARTEFACT_UV) & (x.min(axis=1) >= -ARTEFACT_UV)
+    if not fine.all():
+        x[~fine] = 0
     return x, fine
 
 
@@ -333,6 +334,7 @@ def _spectra(stretches: Floats, rate: float, window: Window, n_bins: int) -> Com
     return np.stack(parts, axis=2).reshape(n_bins, -1)
 
 
+@cache
 def _tapers(window: Window, size: int) -> Floats:
     if window == "dpss":
         return np.atleast_2d(dpss(size, (TAPERS + 1) / 2, TAPERS))

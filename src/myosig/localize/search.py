@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -145,7 +146,7 @@ def search(
     questions = [
         Question(
             times,
-            lambda rate, t=train: bank(t, rate),  # type: ignore[misc]
+            cache(partial(bank, train)),  # every channel asks for it
             detrend,
             clock.running(train.neighbours),
             response,

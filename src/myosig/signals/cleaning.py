@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from myosig.signals.survey import survey
 
 CHUNK_HOPS = 400  # 40 s that are cleaned together, whatever blocks are asked for
 CLEANED_KINDS: tuple[Kind, ...] = ("emg", "eeg", "eog")
+KEPT_BYTES = 128e6  # of cleaned samples in memory, so that only the first stage of an analysis has to clean them [P]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Artefacts:
     """What `cleaned_blocks` removes.
 
@@ -33,6 +35,29 @@ class Artefacts:
 
     line_noise: Mapping[str, LineNoise]
     heart: Heart | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """The cleaned blocks of some channels of a short recording."""
+
+    recording: Recording
+    labels: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+    def holds(self, recording: Recording, labels: Sequence[str]) -> bool:
+        return recording is self.recording and set(labels) <= set(self.labels)
+
+    def take(self, labels: Sequence[str]) -> Iterator[Block]:
+        rows = [self.labels.index(label) for label in labels]
+        return (replace(block, data=block.data[rows]) for block in self.blocks)
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(block.data.nbytes for block in self.blocks)
+
+
+_KEPT: WeakKeyDictionary[Artefacts, list[_Kept]] = WeakKeyDictionary()  # as long as the artefacts are known
 
 
 def find_artefacts(recording: Recording) -> Artefacts:
@@ -82,11 +107,31 @@ def cleaned_blocks(
         yield from recording.blocks(labels, duration=duration)
         return
     sfreq = recording.channel(labels[0]).sfreq
-    blocks = recording.blocks(labels, duration=CHUNK_HOPS * round(HOP * sfreq) / sfreq)
-    blocks = remove_line_noise(blocks, noise, sfreq=sfreq)
-    if known.heart is not None and beating:
-        blocks = remove_heart(blocks, beating, known.heart.beats, sfreq=sfreq)
+    kept = next((kept for kept in _KEPT.get(known, []) if kept.holds(recording, labels)), None)
+    if kept is not None:
+        blocks = kept.take(labels)
+    else:
+        blocks = recording.blocks(labels, duration=CHUNK_HOPS * round(HOP * sfreq) / sfreq)
+        blocks = remove_line_noise(blocks, noise, sfreq=sfreq)
+        if known.heart is not None and beating:
+            blocks = remove_heart(blocks, beating, known.heart.beats, sfreq=sfreq)
+        blocks = _keep(blocks, recording, labels, known)
     yield from _cut_again(blocks, max(1, round(positive("duration", duration) * sfreq)), sfreq)
+
+
+def _keep(blocks: Iterator[Block], recording: Recording, labels: Sequence[str], known: Artefacts) -> Iterator[Block]:
+    """The same blocks, kept for the next stage once all of them went by, where there is room."""
+    there = sum(kept.n_bytes for kept in _KEPT.get(known, []))
+    size = sum(4 * recording.channel(label).n_samples for label in labels)
+    if there + size > KEPT_BYTES:
+        yield from blocks
+        return
+    held = []
+    for block in blocks:
+        block.data.flags.writeable = False
+        held.append(block)
+        yield block
+    _KEPT.setdefault(known, []).append(_Kept(recording, tuple(labels), tuple(held)))
 
 
 def _cut_again(blocks: Iterator[Block], length: int, sfreq: float) -> Iterator[Block]:
