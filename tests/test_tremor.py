@@ -3,7 +3,7 @@ import pytest
 
 from myosig.detect.tremor import measure_tremor
 from myosig.io.raw import from_array
-from myosig.simulate import simulate
+from myosig.simulation import simulate
 
 SFREQ = 1000.0
 

@@ -102,11 +102,6 @@ class Muscle:
         far = not self.from_motoneuron and any(segment in CAUDA_EQUINA_SEGMENTS for segment in self.dominant)
         return self.root_to_muscle + (CAUDA_EQUINA_DELAY if far else 0.0)
 
-    @property
-    def is_cranial(self) -> bool:
-        """Whether a cranial nerve other than the accessory supplies it (face, jaw, tongue)."""
-        return self.region == "cranial"
-
 
 @cache
 def atlas() -> dict[str, Muscle]:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from myosig.channel import Channel
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
-from myosig.filters import Artefacts
 from myosig.muscles import antagonists
 from myosig.notebook import Shown
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts
 
 Floats = NDArray[np.float64]
 
