@@ -1,6 +1,6 @@
 """The world that burst detectors are scored on: bursts of motor-unit potentials in noise, with their truth.
 
-It shares nothing with `myosig.simulate`. A burst is a train of potentials of random shape, size, rate and
+It shares nothing with `myosig.simulation`. A burst is a train of potentials of random shape, size, rate and
 envelope; its truth is where the first potential of at least 10 % of the burst's peak begins and where the last
 one ends, a potential being there while it exceeds 5 % of its own peak. SNR is the RMS of the burst in that window
 over the RMS of the noise, both in 20-450 Hz.

@@ -16,8 +16,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from burst_world import DURATIONS, in_band, noise, score, with_heart, world
 
+from myosig.channel import Channel
 from myosig.detect.bursts import detect_bursts
-from myosig.recording import Channel, MemorySource, Recording
+from myosig.recording import MemorySource, Recording
 
 SNRS = (0, 5, 10, 15, 20)
 TABLES = (

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from eeg_world import ELECTRODES, Arrays, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.coherence import measure_coherence
 from myosig.localize.cooccurrence import measure_cooccurrence
@@ -33,7 +34,7 @@ from myosig.localize.discharges import find_discharges
 from myosig.localize.premyoclonic import find_premyoclonic_potential
 from myosig.localize.slow import find_slow_potential
 from myosig.localize.tracks import read_tracks
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 UNSEEN = 100_000
 NOISE = 10.0  # µV RMS of a single channel

@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 import myosig as ms
 from myosig.patterns import PATTERNS
-from myosig.simulate import SIMULATED, Simulation, simulate
+from myosig.simulation import SIMULATED, Simulation, simulate
 
 STANDARD = "standard"
 HANDICAPS: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ import numpy as np
 
 from myosig.localize.participation import Participation
 from myosig.muscles import atlas
-from myosig.simulate import Simulation
+from myosig.simulation import Simulation
 
 ENOUGH, QUIET = 40, 2.5  # jerks with so many seconds of quiet before them, for a slow potential (criteria.md 4)
 WINDOW = 3  # segments: one and its neighbours

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
+from myosig.channel import Channel
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 ELECTRODES = ("F3", "F4", "C3", "Cz", "C4", "O1", "O2", "Pz")
 

@@ -149,10 +149,18 @@ def median_frequency(y, sfreq, low, high, step):
     return np.interp(seen[-1] / 2, seen, edges)
 
 
-def sum_windows(values, start, usable, width):
-    return np.array(
+def sum_windows(values, clear, start, width):
+    usable = [[s for s in row if 0 <= s < len(clear) and clear[s]] for row in start]
+    sums = [sum((values[s : s + width] for s in row), np.zeros(width)) for row in usable]
+    return np.array(sums), np.array([len(row) for row in usable])
+
+
+def rectified(stretches, width):
+    size = [
         [
-            sum((values[s : s + width] for s, use in zip(row, keep, strict=True) if use), np.zeros(width))
-            for row, keep in zip(start, usable, strict=True)
+            abs(v - np.mean(x[np.clip(np.arange(i - width // 2, i + (width + 1) // 2), 0, len(x) - 1)]))
+            for i, v in enumerate(x)
         ]
-    )
+        for x in np.asarray(stretches, dtype=float)
+    ]
+    return np.array(size) - np.mean(size, axis=1, keepdims=True)

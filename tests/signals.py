@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from myosig.recording import Channel, MemorySource, Recording
+from myosig.channel import Channel
+from myosig.recording import MemorySource, Recording
 
 
 def recording(*rows, sfreq, kinds=None, segments=None):
@@ -17,7 +18,7 @@ def recording(*rows, sfreq, kinds=None, segments=None):
 
 
 def cleaned(rec, *, label="emg 0", duration=10.0, artefacts=None):
-    from myosig.filters import cleaned_blocks
+    from myosig.signals.cleaning import cleaned_blocks
 
     blocks = cleaned_blocks(rec, [label], duration=duration, artefacts=artefacts)
     return np.concatenate([block.data[0] for block in blocks])

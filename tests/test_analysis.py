@@ -9,7 +9,7 @@ import pytest
 import myosig as ms
 from myosig.analysis import Settings
 from myosig.patterns import PATTERNS
-from myosig.report import write_report
+from myosig.report.report import write_report
 
 TABLES = {
     "bursts.tsv": ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr", "jerk"],
@@ -80,7 +80,7 @@ def test_the_same_seed_gives_the_same_bytes(saved, tmp_path):
 def test_report_escapes_what_the_file_says(tmp_path):
     made = ms.simulate("segmental", seed=20012, duration=60).recording
     nasty = "<script>alert(1)</script>"
-    channels = [ms.recording.describe(c, label=nasty) if i == 0 else c for i, c in enumerate(made.channels)]
+    channels = [ms.channel.describe(c, label=nasty) if i == 0 else c for i, c in enumerate(made.channels)]
     write_report(ms.analyze(made.with_channels(channels)), tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert nasty not in page

@@ -136,7 +136,7 @@ def test_filters_and_reference_come_from_the_tables_and_the_settings(dataset):
 
 
 def test_a_bad_channel_is_kept_with_its_status(dataset):
-    from myosig.quality import assess_quality
+    from myosig.signals.quality import assess_quality
 
     recording = at_one_time(dataset)
     assert (recording.channel("EMG2").status, recording.channel("EMG2").status_description) == (

@@ -11,9 +11,10 @@ import pytest
 import quantities as pq
 
 import myosig as ms
+from myosig.channel import Channel
 from myosig.errors import MyosigWarning, ParameterError, ReadError
 from myosig.intervals import Intervals
-from myosig.recording import Annotations, Channel, MemorySource, Recording
+from myosig.recording import Annotations, MemorySource, Recording
 
 START = datetime(2024, 5, 6, 7, 8, 9)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import myosig as ms
+from myosig.channel import Channel
 from myosig.detect.bursts import Bursts, detect_bursts
-from myosig.recording import Channel, MemorySource, Recording
+from myosig.recording import MemorySource, Recording
 
 SFREQ = 2000.0
 

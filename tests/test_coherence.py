@@ -3,22 +3,24 @@
 import cmath
 import math
 
+import naive
 import numpy as np
 import pytest
 import scipy.signal
 from eeg_world import Arrays
 
+from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
+from myosig.localize._epoch_kernels import rectified
 from myosig.localize.coherence import (
     confidence_limit,
     effective_segments,
     measure_coherence,
-    pool_coherence,
 )
 from myosig.localize.corticomuscular import find_shared_rhythms
 from myosig.localize.delay import fit_delay
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 LAG = 0.022
 
@@ -128,15 +130,6 @@ def test_no_delay_without_coherence():
     assert fit_delay(measure_coherence(pair(x, y), ["x"], ["y"]).select(8, 60), 0, 0, alpha=1e-6) is None
 
 
-def test_pooling_equals_one_long_recording():
-    x, y = two_signals(38)
-    whole = measure_coherence(pair(x, y), ["x"], ["y"])
-    parts = [measure_coherence(pair(x[a:b], y[a:b]), ["x"], ["y"]) for a, b in ((0, 10_000), (10_000, 40_000))]
-    pooled = pool_coherence(parts)
-    np.testing.assert_allclose(pooled.coherence, whole.coherence, atol=1e-12)
-    assert pooled.n[0, 0] == whole.n[0, 0]
-
-
 def test_stretches_do_not_span_a_gap_and_a_missing_stretch_is_left_out():
     x, y = two_signals(39, n=20_500)
     rec = pair(x, y, layout=Intervals([0, 100], [10.5, 110]))
@@ -222,3 +215,15 @@ def test_wrong_parameters_are_named(wrong):
     x, y = two_signals(45, n=3000)
     with pytest.raises(ParameterError, match=next(iter(wrong))):
         measure_coherence(pair(x, y), ["x"], ["y"], **wrong)
+
+
+@pytest.mark.parametrize("width", [2, 7, 50, 99])
+def test_the_rectified_stretches_agree_with_the_naive_twin(width):
+    x = np.random.default_rng(771).standard_normal((3, 80)).astype(np.float32) * 40
+    np.testing.assert_allclose(rectified(x, width), naive.rectified(x, width), atol=1e-4)
+
+
+def test_a_stretch_with_a_missing_sample_is_missing():
+    x = np.ones((2, 40), np.float32)
+    x[1, 17] = np.nan
+    assert np.isfinite(rectified(x, 5)).all(axis=1).tolist() == [True, False]

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, Arrays, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.localize.eeg import jerks_of_one_state, study_eeg
 from myosig.localize.posterior import measure_alpha
 from myosig.localize.premyoclonic import find_premyoclonic_potential
 from myosig.localize.reference import rereferenced
-from myosig.recording import Annotations, Channel, Recording
+from myosig.recording import Annotations, Recording
 
 PARTS = (
     "premyoclonic_potential",

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.channel import Channel
 from myosig.localize.discharges import find_discharges
 from myosig.localize.premyoclonic import find_premyoclonic_potential
 from myosig.localize.tracks import read_tracks
-from myosig.recording import Channel
 
 RATE = 250.0
 

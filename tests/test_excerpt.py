@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import myosig as ms
-from myosig import excerpt
-from myosig.excerpt import draw_minutes
+from myosig.channel import Channel
 from myosig.intervals import Intervals
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
+from myosig.signals import excerpt
+from myosig.signals.excerpt import draw_minutes
 
 
 class Silent:

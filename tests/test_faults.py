@@ -16,10 +16,11 @@ import pytest
 
 import myosig as ms
 from myosig import analysis
+from myosig.channel import Channel
 from myosig.checkpoint import Checkpoint
 from myosig.intervals import Intervals
 from myosig.io import files
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 from myosig.settings import Settings
 
 resource = pytest.importorskip("resource", reason="limits of a process are set as POSIX does it")

@@ -63,12 +63,9 @@ def test_what_is_not_sorted_disjoint_and_finite_is_refused(start, stop, words):
         Intervals(start, stop)
 
 
-def test_merge_close_and_drop_short():
+def test_drop_short():
     some = Intervals([0, 1.1, 5], [1, 2, 5.05])
-    assert some.merge_close(0.1 + 1e-9) == Intervals([0, 5], [2, 5.05])
-    assert some.merge_close(0.05) == some
     assert some.drop_short(0.5) == Intervals([0, 1.1], [1, 2])
-    assert len(Intervals().merge_close(1)) == 0
 
 
 def test_arrays_are_read_only():

@@ -3,7 +3,7 @@ import pytest
 from timing_world import channel, grouped, random_times, share_right, table, true_bursts, volleys
 
 from myosig.detect.jerks import group_jerks
-from myosig.simulate import simulate
+from myosig.simulation import simulate
 
 HAND = [channel(m) for m in ("APB", "FDI", "FCR", "BB")]
 CORD = [channel(m) for m in ("SCM", "ICu", "RAu", "RAl", "RF", "TA")]

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from myosig.channel import KINDS
 from myosig.io.labels import Understood, understand
 from myosig.muscles import atlas
-from myosig.recording import KINDS
 
 APB, TA, FDI = "abductor pollicis brevis", "tibialis anterior", "first dorsal interosseous"
 

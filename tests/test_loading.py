@@ -7,7 +7,7 @@ import pytest
 
 import myosig as ms
 from myosig.archive import ARCHIVE, read_archive, write_archive
-from myosig.report import render_report
+from myosig.report.report import render_report
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from myosig.detect.stream import BurstDetector
-from myosig.recording import Channel
+from myosig.channel import Channel
 minutes = int(sys.argv[1])
 detector = BurstDetector([Channel(f"EMG {i}", "emg", 2000.0, "uV", 0) for i in range(4)])
 minute = np.random.default_rng(701).normal(0, 5, (4, 120_000)).astype(np.float32)

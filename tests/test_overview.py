@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import myosig as ms
-from myosig import overview
-from myosig.overview import FULL, MISSING, make_overview, viewer_data
+from myosig.report import overview
+from myosig.report.overview import FULL, MISSING, make_overview, viewer_data
 
 KEYS = ("row", "onset", "offset")
 

@@ -8,7 +8,7 @@ matplotlib.use("Agg")
 
 import myosig as ms
 from myosig.intervals import Intervals
-from myosig.quality import ChannelQuality, Problem
+from myosig.signals.quality import ChannelQuality, Problem
 
 
 @pytest.fixture(scope="module")

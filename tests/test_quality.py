@@ -6,7 +6,7 @@ import pytest
 from signals import beat_times, heart, hum, recording
 
 import myosig as ms
-from myosig.quality import assess_quality
+from myosig.signals.quality import assess_quality
 
 SFREQ = 2000.0
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from myosig.channel import Channel, describe
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
-from myosig.recording import Annotations, Channel, MemorySource, Recording, describe
+from myosig.recording import Annotations, MemorySource, Recording
 
 
 def channel(label="a", sfreq=100.0, n=1000, **more):

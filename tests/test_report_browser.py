@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import myosig as ms
-from myosig.report import write_report
+from myosig.report.report import write_report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra `test`)")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

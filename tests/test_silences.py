@@ -3,7 +3,8 @@ import pytest
 from signals import add_bursts, recording, tonic
 
 import myosig as ms
-from myosig.recording import Channel, MemorySource, Recording
+from myosig.channel import Channel
+from myosig.recording import MemorySource, Recording
 
 SFREQ = 2000.0
 NOISE = 4.0

@@ -6,8 +6,8 @@ from scipy.signal import butter, coherence, sosfiltfilt
 
 from myosig.errors import ParameterError
 from myosig.patterns import PATTERNS
-from myosig.simulate import SIMULATED, simulate
-from myosig.simulate.montage import PROTOCOLS
+from myosig.simulation import SIMULATED, simulate
+from myosig.simulation.montage import PROTOCOLS
 
 SHORT = 40.0
 
@@ -43,14 +43,6 @@ def test_bursts_are_louder_than_their_channel(simulation):
         for label, onset, offset in zip(bursts.channel, bursts.onset, bursts.offset, strict=True)
     ]
     assert not rms or simulation.truth.pattern == "tremor" or np.median(rms) > 2
-
-
-def test_the_verb_survives_the_import_of_the_package():
-    import myosig as ms
-    import myosig.simulate as package
-
-    assert len(ms.simulate("none", seed=90050, duration=10, n_eeg=0).recording.channels) == 17
-    assert package.simulate is simulate
 
 
 def test_tables_agree(simulation):
@@ -93,7 +85,7 @@ def test_true_edges_hold_the_burst():
 def test_propriospinal_lags_follow_the_velocity():
     """Central onset times (EMG onset less the conduction time from the root) grow by distance / velocity."""
     truth = simulate("propriospinal", seed=90005, duration=200, difficulty="easy", montage="trunk").truth
-    from myosig.simulate.montage import choose_montage
+    from myosig.simulation.montage import choose_montage
 
     montage = choose_montage("trunk", n_emg=16, n_eeg=0, affected="right")
     away = np.abs(montage.position_mm - truth.origin_mm) / 1000

@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from myosig.simulate.difficulty import level
-from myosig.simulate.montage import PROTOCOLS, choose_montage
-from myosig.simulate.patient import draw_patient
-from myosig.simulate.simulation import PROTOCOLS_FOR, SCRIPTS
+from myosig.simulation.difficulty import level
+from myosig.simulation.montage import PROTOCOLS, choose_montage
+from myosig.simulation.patient import draw_patient
+from myosig.simulation.simulator import PROTOCOLS_FOR, SCRIPTS
 
 N = 100
 

@@ -3,7 +3,7 @@
 import pytest
 
 import myosig as ms
-from myosig.report import write_report
+from myosig.report.report import write_report
 
 
 @pytest.fixture(scope="module")

@@ -81,10 +81,11 @@ def test_shams_of_a_periodic_train_run_through_all_its_phases():
 def test_sums_of_windows_agree_with_the_naive_twin():
     rng = np.random.default_rng(62)
     values = rng.standard_normal(500).astype(np.float32)
-    start, usable = rng.integers(0, 480, (7, 30)), rng.random((7, 30)) < 0.7
-    np.testing.assert_allclose(
-        sum_windows(values, start, usable, 20), naive.sum_windows(values, start, usable, 20), rtol=1e-6, atol=1e-6
-    )
+    start, clear = rng.integers(-10, 500, (7, 30)), rng.random(481) < 0.7
+    sums, counts = sum_windows(values, clear, start, 20)
+    expected, n = naive.sum_windows(values, clear, start, 20)
+    np.testing.assert_allclose(sums, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(counts, n)
 
 
 def test_a_jerk_that_went_on_for_long_elsewhere_is_no_trigger():

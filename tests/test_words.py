@@ -2,7 +2,7 @@
 
 import pytest
 
-from myosig.words import about, advice, axes, headline, how_sure, in_short
+from myosig.report.words import about, advice, axes, headline, how_sure, in_short
 
 
 def result(*, verdict=None, finding="myoclonus", sign=None, posterior=None, silences=0):

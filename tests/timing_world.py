@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import group_jerks
 from myosig.muscles import atlas, muscle
-from myosig.recording import Channel
 
 
 def channel(name, side="right", sfreq=2000.0):

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.detect.rhythm import Rhythm
@@ -25,7 +26,7 @@ from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.spread import Spread
 from myosig.muscles import muscle
 from myosig.patterns import PATTERNS
-from myosig.recording import Channel, MemorySource, Recording
+from myosig.recording import MemorySource, Recording
 
 TABLE = default_likelihoods()
 ARM = {"R APB": 0.009, "R FDI": 0.0085, "R BB": 0.0}

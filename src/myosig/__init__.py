@@ -15,7 +15,7 @@ _HOME = {
     "patterns": ("PATTERNS",),
     "channel": ("Channel",),
     "recording": ("Annotations", "Recording"),
-    "simulate": ("Simulation", "simulate"),
+    "simulation": ("Simulation", "simulate"),
     "io.reader": ("read",),
     "io.bids": ("read_bids",),
     "io.bids_layout": ("find_recordings",),
@@ -64,8 +64,8 @@ _HOME = {
         "plot_time_frequency",
         "plot_posterior",
     ),
-    "report": ("write_report",),
-    "summary": ("write_summary",),
+    "report.report": ("write_report",),
+    "report.summary": ("write_summary",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = sorted(_MODULE_OF)
@@ -130,10 +130,10 @@ if TYPE_CHECKING:
         plot_trials as plot_trials,
     )
     from myosig.recording import Annotations as Annotations, Recording as Recording
-    from myosig.report import write_report as write_report
+    from myosig.report.report import write_report as write_report
+    from myosig.report.summary import write_summary as write_summary
     from myosig.settings import Settings as Settings
-    from myosig.simulate import Simulation as Simulation, simulate as simulate
-    from myosig.summary import write_summary as write_summary
+    from myosig.simulation import Simulation as Simulation, simulate as simulate
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from myosig import __version__
 from myosig.archive import ARCHIVE, write_archive
+from myosig.channel import MICROVOLT
 from myosig.checkpoint import Checkpoint
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
 from myosig.detect.crosstalk import flag_crosstalk
@@ -21,8 +22,6 @@ from myosig.detect.silences import Silences, detect_silences
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import MyosigWarning, ParameterError
-from myosig.excerpt import Excerpt, draw_minutes
-from myosig.filters import find_artefacts
 from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
@@ -36,9 +35,11 @@ from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread
 from myosig.marks import without_marks
 from myosig.notebook import as_html
-from myosig.quality import ChannelQuality, assess_quality
-from myosig.recording import MICROVOLT, Recording
+from myosig.recording import Recording
 from myosig.settings import CORRECTED, DETECTED, Settings
+from myosig.signals.cleaning import Artefacts, find_artefacts
+from myosig.signals.excerpt import Excerpt, draw_minutes
+from myosig.signals.quality import ChannelQuality, assess_quality
 from myosig.storage import file_digest, whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:
@@ -224,6 +225,14 @@ def analyze(
     -------
     Analysis
 
+    Raises
+    ------
+    ParameterError
+        If the settings name a reference that the EEG does not allow, or are of bursts that were corrected by hand and
+        are not given.
+    ReadError
+        If the file cannot be read on, or is no longer what it was.
+
     Examples
     --------
     >>> import myosig as ms
@@ -234,35 +243,54 @@ def analyze(
     progress = checkpoint or Checkpoint()
     source = _describe_source(recording, progress.digests)  # first: of a file that grows, this is what is analysed
     recording = without_marks(recording)
-    kept = progress.stage
     told = _told(settings or Settings(), recording, context, bursts)
     _warn_of_unknown(recording)
     on_stage("signal quality")
-    artefacts = kept("artefacts", lambda: find_artefacts(recording))
-    quality = kept("quality", lambda: assess_quality(recording, artefacts=artefacts))
+    artefacts = progress.stage("artefacts", lambda: find_artefacts(recording))
+    quality = progress.stage("quality", lambda: assess_quality(recording, artefacts=artefacts))
     on_stage("bursts")
-    if bursts is None:
-        found = kept("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
-        steady = flag_pops(recording, found)
-        bursts = kept("cross-talk", lambda: flag_crosstalk(recording, steady, artefacts=artefacts))
+    found = _find_bursts(recording, artefacts, progress) if bursts is None else bursts
     on_stage("silences")
-    silences = kept("silences", lambda: detect_silences(recording, bursts, artefacts=artefacts))
+    silences = progress.stage("silences", lambda: detect_silences(recording, found, artefacts=artefacts))
     on_stage("jerks")
-    jerks = group_jerks(bursts)
-    on_stage("timing")
-    rhythm = measure_rhythm(jerks, seed=told.seed)
-    synchrony = measure_synchrony(bursts, seed=told.seed)
-    spread = measure_spread(jerks, seed=told.seed)
-    part = draw_minutes(recording, jerks.onset, seed=told.seed)
-    there = jerks[part.segments.contains(jerks.onset)]
-    tremor = kept("tremor", lambda: measure_tremor(part, artefacts=artefacts))
-    on_stage("EEG")
-    eeg = kept(
-        "eeg",
-        lambda: study_eeg(part, there, reference=told.reference, artefacts=artefacts, seed=told.seed),
-    )
+    jerks = group_jerks(found)
+    findings = _measure(recording, jerks, silences, artefacts, told, progress, on_stage)
     on_stage("weighing")
-    findings = Findings(
+    where = weigh(findings, prior=told.prior, likelihoods=told.likelihoods)
+    return Analysis(findings, quality, describe_phenotype(findings), where, told, source)
+
+
+def _find_bursts(recording: Recording, artefacts: Artefacts, progress: Checkpoint) -> Bursts:
+    """Bursts, with those flagged that the electrode or another muscle may have made."""
+    found = progress.stage("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
+    steady = flag_pops(recording, found)
+    return progress.stage("cross-talk", lambda: flag_crosstalk(recording, steady, artefacts=artefacts))
+
+
+def _measure(
+    recording: Recording,
+    jerks: Jerks,
+    silences: Silences,
+    artefacts: Artefacts,
+    told: Settings,
+    progress: Checkpoint,
+    on_stage: Callable[[str], None],
+) -> Findings:
+    """What is measured of the jerks; tremor and EEG in the minutes that `draw_minutes` takes of a long recording."""
+    seed = told.seed
+    on_stage("timing")
+    rhythm = measure_rhythm(jerks, seed=seed)
+    synchrony = measure_synchrony(jerks.bursts, seed=seed)
+    spread = measure_spread(jerks, seed=seed)
+    reflexes = measure_reflexes(recording, jerks, seed=seed)
+    part = draw_minutes(recording, jerks.onset, seed=seed)
+    there = jerks[part.segments.contains(jerks.onset)]
+    tremor = progress.stage("tremor", lambda: measure_tremor(part, artefacts=artefacts))
+    on_stage("EEG")
+    eeg = progress.stage(
+        "eeg", lambda: study_eeg(part, there, reference=told.reference, artefacts=artefacts, seed=seed)
+    )
+    return Findings(
         recording=recording,
         jerks=jerks,
         silences=silences,
@@ -272,12 +300,10 @@ def analyze(
         eeg=eeg,
         conditions=measure_conditions(recording, jerks, silences=silences),
         context=told.context or Context(),
-        reflexes=measure_reflexes(recording, jerks, seed=told.seed),
+        reflexes=reflexes,
         tremor=tremor,
-        excerpt=None if part is recording else _excerpt(part, there, recording, jerks, told.seed),
+        excerpt=None if part is recording else _excerpt(part, there, recording, jerks, seed),
     )
-    where = weigh(findings, prior=told.prior, likelihoods=told.likelihoods)
-    return Analysis(findings, quality, describe_phenotype(findings), where, told, source)
 
 
 def _excerpt(part: Recording, there: Jerks, recording: Recording, jerks: Jerks, seed: int) -> Excerpt:

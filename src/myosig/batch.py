@@ -21,7 +21,7 @@ from myosig.cohort import Member, find_members, open_member
 from myosig.errors import MissingExtraError, ParameterError
 from myosig.io.bids_layout import BidsRecording
 from myosig.io.derivatives import derivatives, results_of
-from myosig.report import write_report
+from myosig.report.report import write_report
 from myosig.settings import Settings
 from myosig.storage import read_tsv, remove_leftovers, whole_file, whole_folder, write_tsv
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.errors import MyosigWarning, ParameterError, ReadError
-from myosig.filters import Artefacts
 from myosig.io.marks import read_marks
 from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts
 from myosig.storage import read_tsv
 
 TABLES = (".tsv",)

@@ -123,16 +123,6 @@ class Intervals:
         high = self.stop.max(initial=0.0) + 1.0
         return self.intersect(Intervals.merged(np.clip(edges_start, low, high), np.clip(edges_stop, low, high)))
 
-    def merge_close(self, gap: float) -> Intervals:
-        """Join neighbours that are at most `gap` seconds apart."""
-        if len(self) == 0:
-            return self
-        apart = self.start[1:] - self.stop[:-1] > gap
-        return Intervals(
-            self.start[np.concatenate([[True], apart])],
-            self.stop[np.concatenate([apart, [True]])],
-        )
-
     def drop_short(self, duration: float) -> Intervals:
         """Keep what lasts at least `duration` seconds."""
         keep = self.stop - self.start >= duration

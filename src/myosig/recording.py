@@ -17,16 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import not_negative, positive
-from myosig.channel import (
-    KINDS as KINDS,
-    MICROVOLT as MICROVOLT,
-    SIDES as SIDES,
-    Channel as Channel,
-    Kind as Kind,
-    Side as Side,
-    Status as Status,
-    describe as describe,
-)
+from myosig.channel import KINDS, Channel, Kind, Side
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.notebook import as_html
@@ -271,7 +262,7 @@ class Recording:
             and (side is None or c.side == side)
             and (wanted is None or i in wanted)
         ]
-        return self._with(channels=[self.channels[i] for i in keep], rows=[self._rows[i] for i in keep])
+        return replace(self, channels=tuple(self.channels[i] for i in keep), _rows=tuple(self._rows[i] for i in keep))
 
     def crop(self, tmin: float, tmax: float) -> Recording:
         """The part between two times. The clock stays: an event keeps its time."""
@@ -279,11 +270,11 @@ class Recording:
             raise ParameterError(f"tmin must be before tmax, not {tmin!r} and {tmax!r}")
         notes = self.annotations
         inside = (notes.onset < tmax) & (notes.onset + notes.duration >= tmin)
-        return self._with(segments=self.segments.intersect(Intervals([tmin], [tmax])), annotations=notes[inside])
+        return replace(self, segments=self.segments.intersect(Intervals([tmin], [tmax])), annotations=notes[inside])
 
     def within(self, stretches: Intervals) -> Recording:
         """The parts within some stretches of time, on the same clock and with the same annotations."""
-        return self._with(segments=self.segments.intersect(stretches))
+        return replace(self, segments=self.segments.intersect(stretches))
 
     def with_channels(self, channels: Sequence[Channel]) -> Recording:
         """The same samples with other descriptions (muscle, side, kind), one for each channel."""
@@ -293,15 +284,15 @@ class Recording:
             raise ParameterError(
                 "the new descriptions must keep the number of channels, their rates, units and lengths"
             )
-        return self._with(channels=channels, rows=self._rows)
+        return replace(self, channels=tuple(channels))
 
     def with_annotations(self, annotations: Annotations) -> Recording:
         """The same recording with other annotations."""
-        return self._with(annotations=annotations)
+        return replace(self, annotations=annotations)
 
     def with_source(self, source: Source, rows: Sequence[int] | None = None) -> Recording:
         """The same channels with their samples from elsewhere: `rows` says in which row of the source each is."""
-        return self._with(source=source, rows=rows)
+        return replace(self, source=source, _rows=self._rows if rows is None else tuple(rows))
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -310,7 +301,7 @@ class Recording:
 
     def with_name(self, name: str) -> Recording:
         """The same recording under another name."""
-        return self._with(name=name)
+        return replace(self, name=name)
 
     def without_path(self) -> Recording:
         """The same recording, not knowing its file."""
@@ -318,7 +309,7 @@ class Recording:
 
     def with_reading(self, reading: Mapping[str, Any]) -> Recording:
         """The same recording with what `read` was told of its file."""
-        return self._with(reading=reading)
+        return replace(self, reading=reading)
 
     # -- samples --------------------------------------------------------------------------------------
 
@@ -415,29 +406,6 @@ class Recording:
         return import_module("myosig.io.neo_bridge").to_neo(self)
 
     # -- the clock ------------------------------------------------------------------------------------
-
-    def _with(
-        self,
-        channels: Sequence[Channel] | None = None,
-        rows: Sequence[int] | None = None,
-        segments: Intervals | None = None,
-        annotations: Annotations | None = None,
-        reading: Mapping[str, Any] | None = None,
-        source: Source | None = None,
-        name: str | None = None,
-    ) -> Recording:
-        return Recording(
-            channels if channels is not None else self.channels,
-            source if source is not None else self.source,
-            layout=self.layout,
-            segments=segments if segments is not None else self.segments,
-            annotations=annotations if annotations is not None else self.annotations,
-            start_time=self.start_time,
-            name=name if name is not None else self.name,
-            path=self.path,
-            reading=reading if reading is not None else self.reading,
-            _rows=rows if rows is not None else self._rows,
-        )
 
     def _indices(self, channels: Sequence[str] | None) -> list[int]:
         if channels is None:

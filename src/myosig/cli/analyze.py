@@ -171,7 +171,7 @@ def tasks_of(path: Path, folder: Path, **how: Any) -> Iterator[Task]:
 def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, quiet: bool) -> None:
     """Analyse one recording."""
     from myosig.checkpoint import Checkpoint
-    from myosig.report import write_report
+    from myosig.report.report import write_report
 
     recording = task.open()
     corrected = None if bursts is None else ms.read_bursts(bursts, recording)
@@ -191,8 +191,8 @@ def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, 
 def summary(result: Analysis, report: Path) -> str:
     """What the terminal says about one recording."""
     from myosig.localize.explanation import explain
-    from myosig.pages import span
-    from myosig.words import counts, in_short
+    from myosig.report.pages import span
+    from myosig.report.words import counts, in_short
 
     excerpt, described = result.findings.excerpt, in_short(result.to_dict())
     return "\n".join(

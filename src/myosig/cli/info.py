@@ -31,7 +31,7 @@ def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
                myosig info patient.edf --channels montage.tsv
                myosig info emg.csv --unit mV --sfreq 2000
     """
-    from myosig.quality import assess_quality
+    from myosig.signals.quality import assess_quality
 
     recording = read(file, **how)
     say(f"{recording.name}: {contents(recording)}")
@@ -46,7 +46,7 @@ def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
 
 def contents(recording: Recording) -> str:
     """How many channels of each kind, and how much data."""
-    from myosig.pages import span
+    from myosig.report.pages import span
 
     kinds = Counter(c.kind for c in recording.channels)
     channels = ", ".join(f"{n} {kind.upper()}" for kind, n in kinds.most_common()) or "no"

@@ -37,7 +37,7 @@ def report(results: tuple[Path, ...], recording: Path | None, quiet: bool, debug
                myosig report cohort
                myosig report results --recording /elsewhere/patient.edf
     """
-    from myosig.report import write_report
+    from myosig.report.report import write_report
 
     folders = list(with_results(results))
     if recording is not None and len(folders) > 1:

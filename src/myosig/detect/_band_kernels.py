@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from myosig.detect._kernels import F32, I64, kernel
+from myosig.compiled import F32, I64, kernel
 
 # The samples are laid out by their place within a cell, a row for each, so that every loop runs along a row over many
 # cells. No sum runs along a row: what a sample becomes does not depend on where a stretch was cut.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect._kernels import F32, F64, I64, kernel
+from myosig.compiled import F32, F64, I64, kernel
 
 NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 

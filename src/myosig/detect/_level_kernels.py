@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from myosig.detect._kernels import F32, F64, I64, Marks, kernel
+from myosig.compiled import F32, F64, I64, kernel
+from myosig.detect._kernels import Marks
 
 # -- levels -----------------------------------------------------------------------------------------
 # The most likely sequence of power levels (Viterbi), each step's energy being gamma around its level. Level 0 is the

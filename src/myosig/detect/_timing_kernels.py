@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect._kernels import F64, I64, kernel
+from myosig.compiled import F64, I64, kernel
 
 # -- bursts that belong together ----------------------------------------------------------------------
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.bands import bandpass
 from myosig.recording import Recording, Samples
+from myosig.signals.bands import bandpass
 
 if TYPE_CHECKING:
     from myosig.detect.bursts import Bursts
-    from myosig.heart import Heart
+    from myosig.signals.heart import Heart
 
 Floats = NDArray[np.float64]
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.bands import with_halo
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.design import Design, design
-from myosig.filters import Artefacts, cleaned_blocks
 from myosig.recording import Recording, Samples
+from myosig.signals.bands import with_halo
+from myosig.signals.cleaning import Artefacts, cleaned_blocks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

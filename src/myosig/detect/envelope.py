@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from scipy.stats import chi2
 
-from myosig.filters import Artefacts, cleaned_blocks
 from myosig.recording import Recording, Samples
+from myosig.signals.cleaning import Artefacts, cleaned_blocks
 
 Floats = NDArray[np.float64]
 

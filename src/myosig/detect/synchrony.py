@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from myosig.channel import Channel
 from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
 from myosig.muscles import atlas
 from myosig.notebook import Shown
-from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

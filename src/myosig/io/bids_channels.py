@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from myosig.channel import Channel, Kind, Status
 from myosig.errors import MyosigWarning
 from myosig.io import brainvision
 from myosig.io.describe import KIND_OF, Statement
@@ -19,7 +20,7 @@ from myosig.io.labels import understand
 from myosig.io.sidecars import number
 from myosig.io.tracks import with_hint
 from myosig.io.units import microvolts_per
-from myosig.recording import Channel, Kind, Recording, Status
+from myosig.recording import Recording
 
 EDF_LABEL = 16  # characters to which EDF cuts a label
 RATE_TOLERANCE = 1e-3  # by which the rate of a table and that of the file may differ

@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from myosig.channel import KINDS, MICROVOLT, SIDES, Kind, Side
 from myosig.errors import ParameterError, ReadError
 from myosig.io.files import warn
 from myosig.io.labels import understand
 from myosig.io.sidecars import read_table
 from myosig.io.units import microvolts_per
 from myosig.muscles import BRAINSTEM_MM, SEGMENTS, atlas, muscle
-from myosig.recording import KINDS, MICROVOLT, SIDES, Kind, Side
 
 NEEDS_VOLTAGE: tuple[Kind, ...] = ("emg", "eeg")  # a wrong scale of these would be a wrong result
 COLUMNS = ("type", "muscle", "side", "segments", "site", "units")

@@ -11,8 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.errors import MyosigWarning, ParameterError
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 from myosig.timeline import EDGE
 
 LONGEST = Fraction(1)  # s; the usual length of a data record

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from myosig.recording import Kind, Side
+from myosig.channel import Kind, Side
 
 _KINDS: dict[Kind, str] = {
     "emg": "emg semg",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from myosig.channel import Kind, Side
 from myosig.io.label_words import (
     BODY_PARTS,
     EARS,
@@ -30,7 +31,6 @@ from myosig.io.label_words import (
     find_name,
 )
 from myosig.muscles import SEGMENTS, Muscle, atlas, cord_position_mm
-from myosig.recording import Kind, Side
 
 GROUP_SPREAD_MM = 50.0  # [P] muscles of a group further apart along the cord than this share no usable position
 # The first of these that a label names is its kind: an accelerometer on a muscle is none the less an accelerometer.

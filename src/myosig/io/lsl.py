@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.errors import MissingExtraError, ParameterError
 from myosig.io.raw import from_array
 from myosig.io.units import microvolts_per
-from myosig.recording import Channel, Samples
+from myosig.recording import Samples
 
 PULL = 0.1  # s of samples asked for at a time
 

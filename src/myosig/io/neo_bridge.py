@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import KINDS, SIDES
 from myosig.errors import ParameterError, ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import ChannelsArgument, Statement, Statements
 from myosig.io.files import warn
 from myosig.io.tracks import Span, Track, assemble
 from myosig.muscles import atlas
-from myosig.recording import KINDS, SIDES, Annotations, Recording
+from myosig.recording import Annotations, Recording
 
 if TYPE_CHECKING:
     import neo

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from myosig._checks import positive
+from myosig.channel import Channel
 from myosig.errors import ParameterError, ReadError
 from myosig.io.describe import Statements, identify, voltage_scale
-from myosig.recording import Channel
 
 
 @dataclass(frozen=True, slots=True)

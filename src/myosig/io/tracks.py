@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel, Kind
 from myosig.errors import ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import NOTHING, Statement, Statements, identify, unique_labels, voltage_scale
 from myosig.io.files import warn
-from myosig.recording import Annotations, Channel, Kind, Recording, Samples
+from myosig.recording import Annotations, Recording, Samples
 
 Load = Callable[[int, int], NDArray[Any]]
 MOVED = 1e-3  # of a sample; a signal moved by less to stand on the common clock is not worth a warning

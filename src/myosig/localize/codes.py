@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.intervals import Intervals
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 from scipy.signal import get_window
 from scipy.signal.windows import dpss
 from scipy.stats import norm
 
 from myosig._checks import one_of, positive
+from myosig.channel import Channel
 from myosig.errors import ParameterError
-from myosig.filters import Artefacts, find_artefacts
+from myosig.localize._epoch_kernels import rectified
 from myosig.localize.feed import Feed
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts, find_artefacts
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -170,7 +172,7 @@ def measure_coherence(
     fmax : float
         Highest frequency held, Hz; cut to what the slowest channel can carry.
     artefacts : Artefacts, optional
-        From `myosig.filters.find_artefacts`, where it was called already.
+        From `myosig.signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------
@@ -206,29 +208,6 @@ def measure_coherence(
         spectra, usable = transform(starts, n_bins)
         sums.add(spectra[:, in_x], usable[in_x], spectra[:, in_y], usable[in_y])
     return sums.result(rows, columns, segment, window, overlap)
-
-
-def pool_coherence(parts: Sequence[Coherence]) -> Coherence:
-    """Coherence over several recordings with the same pairs of channels: spectra weighted by their stretches.
-
-    References
-    ----------
-    Amjad et al. 1997, J Neurosci Methods 73:69, doi 10.1016/S0165-0270(96)02214-5.
-    """
-    if not parts:
-        raise ParameterError("there is nothing to pool")
-    head = parts[0]
-    for part in parts[1:]:
-        if part.cross.shape != head.cross.shape or not np.allclose(part.frequencies, head.frequencies):
-            raise ParameterError("the parts must have equally many channels and the same frequencies")
-    n = np.sum([part.n for part in parts], axis=0)
-    effective = np.sum([part.effective for part in parts], axis=0)
-    weights = [part.n / np.maximum(n, 1) for part in parts]
-    pooled = {
-        name: sum(w[..., None] * getattr(part, name) for w, part in zip(weights, parts, strict=True))
-        for name in ("auto_x", "auto_y", "cross")
-    }
-    return replace(head, n=n, effective=effective, **pooled)
 
 
 def effective_segments(n: NDArray[np.int64] | int, window: Window, overlap: float, *, size: int = 1024) -> Floats:
@@ -332,15 +311,15 @@ class _Transformer:
 
 def _prepare(stretches: NDArray[np.float32], channel: Channel) -> tuple[Floats, NDArray[np.bool_]]:
     """Stretches without their mean, EMG rectified, and which of them may be used; the others become 0."""
-    fine: NDArray[np.bool_] = np.asarray(np.isfinite(stretches).all(axis=1))
-    known = stretches if fine.all() else np.where(fine[:, None], stretches, np.float32(0))
     if channel.kind == "emg":
-        width = max(2, round(HIGH_PASS_WINDOW * channel.sfreq))
-        known = np.abs(known - uniform_filter1d(known, width, axis=1, mode="nearest"))
-    x = known - known.mean(axis=1, keepdims=True, dtype=np.float64)
+        x = rectified(stretches, max(2, round(HIGH_PASS_WINDOW * channel.sfreq)))
+    else:
+        x = stretches - stretches.mean(axis=1, keepdims=True, dtype=np.float64)
+    fine = np.isfinite(x[:, 0])  # what is missing anywhere made the mean, and so all of it, NaN
     if channel.kind == "eeg":
-        fine &= np.abs(x).max(axis=1) <= ARTEFACT_UV
-    x[~fine] = 0
+        fine &= (x.max(axis=1) <= ARTEFACT_UV) & (x.min(axis=1) >= -ARTEFACT_UV)
+    if not fine.all():
+        x[~fine] = 0
     return x, fine
 
 
@@ -355,6 +334,7 @@ def _spectra(stretches: Floats, rate: float, window: Window, n_bins: int) -> Com
     return np.stack(parts, axis=2).reshape(n_bins, -1)
 
 
+@cache
 def _tapers(window: Window, size: int) -> Floats:
     if window == "dpss":
         return np.atleast_2d(dpss(size, (TAPERS + 1) / 2, TAPERS))

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from myosig.channel import Channel
 from myosig.localize.order import Lags
 from myosig.muscles import atlas
-from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from myosig.filters import Artefacts
+from myosig.channel import Channel
 from myosig.localize.coherence import Coherence, measure_coherence
 from myosig.localize.delay import Delay, fit_delay
 from myosig.localize.potential import in_ms
 from myosig.muscles import atlas
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts
 
 BAND = (8.0, 30.0)  # Hz: van Rootselaar et al. 2006, doi 10.1002/mds.20703 [V]
 DELAY_BAND = (8.0, 60.0)  # Hz in which a delay is fitted [P]
@@ -91,7 +92,7 @@ def find_shared_rhythms(
     ----------
     recording : Recording
     artefacts : Artefacts, optional
-        From `myosig.filters.find_artefacts`, where it was called already.
+        From `myosig.signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------

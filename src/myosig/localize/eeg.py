@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from myosig.detect.jerks import Jerks
-from myosig.filters import Artefacts, find_artefacts
 from myosig.localize.conditions import annotated_states
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
 from myosig.localize.corticomuscular import (
@@ -23,6 +22,7 @@ from myosig.localize.slow import find_slow_potential
 from myosig.localize.tracks import read_tracks
 from myosig.notebook import Shown
 from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts, find_artefacts
 
 WORDS = ("reference", "state", "correlate")
 
@@ -104,7 +104,7 @@ def study_eeg(
     reference : str
         "as recorded", "average", or the label of an EEG channel: see `myosig.localize.reference.rereferenced`.
     artefacts : Artefacts, optional
-        From `myosig.filters.find_artefacts`, where it was called already.
+        From `myosig.signals.cleaning.find_artefacts`, where it was called already.
     seed : int
         Of sham triggers and bootstraps.
 

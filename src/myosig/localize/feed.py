@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.filters import Artefacts, cleaned_blocks
 from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts, cleaned_blocks
 
 
 class Feed:

@@ -10,9 +10,9 @@ from myosig.detect.rhythm import Rhythm
 from myosig.detect.silences import Silences
 from myosig.detect.synchrony import Synchrony
 from myosig.detect.tremor import Tremor
-from myosig.excerpt import Excerpt
 from myosig.localize.spread import Spread
 from myosig.recording import Recording
+from myosig.signals.excerpt import Excerpt
 
 if TYPE_CHECKING:
     from myosig.localize.conditions import Condition

@@ -9,7 +9,6 @@ from myosig.detect.rhythm import measure_rhythm
 from myosig.detect.silences import detect_silences
 from myosig.detect.synchrony import measure_synchrony
 from myosig.detect.tremor import measure_tremor
-from myosig.filters import find_artefacts
 from myosig.localize.conditions import measure_conditions
 from myosig.localize.context import Context
 from myosig.localize.criteria import gather
@@ -22,6 +21,7 @@ from myosig.localize.score import Localization, score, withheld
 from myosig.localize.spread import measure_spread
 from myosig.patterns import Pattern
 from myosig.recording import Recording
+from myosig.signals.cleaning import find_artefacts
 
 FOUND = {"none": "no jerks"}  # findings as they are said
 

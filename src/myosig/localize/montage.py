@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from myosig.recording import Channel, Side
+from myosig.channel import Channel, Side
 
 AVERAGE = "average"  # stands for the second electrode of a derivation where that is the mean of all
 CENTRAL = frozenset({"C", "FC", "CP", "FCC", "CCP"})  # over the sensorimotor strip in the 10-10 system

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.muscles import SEGMENTS, Muscle, atlas
-from myosig.recording import Channel
 
 TAKES_PART = 0.2  # of the jerks: fewer are chance coincidences or rare spread [P]
 NECK = ("sternocleidomastoid", "upper trapezius")

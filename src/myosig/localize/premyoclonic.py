@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.backaverage import Backaverage, average
 from myosig.localize.montage import hemisphere, is_central, opposite
@@ -18,7 +19,7 @@ from myosig.localize.search import Search, bootstrap, quiet_trains, search
 from myosig.localize.tracks import LARGE, MUSCLE, Clock, Track, read_tracks
 from myosig.localize.triggers import Triggers
 from myosig.muscles import atlas
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 MIN_EEG_RATE = 125.0  # Hz; below that a spike of 20 ms has fewer than three samples [P]
 MIN_EMG_RATE = 250.0  # Hz; coarser onsets blur a spike of 20 ms [P]

@@ -12,13 +12,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.localize.evidence import Evidence
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import Row
 from myosig.localize.participation import NECK, Participation, participation
 from myosig.localize.spread import Spread, beyond_marking, homologous, onset_error
 from myosig.muscles import SEGMENTS, atlas, cord_position_mm
-from myosig.recording import Channel
 
 MIN_RATE = 1000.0  # Hz, for burst duration, order and speed (Merchant 2020 [V])
 MIN_JERKS = 10  # for what jerks have in common [P]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.localize.montage import AVERAGE, electrode, recorded_against
-from myosig.recording import Channel, Recording, Samples, Source
+from myosig.recording import Recording, Samples, Source
 
 AS_RECORDED = "as recorded"
 

@@ -200,24 +200,18 @@ def epoch_sums(track: Track, times: Floats, first: int, width: int) -> tuple[Flo
     """
     if track.values.size < width:
         return np.zeros((len(times), width)), np.zeros(len(times), dtype=np.int64)
-    start, usable = _starts(times, track, first, width)
-    return sum_windows(track.values, start, usable, width), usable.sum(axis=1)
+    sums, counts = sum_windows(track.values, track.clear(width), track.sample_of(times) + first, width)
+    return sums, counts
 
 
 def epochs(track: Track, times: Floats, first: int, width: int) -> Floats:
     """The usable epochs of one train, shape (n, width), µV."""
     if track.values.size < width:
         return np.empty((0, width))
-    start, usable = _starts(times, track, first, width)
-    return sliding_window_view(track.values, width)[start[usable]].astype(np.float64)
-
-
-def _starts(times: Floats, track: Track, first: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """First sample of each epoch, and whether it lies wholly in usable data."""
     clear = track.clear(width)
     start = track.sample_of(times) + first
-    inside = np.clip(start, 0, clear.size - 1)
-    return inside, (inside == start) & clear[inside]
+    start = start[(start >= 0) & (start < clear.size)]
+    return sliding_window_view(track.values, width)[start[clear[start]]].astype(np.float64)
 
 
 def scan(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.potential import ALPHA
 from myosig.localize.power import detectable_amplitude, required_jerks
@@ -14,7 +16,7 @@ from myosig.localize.scan import Floats, Question, Scan, scan
 from myosig.localize.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.tracks import Clock, Track
 from myosig.localize.triggers import Triggers, trigger_trains
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 LEAST_THRESHOLD = 0.1  # keeps the power formula finite where every sham lies below zero
 
@@ -144,7 +146,7 @@ def search(
     questions = [
         Question(
             times,
-            lambda rate, t=train: bank(t, rate),  # type: ignore[misc]
+            cache(partial(bank, train)),  # every channel asks for it
             detrend,
             clock.running(train.neighbours),
             response,

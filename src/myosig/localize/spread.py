@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.antagonists import AntagonistPair, measure_antagonists
 from myosig.localize.conduction import Travel, central_times, fit_travel
 from myosig.localize.order import agreement, clear_orders, typical_lags
 from myosig.notebook import Shown
-from myosig.recording import Channel
 
 Floats = NDArray[np.float64]
 

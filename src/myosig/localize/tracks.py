@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
-from myosig.filters import Artefacts, cleaned_blocks, find_artefacts
-from myosig.heart import find_beats
-from myosig.recording import Channel, Recording
+from myosig.channel import Channel
+from myosig.recording import Recording
+from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
+from myosig.signals.heart import find_beats
 
 RATE = 250.0  # means a second: a spike of 20 ms has its energy below 100 Hz [P]
 BLOCK = 60.0  # s of samples in memory at full rate
@@ -139,7 +140,7 @@ def read_tracks(recording: Recording, *, rate: float = RATE, artefacts: Artefact
     recording : Recording
     rate : float
     artefacts : Artefacts, optional
-        From `myosig.filters.find_artefacts`, where it was called already.
+        From `myosig.signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
-from myosig.recording import Channel
 
 LARGE = 1 / 3  # of the amplitude of a muscle's large bursts; below that a burst is not averaged on [P]
 CLEAR_SNR = 10.0  # dB from which a burst of another muscle disturbs [P]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
 from myosig.localize.montage import scalp_positions
 from myosig.muscles import BRAINSTEM_MM, CORD_LENGTH_MM, cord_position_mm
 from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, bare, clock, from_head_to_foot, new_axes
-from myosig.quality import ChannelQuality
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
+from myosig.signals.quality import ChannelQuality
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +86,7 @@ def plot_quality(quality: Sequence[ChannelQuality], recording: Recording, *, ax:
     Examples
     --------
     >>> import myosig as ms
-    >>> from myosig.quality import assess_quality
+    >>> from myosig.signals.quality import assess_quality
     >>> recording = ms.simulate("none", seed=1, duration=20, n_emg=6, n_eeg=0).recording
     >>> len(ms.plot_quality(assess_quality(recording), recording).get_yticks())
     7

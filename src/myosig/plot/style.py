@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from myosig.recording import Channel
+from myosig.channel import Channel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

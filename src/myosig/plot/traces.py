@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.channel import Channel
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.detect.silences import Silences
@@ -20,7 +21,7 @@ from myosig.plot.style import (
     from_head_to_foot,
     new_axes,
 )
-from myosig.recording import Channel, Recording
+from myosig.recording import Recording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

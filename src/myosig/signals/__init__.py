@@ -1,0 +1,1 @@
+"""The samples before anything is detected in them: cleaned, filtered, looked over and judged."""
