@@ -14,7 +14,6 @@ from myosig.channel import Channel
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.search import in_threads, read_ahead
 from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
@@ -22,6 +21,7 @@ from myosig.recording import Annotations, Recording
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.tables import BoolColumn, FloatColumn, IntColumn
+from myosig.threads import in_threads, read_ahead
 
 if TYPE_CHECKING:
     import pandas as pd
