@@ -268,7 +268,9 @@ class ChannelDetector:
         design = self.design
         whole = len(self.e) * design.bin
         reach = self.measures[0]
-        spans = np.clip(found[:, 2:] * design.bin + [-reach[1], reach[1]], 0, whole)  # where an edge may be walked to
+        spans = found[:, 2:] * design.bin  # where an edge may be walked to
+        spans[:, 0] = np.maximum(spans[:, 0] - reach[1], 0)
+        spans[:, 1] = np.minimum(spans[:, 1] + reach[1], whole)
         x = self.x.rows[: whole + 2 * design.halo]
         y, begin = band_kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
         hops = (self.noise.rows, d.HOP_BINS, design.bin)

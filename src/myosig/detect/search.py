@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
 from myosig.recording import Samples
 
-EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
-SPANS = [COLUMNS.index(name) for name in ("onset_se", "offset_se", "area")]
+TIMES = np.isin(COLUMNS, ("onset", "offset", "peak_time"))
+SPANS = np.isin(COLUMNS, ("onset_se", "offset_se", "area"))
 WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more than searching them
 
 
@@ -100,8 +100,8 @@ class Search:
 
     def _keep(self, k: int, rows: Rows) -> None:
         if len(rows):
-            rows[:, EDGES] = self.tmin + rows[:, EDGES] / self.sfreq
-            rows[:, SPANS] /= self.sfreq
+            rows /= np.where(TIMES | SPANS, self.sfreq, 1.0)
+            rows += np.where(TIMES, self.tmin, 0.0)
             self.rows[k].append(rows)
 
     def _take(self, k: int) -> Found:
