@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 def in_threads(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
     """The work done on each item, several at a time."""
+    items = list(items)
+    if len(items) == 1:
+        return [work(items[0])]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(work, items))
 

@@ -177,7 +177,7 @@ def _slow_survey(
         windows = [w for w in cleaned if w.data.shape[1] >= sfreq]
         if not windows:
             continue
-        parts = in_threads(partial(slow_down, sfreq=sfreq), [w.data for w in windows])
+        parts = slow_down([w.data for w in windows], sfreq)
         wave, fast = (np.concatenate([part[k] for part in parts], axis=1) for k in (0, 1))
         times = [
             w.tmin + (np.arange(part[0].shape[1]) * factor + (factor - 1) / 2) / sfreq
@@ -195,17 +195,27 @@ def slow_factor(sfreq: float) -> int:
     return max(1, round(sfreq / SLOW_RATE))
 
 
-def slow_down(data: Samples, sfreq: float) -> tuple[Floats, Floats]:
-    """QRS-band signal and power of what is faster, at the slow rate, each (n_channels, n)."""
+def slow_down(windows: Sequence[Samples], sfreq: float) -> list[tuple[Floats, Floats]]:
+    """QRS-band signal and power of what is faster, at the slow rate, each (n_channels, n), of every window."""
     factor = slow_factor(sfreq)
+    parts = in_threads(partial(_decimate, factor=factor), windows)
+    band = (QRS_BAND[0], min(QRS_BAND[1], 0.45 * sfreq / factor))
+    slow: dict[int, Floats] = {}
+    for length in {mean.shape[1] for mean, _ in parts}:
+        alike = [k for k, (mean, _) in enumerate(parts) if mean.shape[1] == length]
+        wave = bandpass(np.stack([parts[k][0] for k in alike]), band, sfreq=sfreq / factor)  # one call is faster
+        slow |= zip(alike, wave, strict=True)
+    return [(slow[k], fast) for k, (_, fast) in enumerate(parts)]
+
+
+def _decimate(data: Samples, factor: int) -> tuple[Samples, Floats]:
+    """Means over `factor` samples, and power of what is faster."""
     n = data.shape[1] // factor
     whole = zero_filled(data[:, : n * factor])
     parts = (whole - whole.mean(axis=1, keepdims=True)).reshape(len(data), n, factor)
     mean = parts @ np.full(factor, 1 / factor, np.float32)
     fast = np.einsum("cnk,cnk->cn", parts, parts) / factor - np.square(mean)
-    rate = sfreq / factor
-    band = (QRS_BAND[0], min(QRS_BAND[1], 0.45 * rate))
-    return bandpass(mean, band, sfreq=rate), np.asarray(fast, dtype=np.float64)
+    return mean, np.asarray(fast, dtype=np.float64)
 
 
 # -- the shape of a beat ----------------------------------------------------------------------------
@@ -410,7 +420,7 @@ def _slow_blocks(
         if data.shape[1] < sfreq:
             continue
         margin = round(REACH * sfreq / factor) + 2  # so that a beat at the edge of the data is seen
-        wave, fast = (np.pad(part[0], margin) for part in slow_down(data, sfreq))
+        wave, fast = (np.pad(part[0], margin) for part in slow_down([data], sfreq)[0])
         time = block.tmin + ((np.arange(float(wave.size)) - margin) * factor + (factor - 1) / 2 - first) / sfreq
         yield SlowWave(wave, fast, time, sfreq / factor), block.tmin, block.tmin + block.data.shape[1] / sfreq
 
