@@ -15,7 +15,7 @@ SOURCE = Path(myosig.__file__).parent
 
 # A file may import only from groups above its own, or from its own group where a folder is named.
 ORDER = [
-    {"errors", "patterns", "compiled", "__version__"},
+    {"errors", "patterns", "compiled", "threads", "__version__"},
     {"_checks"},
     {"intervals", "tables", "muscles", "storage", "archive", "notebook"},
     {"timeline"},

@@ -3,6 +3,7 @@ import pytest
 
 from myosig.detect.tremor import measure_tremor
 from myosig.io.raw import from_array
+from myosig.simulation import simulate
 
 SFREQ = 1000.0
 
@@ -69,6 +70,30 @@ def test_the_harmonic_of_a_slower_rhythm_is_no_tremor():
     tremor = measure_tremor(shaken((t * 1.95 % 1) < 0.14, np.random.default_rng(99)))
     assert tremor.verdict == "absent"
     assert "harmonic of 1.9" in tremor.why
+
+
+def shaken_antagonists(frequency, duty, apart, seed):
+    """Flexor and extensor, the second so much of a cycle later."""
+    rng, t = np.random.default_rng(seed), np.arange(0, 60, 1 / SFREQ)
+    bursts = np.stack([(t * frequency + shift) % 1 < duty for shift in (0, apart)])
+    emg = 50 * bursts * rng.normal(size=bursts.shape) + 3 * rng.normal(size=bursts.shape)
+    return from_array(emg, sfreq=SFREQ, labels=["EMG R FCR", "EMG R ECR"], unit="uV")
+
+
+@pytest.mark.parametrize(("apart", "verdict"), [(0.5, "present"), (0.0, "absent")])
+def test_a_slow_rhythm_is_tremor_where_antagonists_alternate(apart, verdict):
+    tremor = measure_tremor(shaken_antagonists(3.4, 0.3, apart, 101))
+    assert (tremor.verdict, tremor.alternating) == (verdict, apart > 0)
+
+
+@pytest.mark.parametrize(("frequency", "duty"), [(1.2, 0.3), (2.5, 0.5), (3.2, 0.4), (3.8, 0.3)])
+def test_a_slow_rhythm_is_no_tremor_however_regular(frequency, duty):
+    t = np.arange(0, 60, 1 / SFREQ)
+    assert measure_tremor(shaken(t * frequency % 1 < duty, np.random.default_rng(102))).verdict == "absent"
+
+
+def test_a_simulated_segmental_rhythm_near_4_hz_is_no_tremor():
+    assert measure_tremor(simulate("segmental", seed=1, duration=60, n_eeg=0).recording).verdict == "absent"
 
 
 def test_from_9_hz_on_cortical_tremor_is_named():

@@ -33,6 +33,13 @@ BRAINSTEM_MM: dict[str, float] = {"pons": -45.0, "mid-pons": -45.0, "medulla": -
 CAUDA_EQUINA_DELAY = 0.002  # s, L1 to L5: 1.97 ± 0.67 ms (Spine, June 2009 [V])
 CAUDA_EQUINA_SEGMENTS = frozenset({"L4", "L5", "S1", "S2"})
 
+# Muscles that move one joint against each other; [M] textbook anatomy
+ANTAGONISTS = (
+    *(("FCR", "ECR"), ("FCR", "EDC"), ("FCU", "ECU"), ("FDS", "EDC"), ("BB", "TRI"), ("PECs", "LD"), ("DELT", "LD")),
+    *(("TA", "GAS"), ("TA", "SOL"), ("RF", "HAM"), ("VL", "HAM"), ("IP", "GMAX"), ("ADD", "GMED")),
+    *(("RAu", "TPSm"), ("RAu", "TPSl"), ("RAl", "TPSl"), ("RAl", "LPS"), ("SCM", "SPL"), ("SCM", "CPS")),
+)
+
 LOW_CONFIDENCE_TAGS = frozenset({"M", "P"})
 
 
@@ -143,6 +150,12 @@ def muscle(name: str) -> Muscle:
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ParameterError(f"the atlas has no muscle {name!r}{hint} See myosig.atlas() for all names")
     return found
+
+
+@cache
+def antagonists() -> tuple[tuple[str, str], ...]:
+    """The names of each two muscles that move one joint against each other."""
+    return tuple((muscle(one).name, muscle(other).name) for one, other in ANTAGONISTS)
 
 
 def cord_position_mm(segments: tuple[str, ...]) -> float:

@@ -80,10 +80,9 @@ def count_potentials(y: F32, limit: float, apart: int) -> int:
     """Groups of samples above `limit` (either sign) that are more than `apart` samples from one another."""
     n, last = 0, -apart - 1
     for i in range(len(y)):
-        if abs(y[i]) >= limit:
-            if i - last > apart:
-                n += 1
-            last = i
+        above = abs(y[i]) >= limit
+        n += above and i - last > apart
+        last = i if above else last
     return n
 
 
@@ -104,16 +103,23 @@ def count_phases(y: F32, limit: float) -> int:
 def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float) -> Any:
     """Frequency in Hz below which half of the power between `low` and `high` lies (Goertzel's recursion)."""
     n = int((high - low) / step) + 1
-    coefficient = np.empty(n)
-    for k in range(n):
-        coefficient[k] = 2.0 * math.cos(2.0 * math.pi * (low + k * step) / sfreq)
-    odd = len(y) % 2
-    a, b = np.full(n, y[0] if odd else 0.0), np.zeros(n)
-    for i in range(odd, len(y), 2):  # two samples at a time
-        v, w = y[i], y[i + 1]
+    coefficient, a, b = np.empty(n), np.zeros(n), np.zeros(n)
+    turn = 2.0 * math.cos(2.0 * math.pi * step / sfreq)  # from one cosine to the next
+    coefficient[0] = 2.0 * math.cos(2.0 * math.pi * low / sfreq)
+    coefficient[1:2] = 2.0 * math.cos(2.0 * math.pi * (low + step) / sfreq)
+    for k in range(2, n):
+        coefficient[k] = turn * coefficient[k - 1] - coefficient[k - 2]
+    whole = len(y) // 4 * 4
+    for i in range(0, whole, 4):  # four samples at a time
+        u, v, w, x = y[i], y[i + 1], y[i + 2], y[i + 3]
         for k in range(n):
-            now = v + coefficient[k] * a[k] - b[k]
-            a[k], b[k] = w + coefficient[k] * now - a[k], now
+            one = u + coefficient[k] * a[k] - b[k]
+            two = v + coefficient[k] * one - a[k]
+            b[k] = w + coefficient[k] * two - one
+            a[k] = x + coefficient[k] * b[k] - two
+    for v in y[whole:]:
+        for k in range(n):
+            a[k], b[k] = v + coefficient[k] * a[k] - b[k], a[k]
     power = a * a + b * b - coefficient * a * b
     half = 0.5 * power.sum()
     seen = 0.0

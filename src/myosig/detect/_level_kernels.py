@@ -93,12 +93,13 @@ def ratios(e: F32, noise: F64, hop: int, grain: int, start: int, stop: int) -> F
         power = noise[min(first // hop, len(noise) - 1)]
         if power == 0:
             continue
+        inverse = 1.0 / (grain * power)
         out = ratio[(first - start) // grain : (min(first + hop, stop) - start) // grain]
         for g in range(len(out)):
             total = np.float32(0)
             for i in range(grain):
                 total += e[first + g * grain + i]
-            out[g] = total / (grain * power)
+            out[g] = total * inverse
     return ratio
 
 
@@ -224,9 +225,11 @@ def mean_without_impulses(
             near[i - start] = max(near[i - start], e[max(i - j, 0)], e[min(i + j, len(e) - 1)])
         excess = max(excess, e[i] - impulse[2] * near[i - start])
     leak = math.sqrt(max(impulse[3] * excess - noise[min(start // hop, len(noise) - 1)], 0.0))
-    for i in range(start, stop):
-        power = noise[min(i // hop, len(noise) - 1)]
-        if power > 0:
+    for h in range(start // hop, -(-stop // hop)):
+        power = noise[min(h, len(noise) - 1)]
+        if power == 0:
+            continue
+        for i in range(max(start, h * hop), min(stop, (h + 1) * hop)):
             own, beside = max(math.sqrt(e[i]) - leak, 0.0), max(math.sqrt(near[i - start]) - leak, 0.0)
             total += min(own**2, impulse[2] * beside**2) / power
     return total / (stop - start)

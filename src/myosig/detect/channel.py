@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect import (
+    _band_kernels as band_kernels,
     _edge_kernels as edge_kernels,
     _kernels as kernels,
     _level_kernels as level_kernels,
@@ -181,22 +182,24 @@ class ChannelDetector:
         self.searched += n
         self.e.grow(n // self.design.bin)
         self.codes.grow(-(-(n // self.design.bin) // d.HOP_BINS))[:] = 0
+        first = measured * self.design.bin
+        band_kernels.energies(self.x.rows[first:], *self.band, self.e.rows[measured:])
         known = -(-len(self.e) // d.HOP_BINS)
+        before = len(self.codes) - known
+        lead = min(measured, d.CODE_BINS - d.CODE_STEP)
+        codes = self.codes.rows[before:].reshape(-1)[measured // d.CODE_STEP :]
+        kernels.log_codes(self.e.rows[measured - lead :], lead, *CODING, codes)
         ready = known if final else max(done, min(known, len(self.e) // d.HOP_BINS - self.ahead))
         bins = min(ready * d.HOP_BINS, len(self.e)) - len(self.mark)
         self.sums.grow(bins)
         self.mark.grow(bins)[:] = 0
         noise = self.noise.grow(ready - done)
-        kernels.listen(
-            self.x.rows,
-            self.band,
+        kernels.scan(
             self.e.rows,
-            measured,
-            CODING,
-            self.codes.rows,
-            len(self.codes) - known,
             d.HOP_BINS,
-            (self.back, self.ahead),
+            done * d.HOP_BINS,
+            self.codes.rows,
+            (before + done, self.back, self.ahead),
             self.estimate,
             self.center,
             self.low,
@@ -204,8 +207,7 @@ class ChannelDetector:
             self.trigger,
             self.sums.rows,
             self.mark.rows,
-            self.noise.rows,
-            done,
+            noise,
         )
         until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
         self.levels.append(noise[until_kept :: d.REMEMBERED])
@@ -266,9 +268,11 @@ class ChannelDetector:
         design = self.design
         whole = len(self.e) * design.bin
         reach = self.measures[0]
-        spans = np.clip(found[:, 2:] * design.bin + [-reach[1], reach[1]], 0, whole)  # where an edge may be walked to
+        spans = found[:, 2:] * design.bin  # where an edge may be walked to
+        spans[:, 0] = np.maximum(spans[:, 0] - reach[1], 0)
+        spans[:, 1] = np.minimum(spans[:, 1] + reach[1], whole)
         x = self.x.rows[: whole + 2 * design.halo]
-        y, begin = kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
+        y, begin = band_kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
         hops = (self.noise.rows, d.HOP_BINS, design.bin)
         rows = edge_kernels.describe(y, begin, spans, hops, found, d.LEVELS, design.weight / design.bin, *self.measures)
         rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * design.sfreq]

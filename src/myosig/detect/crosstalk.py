@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect import _kernels as kernels
+from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.design import Design, design
 from myosig.recording import Recording, Samples

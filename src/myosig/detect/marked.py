@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from myosig.detect import _edge_kernels as edge_kernels, _kernels as kernels, design as d
+from myosig.detect import _band_kernels as kernels, _edge_kernels as edge_kernels, design as d
 from myosig.detect.bursts import Bursts, detect_bursts
 from myosig.detect.jerks import NO_JERK, Jerks, group_jerks, tabulate_jerks
 from myosig.errors import ParameterError

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
 from myosig.recording import Samples
 
-S = TypeVar("S")
-T = TypeVar("T")
-EDGES = [COLUMNS.index(name) for name in ("onset", "offset", "peak_time")]
-SPANS = [COLUMNS.index(name) for name in ("onset_se", "offset_se", "area")]
+TIMES = np.isin(COLUMNS, ("onset", "offset", "peak_time"))
+SPANS = np.isin(COLUMNS, ("onset_se", "offset_se", "area"))
 WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more than searching them
 
 
@@ -40,19 +38,29 @@ class Search:
         self.tmin = 0.0
         self.position = 0  # samples of the segment so far
         self.pool = ThreadPoolExecutor(min(n_channels, os.cpu_count() or 1))
+        self.busy: list[Future[None]] = []  # a search of each channel, of the last block
 
     def push(self, data: Samples, tmin: float, *, is_first: bool) -> None:
-        """Take the next block, shape (n_channels, n_samples); `is_first` begins a segment at `tmin`."""
+        """Take the next block, shape (n_channels, n_samples); `is_first` begins a segment at `tmin`.
+
+        Returns once the block before it is searched, so that no thread waits for the slowest channel of a block.
+        """
         if is_first:
             self._end()
             self.tmin, self.position = tmin, 0
-        channels = range(len(self.detectors))
-        spread = self.pool.map if data.size >= WORTH_A_THREAD else map
-        list(spread(lambda k: self._feed(k, data[k]), channels))
+        before, self.busy = self.busy, []
+        if data.size >= WORTH_A_THREAD:
+            for k, x in enumerate(data):
+                self.busy.append(self.pool.submit(self._feed, k, x, self.position, before[k] if before else None))
+        _wait_for(before)
+        if not self.busy:
+            for k, x in enumerate(data):
+                self._feed(k, x, self.position)
         self.position += data.shape[1]
 
     def _end(self) -> None:
         """End the segment."""
+        _wait_for(self.busy)
         for k, detector in enumerate(self.detectors):
             self._keep(k, detector.flush(0))
 
@@ -64,10 +72,12 @@ class Search:
 
     def take(self) -> list[Found]:
         """What was found in each channel since this was last asked."""
+        _wait_for(self.busy)
         return [self._take(k) for k in range(len(self.detectors))]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Everything but the threads and what was not yet taken, as named arrays, for `restore`."""
+        _wait_for(self.busy)
         own = {"tmin": np.array(self.tmin), "position": np.array(self.position)}
         parts = [(k, d.state()) for k, d in enumerate(self.detectors)]
         return own | {f"{k}.{name}": value for k, part in parts for name, value in part.items()}
@@ -78,18 +88,20 @@ class Search:
         for k, detector in enumerate(self.detectors):
             detector.restore({name: state[f"{k}.{name}"] for name in detector.state()})
 
-    def _feed(self, k: int, x: Samples) -> None:
+    def _feed(self, k: int, x: Samples, position: int, before: Future[None] | None = None) -> None:
+        if before is not None:
+            before.result()
         for start, stop in finite_runs(x):
             if start > 0:
-                self._keep(k, self.detectors[k].flush(self.position + start))
+                self._keep(k, self.detectors[k].flush(position + start))
             self._keep(k, self.detectors[k].push(x[start:stop]))
         if len(x) and not np.isfinite(x[-1]):
-            self._keep(k, self.detectors[k].flush(self.position + len(x)))
+            self._keep(k, self.detectors[k].flush(position + len(x)))
 
     def _keep(self, k: int, rows: Rows) -> None:
         if len(rows):
-            rows[:, EDGES] = self.tmin + rows[:, EDGES] / self.sfreq
-            rows[:, SPANS] /= self.sfreq
+            rows /= np.where(TIMES | SPANS, self.sfreq, 1.0)
+            rows += np.where(TIMES, self.tmin, 0.0)
             self.rows[k].append(rows)
 
     def _take(self, k: int) -> Found:
@@ -103,19 +115,9 @@ class Search:
         )
 
 
-def in_threads(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
-    """The work done on each item, several at a time."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(work, items))
-
-
-def read_ahead(blocks: Iterator[T]) -> Iterator[T]:
-    """The same blocks, each read while the one before it is searched."""
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, blocks, None)
-        while (block := following.result()) is not None:
-            following = pool.submit(next, blocks, None)
-            yield block
+def _wait_for(searches: list[Future[None]]) -> None:
+    for search in searches:
+        search.result()
 
 
 def finite_runs(x: Samples) -> Iterator[tuple[int, int]]:

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.channel import Channel
-from myosig.detect import _kernels as kernels
+from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.search import in_threads, read_ahead
 from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
@@ -22,6 +21,7 @@ from myosig.recording import Annotations, Recording
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.tables import BoolColumn, FloatColumn, IntColumn
+from myosig.threads import in_threads, read_ahead
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,9 +257,10 @@ def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
         return np.empty(0, np.float32)
     complete = bool(np.isfinite(x.sum()))
     padded = np.pad(x[:whole] if complete else np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
-    energy = kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin)
+    energy = np.empty(whole // d.bin, np.float32)
+    kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin, energy)
     if complete:
-        return np.asarray(energy)
+        return energy
     missing = ~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)
     return np.where(missing, np.float32(np.nan), energy)
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from myosig.channel import Channel
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
+from myosig.muscles import antagonists
 from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
@@ -20,11 +22,16 @@ Floats = NDArray[np.float64]
 BAND = (3.0, 15.0)  # Hz: rest tremor from 3, cortical and enhanced physiological tremor below 15; [M]
 WINDOW = 4.0  # s of a spectrum: resolves 0.25 Hz
 MIN_WINDOWS = 3  # independent ones: fewer where a few seconds hold most of the activity [P]
-NARROW = 0.5  # Hz either side that belong to a peak [P]
+NARROW = 0.5, 0.1  # Hz, and part of the peak frequency, either side that belong to a peak: whichever is more [P]
 ALPHA = 0.01
-SHARP = 0.18  # part of the power of 1-30 Hz that lies at the peak and its harmonics, above the background [P]
-SLOWEST = 3.5  # Hz: below, a rhythm of bursts is not called tremor on the EMG alone (criteria.md 1A: segmental) [P]
-DUTY = 0.17  # of a cycle above half of the mean envelope: 0.19 in a wrist tremor of 4.3 Hz; 20 ms at 8 Hz is 0.16 [P]
+SHARP = 0.2  # part of the power of 1-15 Hz that lies at the peak and its harmonics, above the background [P]
+ACTIVE = 0.15  # of the height of the mean cycle, above which the muscle is active [P]
+# A burst of tremor is 58 ms or 0.3 of its cycle (0.28 in a wrist tremor of 4.3 Hz). Below 4.25 Hz, where rhythmic
+# myoclonus beats as well (criteria.md 1A: 0.5-3.5 Hz, bursts of 50-500 ms), it fills more of it: 0.55 at 3.5 Hz [P]
+SHORTEST_BURST, MOST_NEEDED = 0.058, 0.3
+SLOW, STEEPNESS = 4.25, 0.4  # Hz, and part of a cycle for each Hz below
+LEAST = 0.2  # of a cycle, where antagonists alternate: myoclonus contracts them together (criteria.md 1A) [P]
+IN_TURN = -0.5  # correlation of antagonists at the peak frequency: at most a sixth of a cycle from alternating [P]
 QUICK = 9.0  # Hz from which cortical tremor is a possibility (9-18 Hz, criteria.md 1A) [V]
 AWAY = 0.35  # part of the peak frequency either side that the cycles are filtered to [P]
 CYCLE_POINTS = 32
@@ -81,13 +88,15 @@ class Tremor(Shown):
     p_value : float or None
         Of so high a peak over its neighbourhood, corrected over frequencies and channels.
     sharpness : float or None
-        Part of the power of the envelope (1-30 Hz) at the peak and its harmonics.
+        Part of the power of the envelope (1-15 Hz) at the peak and its harmonics.
     harmonics : float or None
         Power at twice the frequency over that at the frequency: small for the nearly sinusoidal envelope of tremor.
     duty : float or None
-        Part of the mean cycle above half of its height.
+        Part of the mean cycle above 15 % of its height.
     silence : float or None
         Lowest over highest point of the mean cycle: near 0 where the muscle is silent between bursts.
+    alternating : bool
+        Whether an antagonist is active in turn with it.
     stability : float or None
         Interquartile range of the change of frequency from cycle to cycle, Hz (di Biase et al. 2017).
     n_windows : float
@@ -107,6 +116,7 @@ class Tremor(Shown):
     harmonics: float | None = None
     duty: float | None = None
     silence: float | None = None
+    alternating: bool = False
     stability: float | None = None
     n_windows: float = 0
     channels: tuple[str, ...] = field(default=())
@@ -124,6 +134,7 @@ class Tremor(Shown):
             "harmonics": self.harmonics,
             "duty": self.duty,
             "silence": self.silence,
+            "alternating": self.alternating,
             "stability_hz": self.stability,
             "n_windows": self.n_windows,
             "channels": list(self.channels),
@@ -137,9 +148,10 @@ def measure_tremor(
     """Look for tremor in the envelope of every EMG channel.
 
     The spectrum of the rectified, mean-free EMG must have a peak at 3-15 Hz that chance does not put on its
-    neighbourhood and that holds, with its harmonics, 18 % of the power. It is tremor where it is not slower than
-    3.5 Hz, nor the harmonic of a slower rhythm, and the mean cycle is above half of its height for at least 17 % of
-    the time: a rhythm of brief bursts with silence between is rhythmic myoclonus.
+    neighbourhood, that holds, with its harmonics, 20 % of the power, and is not the harmonic of a slower rhythm. It is
+    tremor where an antagonist alternates with the muscle, or the muscle is active for enough of each cycle: 0.3 of it
+    or 58 ms, and more below 4.25 Hz (0.55 at 3.5 Hz). A slow rhythm of brief bursts with silence between is rhythmic
+    myoclonus, however regular.
 
     Parameters
     ----------
@@ -168,10 +180,12 @@ def measure_tremor(
     labels = [c.label for c in recording.channels if c.kind == "emg"] if channels is None else list(channels)
     found, rhythms = [], []
     for envelope in read_envelopes(recording, labels, artefacts=artefacts):
-        for row, label in enumerate(envelope.labels):
-            stretches = [s[row].astype(np.float64) for s in envelope.stretches]
-            found.append(_look_at(label, stretches, envelope.rate, len(labels)))
-            rhythms.append(_clearest(label, stretches, envelope.rate, len(labels)))
+        muscles = [recording.channel(label) for label in envelope.labels]
+        rows = [[s[row].astype(np.float64) for s in envelope.stretches] for row in range(len(muscles))]
+        for channel, mine in zip(muscles, rows, strict=True):
+            against = [row for other, row in zip(muscles, rows, strict=True) if _are_antagonists(channel, other)]
+            found.append(_look_at(channel.label, mine, against, envelope.rate, len(labels)))
+            rhythms.append(_clearest(channel.label, mine, envelope.rate, len(labels)))
     seen = [one for one in found if one.verdict != "not assessable"]
     if not seen:
         return Tremor("not assessable", f"no EMG channel with {MIN_WINDOWS * WINDOW:g} s of activity")
@@ -181,28 +195,41 @@ def measure_tremor(
     return replace(best, channels=trembling, rhythm=clearest)
 
 
-def _look_at(label: str, stretches: list[Floats], rate: float, n_channels: int) -> Tremor:
+def _are_antagonists(one: Channel, other: Channel) -> bool:
+    return one.side == other.side and any({one.muscle, other.muscle} == {*names} for names in antagonists())
+
+
+def _look_at(label: str, stretches: list[Floats], against: list[list[Floats]], rate: float, n_channels: int) -> Tremor:
     spectrum = spectrum_of(stretches, rate, WINDOW)
     n = 0.0 if spectrum is None else spectrum.n_windows
     if spectrum is None or n < MIN_WINDOWS:
         return Tremor("not assessable", f"{label}: {n:.0f} windows of {WINDOW:g} s; {MIN_WINDOWS} are needed")
     peak, p_value = _peak(spectrum, BAND, n_channels)
     sharpness, harmonics = _shape(spectrum, peak)
-    cycle, stability = _mean_cycle(stretches, rate, peak)
-    duty, silence = _duty(cycle)
     slowest = _fundamental(spectrum, peak)
-    present = p_value < ALPHA and sharpness >= SHARP and slowest >= SLOWEST and duty >= DUTY
+    waves = _waves(stretches, rate, peak)
+    cycle, stability = _mean_cycle(stretches, waves, rate)
+    duty, silence = _duty(cycle)
+    alternating = any(_in_turn(waves, _waves(other, rate, peak)) for other in against)
+    needed = LEAST if alternating else _needed(peak)
+    present = p_value < ALPHA and sharpness >= SHARP and slowest == peak and duty >= needed
     beyond = "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
     why = (
         f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power "
-        f"(tremor {100 * SHARP:.0f} %), {100 * duty:.0f} % of a cycle above half height (tremor {100 * DUTY:.0f} %)"
+        f"(tremor {100 * SHARP:.0f} %), active for {100 * duty:.0f} % of a cycle (tremor of this frequency"
+        f"{' in alternating antagonists' * alternating} {100 * needed:.0f} %)"
     )
     if slowest < peak:
         why += f"; it is a harmonic of {slowest:.2f} Hz"
     if present and peak >= QUICK:
         why += f"; from {QUICK:g} Hz cortical tremor beats as well, which the EEG tells apart"
     verdict = "present" if present else "absent"
-    return Tremor(verdict, why, label, peak, p_value, sharpness, harmonics, duty, silence, stability, n)
+    return Tremor(verdict, why, label, peak, p_value, sharpness, harmonics, duty, silence, alternating, stability, n)
+
+
+def _needed(frequency: float) -> float:
+    """The part of a cycle that a burst of tremor of that frequency fills at least."""
+    return min(SHORTEST_BURST * max(frequency, SLOW), MOST_NEEDED) + STEEPNESS * max(SLOW - frequency, 0)
 
 
 def _clearest(label: str, stretches: list[Floats], rate: float, n_channels: int) -> EnvelopeRhythm | None:
@@ -247,21 +274,29 @@ def _shape(spectrum: Spectrum, peak: float) -> tuple[float, float]:
     Only power above the background counts as theirs.
     """
     frequency, power = spectrum.frequency, np.maximum(spectrum.power - spectrum.background, 0)
-    whole = spectrum.power[(frequency >= 1) & (frequency <= HIGHEST)].sum()
-    parts = [power[np.abs(frequency - k * peak) <= NARROW].sum() for k in range(1, int(HIGHEST / peak) + 1)]
+    whole = spectrum.power[(frequency >= 1) & (frequency <= BAND[1])].sum()
+    near = max(NARROW[0], NARROW[1] * peak)
+    parts = [power[np.abs(frequency - k * peak) <= near].sum() for k in range(1, max(int(BAND[1] / peak), 2) + 1)]
     if whole <= 0 or parts[0] <= 0:
         return 0.0, 0.0
-    return float(sum(parts) / whole), float(parts[1] / parts[0]) if len(parts) > 1 else 0.0
+    return float(sum(parts[: max(int(BAND[1] / peak), 1)]) / whole), float(parts[1] / parts[0])
 
 
-def _mean_cycle(stretches: list[Floats], rate: float, peak: float) -> tuple[Floats, float | None]:
-    """Envelope against phase over all strong cycles, and the spread of the change of frequency between cycles."""
+def _waves(stretches: list[Floats], rate: float, peak: float) -> list[Floats]:
+    """Each envelope around the peak frequency; empty where it lasts less than a second."""
     sos = butter(2, [(1 - AWAY) * peak, (1 + AWAY) * peak], btype="bandpass", fs=rate, output="sos")
+    return [sosfiltfilt(sos, s) if s.size >= rate else np.empty(0) for s in stretches]
+
+
+def _in_turn(waves: list[Floats], others: list[Floats]) -> bool:
+    """Whether two muscles of one joint are active alternately, at the frequency that both were filtered to."""
+    return bool(np.corrcoef(np.concatenate(waves), np.concatenate(others))[0, 1] <= IN_TURN)
+
+
+def _mean_cycle(stretches: list[Floats], waves: list[Floats], rate: float) -> tuple[Floats, float | None]:
+    """Envelope against phase over all strong cycles, and the spread of the change of frequency between cycles."""
     rows, changes = [np.empty((0, CYCLE_POINTS))], [np.empty(0)]
-    for envelope in stretches:
-        if envelope.size < rate:
-            continue
-        wave = sosfiltfilt(sos, envelope)
+    for envelope, wave in zip(stretches, waves, strict=True):
         up = np.flatnonzero((wave[:-1] <= 0) & (wave[1:] > 0))
         crossing = up - wave[up] / (wave[up + 1] - wave[up])
         strong, length = _strong(wave, up), np.diff(crossing)
@@ -282,5 +317,7 @@ def _strong(wave: Floats, up: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _duty(cycle: Floats) -> tuple[float, float]:
-    low, high = float(cycle.min()), float(cycle.max())
-    return float(np.mean(cycle > (low + high) / 2)), low / high if high > 0 else 1.0
+    """Part of the cycle in which the muscle is active, and the lowest over the highest point."""
+    low, high = np.quantile(cycle, [0.1, 0.95]).tolist()
+    active = float(np.mean(cycle > low + ACTIVE * (high - low)))
+    return active, float(cycle.min() / cycle.max()) if cycle.max() > 0 else 1.0

@@ -9,14 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect.jerks import Jerks
-from myosig.muscles import muscle
+from myosig.muscles import antagonists
 
-# Muscles that move one joint against each other; [M] textbook anatomy
-PAIRS = (
-    *(("FCR", "ECR"), ("FCR", "EDC"), ("FCU", "ECU"), ("FDS", "EDC"), ("BB", "TRI"), ("PECs", "LD"), ("DELT", "LD")),
-    *(("TA", "GAS"), ("TA", "SOL"), ("RF", "HAM"), ("VL", "HAM"), ("IP", "GMAX"), ("ADD", "GMED")),
-    *(("RAu", "TPSm"), ("RAu", "TPSl"), ("RAl", "TPSl"), ("RAl", "LPS"), ("SCM", "SPL"), ("SCM", "CPS")),
-)
 MIN_JERKS = 10  # in which both take part [P]
 OVERLAP = 0.5  # of the shorter burst, from which two bursts are together [P]
 SHARE = 0.25  # of jerks with an agonist-antagonist-agonist sequence that make the pattern triphasic [P]
@@ -75,8 +69,7 @@ def measure_antagonists(jerks: Jerks) -> tuple[AntagonistPair, ...]:
     """
     place = {(c.muscle, c.side): i for i, c in enumerate(jerks.channels) if c.muscle is not None}
     found = []
-    for one, other in PAIRS:
-        names = muscle(one).name, muscle(other).name
+    for names in antagonists():
         for side in ("left", "right", "midline", None):
             first, second = place.get((names[0], side)), place.get((names[1], side))
             if first is not None and second is not None:

@@ -56,6 +56,11 @@ def _butterworth(low: float, high: float, sfreq: float) -> NDArray[np.float64]:
     return np.asarray(butter(ORDER, (low, high), "bandpass", fs=sfreq, output="sos"))
 
 
+def zero_filled(x: Samples) -> Samples:
+    """The same samples, with 0 where they are missing; not a copy where none is."""
+    return x if np.isfinite(x.sum()) else np.nan_to_num(x)
+
+
 def with_halo(
     blocks: Iterator[Block], halo: int, rows: Sequence[int] | None = None
 ) -> Iterator[tuple[Block, Samples, int]]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.recording import Recording, Samples
-from myosig.signals.bands import bandpass, with_halo
+from myosig.signals.bands import bandpass, with_halo, zero_filled
 from myosig.signals.mains import LineNoise, remove_line_noise
 from myosig.signals.survey import survey
+from myosig.threads import in_threads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,6 +49,7 @@ CHOSEN = 0.6  # part of the waves of that size that must be beats
 RESIDUE = 0.5  # power that may remain of a typical beat when the typical wave is subtracted [P]
 QRS = 0.08  # s, shortest usual QRS complex [M]
 FAST_SHARE = 0.3  # above this ratio of fast (over 125 Hz) to QRS-band power a wave is muscle, not heart [P]
+SURELY_MUSCLE = 3.0  # ten times that: not looked at any closer
 SLOPE_SHARE = 2.0  # fast power of a QRS complex over that of its slope: 1.0-1.9 for R waves of 5-13 ms [D]
 MUSCLE = 0.5  # fast power beyond that, over what is always there, from which a wave comes with muscle activity [P]
 VISIBLE = 0.3  # RMS of the mean beat over the noise in the QRS band: far below, it cannot look like a burst [P]
@@ -151,7 +154,8 @@ def find_beats(recording: Recording) -> Floats:
 
 def _best(channels: dict[str, SlowWave]) -> tuple[str, QrsShape, Ints] | None:
     """The channel in which the heart is clearest."""
-    found = [(label, *shape) for label, slow in channels.items() if (shape := find_shape(slow)) is not None]
+    shapes = zip(channels, in_threads(find_shape, channels.values()), strict=True)
+    found = [(label, *shape) for label, shape in shapes if shape is not None]
     return max(found, key=lambda one: one[1].snr, default=None)
 
 
@@ -169,12 +173,16 @@ def _slow_survey(
         group = [label for label in labels if recording.channel(label).sfreq == sfreq]
         factor = slow_factor(sfreq)
         noise = [line_noise.get(label) for label in group]
-        windows = remove_line_noise(survey(recording, group), noise, sfreq=sfreq)
-        parts = [(*slow_down(w.data, sfreq), w.tmin) for w in windows if w.data.shape[1] >= sfreq]
-        if not parts:
+        cleaned = remove_line_noise(survey(recording, group), noise, sfreq=sfreq)
+        windows = [w for w in cleaned if w.data.shape[1] >= sfreq]
+        if not windows:
             continue
+        parts = in_threads(partial(slow_down, sfreq=sfreq), [w.data for w in windows])
         wave, fast = (np.concatenate([part[k] for part in parts], axis=1) for k in (0, 1))
-        times = [tmin + (np.arange(p.shape[1]) * factor + (factor - 1) / 2) / sfreq for p, _, tmin in parts]
+        times = [
+            w.tmin + (np.arange(part[0].shape[1]) * factor + (factor - 1) / 2) / sfreq
+            for w, part in zip(windows, parts, strict=True)
+        ]
         slow |= {
             label: SlowWave(wave[row], fast[row], np.concatenate(times), sfreq / factor)
             for row, label in enumerate(group)
@@ -191,7 +199,7 @@ def slow_down(data: Samples, sfreq: float) -> tuple[Floats, Floats]:
     """QRS-band signal and power of what is faster, at the slow rate, each (n_channels, n)."""
     factor = slow_factor(sfreq)
     n = data.shape[1] // factor
-    whole = np.nan_to_num(data[:, : n * factor])
+    whole = zero_filled(data[:, : n * factor])
     parts = (whole - whole.mean(axis=1, keepdims=True)).reshape(len(data), n, factor)
     mean = parts @ np.full(factor, 1 / factor, np.float32)
     fast = np.einsum("cnk,cnk->cn", parts, parts) / factor - np.square(mean)
@@ -212,6 +220,8 @@ def find_shape(slow: SlowWave) -> tuple[QrsShape, Ints] | None:
     unit = waves / np.linalg.norm(waves, axis=1, keepdims=True)
     alike = unit @ unit.T > ALIKE
     crowd = at[alike[np.argmax(alike.sum(axis=1))]]
+    if _rise(slow, slow.fast, crowd) > SURELY_MUSCLE * _rise(slow, np.square(slow.wave), crowd):
+        return None
     for _ in range(3):
         if crowd.size < LEAST_BEATS:
             return None
@@ -325,13 +335,23 @@ def _is_heart(
 
 def _is_slow(slow: SlowWave, at: Ints) -> bool:
     """Whether what is fast at the beats is no more than their own slope brings about: else it is muscle."""
+    slope = np.square(np.gradient(slow.wave)) / 12  # spread within one slow sample of a wave of that slope
+    fast, sloping, wave = (_rise(slow, part, at) for part in (slow.fast, slope, np.square(slow.wave)))
+    muscle = fast - SLOPE_SHARE * max(sloping, 0.0)
+    return fast < FAST_SHARE * wave and muscle < MUSCLE * float(np.median(_over_qrs(slow, slow.fast)))
+
+
+def _over_qrs(slow: SlowWave, power: Floats) -> Floats:
+    """The mean over a QRS complex around each sample."""
     from scipy.ndimage import uniform_filter1d
 
-    slope = np.square(np.gradient(slow.wave)) / 12  # spread within one slow sample of a wave of that slope
-    parts = [uniform_filter1d(part, round(QRS * slow.rate)) for part in (slow.fast, slope, np.square(slow.wave))]
-    fast, sloping, wave = (float(np.median(part[at]) - np.median(part)) for part in parts)
-    muscle = fast - SLOPE_SHARE * max(sloping, 0.0)
-    return fast < FAST_SHARE * wave and muscle < MUSCLE * float(np.median(parts[0]))
+    return np.asarray(uniform_filter1d(power, round(QRS * slow.rate)))
+
+
+def _rise(slow: SlowWave, power: Floats, at: Ints) -> float:
+    """How far a power typically lies above the usual around some samples."""
+    mean = _over_qrs(slow, power)
+    return float(np.median(mean[at]) - np.median(mean))
 
 
 def holds_heart(slow: SlowWave, beats: Floats) -> bool:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.recording import Block, Samples
-from myosig.signals.bands import with_halo
+from myosig.signals.bands import with_halo, zero_filled
+from myosig.threads import in_threads
 
 Floats = NDArray[np.float64]
 
@@ -89,15 +90,14 @@ def find_line_noise(windows: Iterable[Block], *, sfreq: float) -> LineNoise:
     LineNoise
     """
     votes = {mains: _Votes([], [], [], []) for mains in MAINS}
-    spectra = channels = 0
-    for window in windows:
-        channels = len(window.data)
-        for piece in _pieces(window.data, sfreq):
-            spectra += 1
-            power, step = _spectrum(piece, sfreq)
-            for mains in MAINS:
-                _vote(votes[mains], mains, power, step, sfreq)
-    return _elected(max(votes.values(), key=lambda v: len(v.channel)), channels, min(VOTES, spectra))
+    spectra = in_threads(partial(_spectra, sfreq=sfreq), windows)
+    channels = max((len(power) for power, _ in spectra), default=0)
+    for step in {step for _, step in spectra}:
+        alike = np.concatenate([power for power, other in spectra if other == step], axis=1)
+        for mains in MAINS:
+            _vote(votes[mains], mains, alike, step, sfreq)
+    count = sum(power.shape[1] for power, _ in spectra)
+    return _elected(max(votes.values(), key=lambda v: len(v.channel)), channels, min(VOTES, count))
 
 
 def _elected(votes: _Votes, channels: int, needed: int) -> LineNoise:
@@ -118,36 +118,41 @@ def _elected(votes: _Votes, channels: int, needed: int) -> LineNoise:
     )
 
 
-def _pieces(data: Samples, sfreq: float) -> Iterator[Samples]:
-    length = min(round(PIECE * sfreq), data.shape[1])
-    if length >= SHORTEST_PIECE * sfreq:
-        for start in range(0, data.shape[1] - length + 1, length):
-            yield np.nan_to_num(data[:, start : start + length])
+def _spectra(window: Block, sfreq: float) -> tuple[Samples, float]:
+    """Power of each line in the channel's unit squared (a pure tone's peak bin), and Hz between lines.
 
-
-def _spectrum(piece: Samples, sfreq: float) -> tuple[Samples, float]:
-    """Power of each line in the channel's unit squared (a pure tone's peak bin), and Hz between lines."""
+    Shape (n_channels, n_pieces, n_lines), of pieces of `PIECE` seconds, or one of what there is.
+    """
     from scipy.fft import rfft
 
-    n = piece.shape[1]
-    taper = np.hanning(n).astype(np.float32)
+    n = min(round(PIECE * sfreq), window.data.shape[1])
+    count = window.data.shape[1] // n if n >= SHORTEST_PIECE * sfreq else 0
     highest = int((LAST_HARMONIC * max(MAINS) + 2 * NEIGHBOURS) * n / sfreq)
-    spectrum = rfft((piece - piece.mean(axis=1, keepdims=True)) * taper, axis=1)[:, :highest]
+    if not count:
+        return np.empty((len(window.data), 0, highest), np.float32), sfreq / max(n, 1)
+    pieces = zero_filled(window.data[:, : count * n]).reshape(-1, count, n)
+    taper = _taper(n)
+    spectrum = rfft((pieces - pieces.mean(axis=2, keepdims=True)) * taper, axis=2)[:, :, :highest]
     return 2.0 * (np.square(spectrum.real) + np.square(spectrum.imag)) / float(taper.sum()) ** 2, sfreq / n
 
 
+@cache
+def _taper(n: int) -> Samples:
+    return np.hanning(n).astype(np.float32)
+
+
 def _vote(votes: _Votes, mains: float, power: Samples, step: float, sfreq: float) -> None:
-    """Look for each harmonic in one spectrum of every channel."""
+    """Look for each harmonic in all spectra of one resolution."""
     highest = min(LAST_HARMONIC, int((sfreq / 2 - NEIGHBOURS) / mains))
-    rows = np.arange(len(power))
     for h in range(1, highest + 1):
         zone, beside = _zones(mains, h, step)
-        peak = zone[0] + power[:, zone].argmax(axis=1)
-        for row in np.flatnonzero(power[rows, peak] > STANDS_OUT * power[:, beside].max(axis=1)):
-            votes.channel.append(int(row))
+        near = power[:, :, zone]
+        for row, piece in np.argwhere(near.max(axis=2) > STANDS_OUT * power[:, :, beside].max(axis=2)).tolist():
+            peak = int(zone[0] + near[row, piece].argmax())
+            votes.channel.append(row)
             votes.harmonic.append(h)
-            votes.frequency.append(_between(power[row], peak[row]) * step / h)
-            votes.power.append(float(power[row, peak[row]]))
+            votes.frequency.append(_between(power[row, piece], peak) * step / h)
+            votes.power.append(float(power[row, piece, peak]))
 
 
 @cache
@@ -167,7 +172,7 @@ def _between(power: Samples, peak: int) -> float:
     amplitude = np.sqrt(power[peak - 1 : peak + 2])
     side = 1 if amplitude[2] > amplitude[0] else -1
     ratio = amplitude[1 + side] / amplitude[1]
-    return float(peak + side * (2 * ratio - 1) / (1 + ratio))
+    return peak + float(side * (2 * ratio - 1) / (1 + ratio))
 
 
 def remove_line_noise(blocks: Iterator[Block], noise: Sequence[LineNoise | None], *, sfreq: float) -> Iterator[Block]:
