@@ -5,6 +5,7 @@ import importlib
 import inspect
 import re
 from dataclasses import fields, is_dataclass
+from types import FunctionType
 
 import matplotlib
 import pytest
@@ -18,6 +19,12 @@ FUNCTIONS = sorted(
     name for name, thing in OBJECTS.items() if inspect.isfunction(thing) or hasattr(thing, "__wrapped__")
 )
 CLASSES = sorted(name for name, thing in OBJECTS.items() if inspect.isclass(thing))
+METHODS = {
+    f"{name}.{method}": getattr(OBJECTS[name], method)
+    for name in CLASSES
+    for method, found in vars(OBJECTS[name]).items()
+    if not method.startswith("_") and isinstance(found, classmethod | staticmethod | FunctionType)
+}
 WITHOUT_EXAMPLE = {"stream"}  # needs a stream of the laboratory's network
 DRAWING = [name for name in FUNCTIONS if name.startswith("plot_")]
 
@@ -47,6 +54,14 @@ def test_a_function_names_its_parameters_and_what_it_gives(name):
     assert set(signature.parameters) == named(section(OBJECTS[name], "Parameters"))
     gives = signature.return_annotation not in (None, "None")
     assert bool(section(OBJECTS[name], "Returns") or section(OBJECTS[name], "Yields")) == gives
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_a_method_says_what_it_does_and_names_several_parameters(name):
+    method = METHODS[name]
+    assert inspect.getdoc(method)
+    taken = set(inspect.signature(method).parameters) - {"self"}
+    assert named(section(method, "Parameters")) == taken or len(taken) < 2
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSES if is_dataclass(OBJECTS[name])])

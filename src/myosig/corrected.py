@@ -29,7 +29,7 @@ def read_bursts(path: str | os.PathLike[str], recording: Recording, *, artefacts
     recording : Recording
         What is not known of a mark is measured from its samples.
     artefacts : Artefacts, optional
-        From `filters.find_artefacts`, where it was called already.
+        From `signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------

@@ -56,7 +56,21 @@ class Intervals:
 
     @classmethod
     def merged(cls, start: ArrayLike, stop: ArrayLike) -> Intervals:
-        """Sort what is given, join what overlaps or touches, and drop what is empty."""
+        """Sort what is given, join what overlaps or touches, and drop what is empty.
+
+        Parameters
+        ----------
+        start, stop : array_like of float, shape (n,)
+
+        Returns
+        -------
+        Intervals
+
+        Raises
+        ------
+        ParameterError
+            If a value is not finite, or there are more of the one than of the other.
+        """
         first, last = readonly_floats(start), readonly_floats(stop)
         order = np.argsort(first, kind="stable")
         order = order[last[order] > first[order]]

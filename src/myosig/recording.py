@@ -213,11 +213,23 @@ class Recording:
         return float(self.segments.stop[-1]) if len(self.segments) else 0.0
 
     def channel(self, label: str) -> Channel:
-        """The channel of that label."""
+        """The channel of that label.
+
+        Raises
+        ------
+        ParameterError
+            If there is none; the message lists those there are.
+        """
         return self.channels[self.index(label)]
 
     def index(self, label: str) -> int:
-        """Position of the channel of that label."""
+        """Position of the channel of that label.
+
+        Raises
+        ------
+        ParameterError
+            If there is none; the message lists those there are.
+        """
         try:
             return self.labels.index(label)
         except ValueError:
@@ -251,7 +263,16 @@ class Recording:
         kind : str or iterable of str, optional
         side : str, optional
         labels : iterable of str, optional
-            Each must exist.
+
+        Returns
+        -------
+        Recording
+            Without channels if none fits.
+
+        Raises
+        ------
+        ParameterError
+            If a label does not exist.
         """
         kinds = {kind} if isinstance(kind, str) else None if kind is None else set(kind)
         wanted = None if labels is None else {self.index(label) for label in labels}
@@ -265,7 +286,23 @@ class Recording:
         return replace(self, channels=tuple(self.channels[i] for i in keep), _rows=tuple(self._rows[i] for i in keep))
 
     def crop(self, tmin: float, tmax: float) -> Recording:
-        """The part between two times. The clock stays: an event keeps its time."""
+        """The part between two times. The clock stays: an event keeps its time.
+
+        Parameters
+        ----------
+        tmin, tmax : float
+            Seconds. What lies outside the recording is left out.
+
+        Returns
+        -------
+        Recording
+            With the annotations that overlap the part.
+
+        Raises
+        ------
+        ParameterError
+            If tmin is not before tmax.
+        """
         if not tmin < tmax:
             raise ParameterError(f"tmin must be before tmax, not {tmin!r} and {tmax!r}")
         notes = self.annotations
@@ -277,7 +314,13 @@ class Recording:
         return replace(self, segments=self.segments.intersect(stretches))
 
     def with_channels(self, channels: Sequence[Channel]) -> Recording:
-        """The same samples with other descriptions (muscle, side, kind), one for each channel."""
+        """The same samples with other descriptions (muscle, side, kind), one for each channel.
+
+        Raises
+        ------
+        ParameterError
+            If a rate, unit or number of samples, or the number of channels, would be another.
+        """
         if [(c.sfreq, c.n_samples, c.unit) for c in channels] != [
             (c.sfreq, c.n_samples, c.unit) for c in self.channels
         ]:
@@ -291,7 +334,18 @@ class Recording:
         return replace(self, annotations=annotations)
 
     def with_source(self, source: Source, rows: Sequence[int] | None = None) -> Recording:
-        """The same channels with their samples from elsewhere: `rows` says in which row of the source each is."""
+        """The same channels with their samples from elsewhere.
+
+        Parameters
+        ----------
+        source : Source
+        rows : sequence of int, optional
+            In which row of the source each channel is. Default: where it is now.
+
+        Returns
+        -------
+        Recording
+        """
         return replace(self, source=source, _rows=self._rows if rows is None else tuple(rows))
 
     @property
@@ -361,7 +415,25 @@ class Recording:
         return out[0] if isinstance(channels, str) else out
 
     def times(self, channel: str, tmin: float | None = None, tmax: float | None = None) -> NDArray[np.float64]:
-        """The time of each sample that `read` returns for the same arguments, in seconds."""
+        """The time of each sample that `read` returns for the same arguments.
+
+        Parameters
+        ----------
+        channel : str
+            Its label.
+        tmin, tmax : float, optional
+            Seconds. Default: the whole recording.
+
+        Returns
+        -------
+        ndarray of float, shape (n_samples,)
+            Seconds.
+
+        Raises
+        ------
+        ParameterError
+            Unknown label, or tmin not before tmax.
+        """
         sfreq = self.channel(channel).sfreq
         begin, count = self._window(sfreq, tmin, tmax)
         return begin + np.arange(count) / sfreq
@@ -398,7 +470,24 @@ class Recording:
     # -- to other libraries: `io` lies above this file, so it is named here only when one of these is called -----------
 
     def to_mne(self, *, kind: Kind | None = None, sfreq: float | None = None) -> mne.io.RawArray:
-        """An MNE Raw with the channels of one kind or rate; see `myosig.io.mne_bridge.to_mne` for what is dropped."""
+        """An MNE Raw of the channels of one rate, in volts; a warning names what MNE has no place for.
+
+        Parameters
+        ----------
+        kind : str, optional
+        sfreq : float, optional
+            Hz. Kind or rate are needed where the channels have several rates: nothing is resampled.
+
+        Returns
+        -------
+        mne.io.RawArray
+            A gap is filled with zeros and marked ``BAD_ACQ_SKIP``, as MNE does it.
+
+        Raises
+        ------
+        ParameterError
+            If no channel is left, the rates differ, or the gaps are longer than memory allows.
+        """
         return import_module("myosig.io.mne_bridge").to_mne(self, kind=kind, sfreq=sfreq)
 
     def to_neo(self) -> neo.Block:
@@ -440,6 +529,10 @@ class Recording:
             Positions of channels.
         start, stop : int
             0 <= start <= stop. A channel that has ended gives NaN.
+
+        Returns
+        -------
+        ndarray of float32, shape (len(rows), stop - start)
         """
         ends = [min(self.channels[i].n_samples, stop) for i in rows]
         if all(end == stop for end in ends):

@@ -100,7 +100,23 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], *, folder: Path | None = None) -> Settings:
-        """Settings from what `to_dict` gives, or a TOML file holds."""
+        """Settings from what `to_dict` gives, or a TOML file holds.
+
+        Parameters
+        ----------
+        values : mapping
+        folder : Path, optional
+            From which a path of a table of likelihoods counts. Default: the working folder.
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        ParameterError
+            If a name is unknown or a value makes no sense.
+        """
         allowed = [f.name for f in fields(cls)]
         unknown = sorted(set(values) - set(allowed))
         if unknown:

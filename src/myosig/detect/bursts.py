@@ -140,7 +140,7 @@ class Bursts(MarkTable):
         recording : Recording
             What is not known of a mark is measured from its samples.
         artefacts : Artefacts, optional
-            From `filters.find_artefacts`, where it was called already.
+            From `signals.cleaning.find_artefacts`, where it was called already.
 
         Returns
         -------
@@ -179,6 +179,10 @@ class Bursts(MarkTable):
         recording : Recording
         artefacts : Artefacts, optional
 
+        Returns
+        -------
+        Bursts
+
         Raises
         ------
         ParameterError
@@ -205,7 +209,7 @@ def detect_bursts(
     channels : sequence of str, optional
         Labels of the channels to search. Default: all of kind ``"emg"``.
     artefacts : Artefacts, optional
-        Line noise and heart beats to remove, from `filters.find_artefacts`. Default: looked for here.
+        Line noise and heart beats to remove, from `signals.cleaning.find_artefacts`. Default: looked for here.
 
     Returns
     -------

@@ -61,7 +61,7 @@ def flag_crosstalk(recording: Recording, bursts: Bursts, *, artefacts: Artefacts
     bursts : Bursts
         Of the same recording.
     artefacts : Artefacts, optional
-        From `filters.find_artefacts`, where it was called already.
+        From `signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------

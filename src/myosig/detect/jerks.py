@@ -158,7 +158,24 @@ class Jerks(MarkTable):
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, bursts: Bursts) -> Jerks:
-        """Jerks from a table with the columns onset and duration (or offset), in seconds; see `from_annotations`."""
+        """Jerks from a table that was made or corrected by hand; see `from_annotations`.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With the columns onset and duration (or offset), in seconds; the others are not read.
+        bursts : Bursts
+            What the jerks are made of.
+
+        Returns
+        -------
+        Jerks
+
+        Raises
+        ------
+        ParameterError
+            If a column is missing, a value is not a number, or no burst begins within a jerk.
+        """
         from myosig.detect.marked import event_times, regroup
 
         return regroup(bursts, *event_times(frame))

@@ -49,7 +49,7 @@ def measure_marks(
     suspect : sequence of str, optional
         Why each may not be this muscle's; default: nothing is suspect.
     artefacts : Artefacts, optional
-        From `filters.find_artefacts`, where it was called already.
+        From `signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------

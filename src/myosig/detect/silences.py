@@ -141,7 +141,7 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     bursts : Bursts
         Of the same recording.
     artefacts : Artefacts, optional
-        Line noise and heart beats to remove, from `filters.find_artefacts`. Default: looked for here.
+        Line noise and heart beats to remove, from `signals.cleaning.find_artefacts`. Default: looked for here.
 
     Returns
     -------

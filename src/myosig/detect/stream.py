@@ -69,9 +69,22 @@ class BurstDetector:
         self._started = False
 
     def push(self, data: Samples) -> Bursts:
-        """Take the next samples, shape (n_channels, n) in µV; give the bursts that are certain by now.
+        """Take the next samples; give the bursts that are certain by now.
 
-        NaN is missing data: nothing is found across it. Times count from the first sample pushed.
+        Parameters
+        ----------
+        data : ndarray, shape (n_channels, n)
+            In µV. NaN is missing data: nothing is found across it.
+
+        Returns
+        -------
+        Bursts
+            Those not given before. Times count from the first sample pushed.
+
+        Raises
+        ------
+        ParameterError
+            If the data have another shape.
         """
         block = np.asarray(data, dtype=np.float32)
         if block.ndim != 2 or len(block) != len(self.channels):

@@ -103,6 +103,11 @@ class Synchrony(Shown):
     def drive(self, i: int, j: int) -> str | None:
         """Whether two muscles are driven in common or one after the other.
 
+        Parameters
+        ----------
+        i, j : int
+            Positions in `channels`.
+
         Returns
         -------
         {"common", "sequential"} or None

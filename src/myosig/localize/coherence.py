@@ -84,11 +84,32 @@ class Coherence:
         return np.angle(self.cross)
 
     def limit(self, alpha: float = 0.05, *, looks: int = 1) -> Floats:
-        """Coherence that independent signals exceed with probability alpha in any of so many looks, per pair."""
+        """Coherence that independent signals exceed with probability alpha in any of so many looks.
+
+        Parameters
+        ----------
+        alpha : float
+        looks : int
+            Frequencies and pairs among which the largest is sought.
+
+        Returns
+        -------
+        ndarray of float, shape (n_x, n_y)
+        """
         return confidence_limit(self.effective, alpha, looks=looks)
 
     def select(self, low: float, high: float) -> Coherence:
-        """The bins from `low` to `high` Hz, both included."""
+        """The part between two frequencies.
+
+        Parameters
+        ----------
+        low, high : float
+            Hz, both included.
+
+        Returns
+        -------
+        Coherence
+        """
         keep = (self.frequencies >= low - 1e-9) & (self.frequencies <= high + 1e-9)
         cut = {name: getattr(self, name)[..., keep] for name in ("frequencies", "auto_x", "auto_y", "cross")}
         return replace(self, **cut)
@@ -99,10 +120,24 @@ class Coherence:
         return replace(self, x=tuple(self.x[k] for k in rows), **cut)
 
     def cumulant(self, row: int, column: int) -> tuple[Floats, Floats, float]:
-        """Cumulant density of one pair: lags, values, and their 95 % limit under independence.
+        """Cumulant density of one pair: the inverse Fourier transform of its cross-spectrum, as far as held here.
 
-        Lags in seconds are positive where y comes after x. The values are the inverse Fourier transform of the
-        cross-spectrum, limited to the frequencies that are held here.
+        Parameters
+        ----------
+        row, column : int
+            Positions in `x` and `y`.
+
+        Returns
+        -------
+        lags : ndarray of float, shape (n,)
+            Seconds, positive where y comes after x.
+        values : ndarray of float, shape (n,)
+        limit : float
+            Which independent signals stay within at 95 % of the lags.
+
+        References
+        ----------
+        Halliday et al. 1995, Prog Biophys Mol Biol 64:237, doi 10.1016/S0079-6107(96)00009-0.
         """
         n_bins = self.frequencies.size
         size = 2 * (n_bins + 1)

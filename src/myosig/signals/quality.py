@@ -100,7 +100,7 @@ def assess_quality(recording: Recording, *, artefacts: Artefacts | None = None) 
     recording : Recording
         Read once, block by block.
     artefacts : Artefacts, optional
-        From `filters.find_artefacts`, where it was called already.
+        From `signals.cleaning.find_artefacts`, where it was called already.
 
     Returns
     -------
