@@ -140,7 +140,7 @@ def average(
     base = (times >= baseline[0]) & (times < baseline[1])
     at = [track.channel.label for track in shown].index(channel)
     mean, plus_minus, trials = _sum_epochs(recording, shown, triggers.times, usable, times, base, at)
-    low, high = _sham_band(shown, shams.apply(running)[:N_BAND_SHAMS], times, base)
+    low, high = _sham_band(shown, shams.apply(running)[:N_BAND_SHAMS], times, baseline)
     everyone = Clock.of(recording).running(triggers.neighbours)
     return Backaverage(
         channels=tuple(track.channel for track in shown),
@@ -242,16 +242,17 @@ def _sum_epochs(
     return mean, plus_minus, np.array(trials).reshape(-1, times.size)
 
 
-def _sham_band(shown: Sequence[Track], moved: Floats, times: Floats, base: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _sham_band(
+    shown: Sequence[Track], moved: Floats, times: Floats, baseline: tuple[float, float]
+) -> tuple[Floats, Floats]:
     """Pointwise 95 % band of sham averages, from the block means, at the times of the average."""
-    low, high = [], []
+    bands = []
     for track in shown:
         first, stop = math.floor(times[0] * track.sfreq), math.ceil(times[-1] * track.sfreq) + 1
         sums, counts = epoch_sums(track, moved, first, stop - first)
         coarse = np.arange(first, stop) / track.sfreq
-        curves = np.stack([np.interp(times, coarse, row) for row in sums / np.maximum(counts, 1)[:, None]])
-        curves -= curves[:, base].mean(axis=1, keepdims=True)
-        band = np.quantile(curves, [0.025, 0.975], axis=0)
-        low.append(band[0])
-        high.append(band[1])
-    return np.stack(low), np.stack(high)
+        curves = sums / np.maximum(counts, 1)[:, None]
+        curves -= curves[:, (coarse >= baseline[0]) & (coarse < baseline[1])].mean(axis=1, keepdims=True)
+        bands.append([np.interp(times, coarse, row) for row in np.quantile(curves, [0.025, 0.975], axis=0)])
+    low, high = np.swapaxes(bands, 0, 1)
+    return low, high

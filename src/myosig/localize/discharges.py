@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,8 @@ def find_discharges(tracks: Sequence[Track]) -> Discharges:
     top = sizes.max(axis=0)
     peaks, _ = find_peaks(top, height=THRESHOLD, distance=max(1, round(TOGETHER * tracks[0].sfreq)))
     largest = sizes[:, peaks].argmax(axis=0)
+    if not peaks.size:
+        return _table([])
     restless = np.stack([_restless(track)[peaks] for track in tracks])
     muscle = restless[largest, np.arange(peaks.size)] | (restless.mean(axis=0) >= MUSCLE_SHARE)
     return _events(tracks, peaks[~muscle & _sharper_than_waves(tracks, peaks, largest)], sizes, spread)
@@ -172,7 +175,7 @@ def _events(
     """Join spikes that follow one another into one discharge each."""
     rate = tracks[0].sfreq
     groups = np.split(peaks, np.flatnonzero(np.diff(peaks) > ONE_EVENT * rate) + 1) if peaks.size else []
-    slow = [_slow_wave(track) for track in tracks]
+    slow = cache(lambda c: _slow_wave(tracks[c]))
     rows = []
     for group in groups:
         heights = sizes[:, group].max(axis=0)
@@ -182,7 +185,7 @@ def _events(
         taking_part = spread[:, peak] >= TAKES_PART
         sides = {hemisphere(t.channel) for t, part in zip(tracks, taking_part, strict=True) if part}
         everywhere = bool(taking_part.mean() >= GENERALISED and {"left", "right"} <= sides)
-        wave = abs(float(slow[c][spikes[-1]])) >= WAVE_SIZE
+        wave = abs(float(slow(c)[spikes[-1]])) >= WAVE_SIZE
         rows.append((spikes[0] / rate, float(sizes[c, peak]), tracks[c].channel.label, spikes.size, wave, everywhere))
     return _table(rows)
 
