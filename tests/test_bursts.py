@@ -6,7 +6,8 @@ import pytest
 import myosig as ms
 from myosig.channel import Channel
 from myosig.detect.bursts import Bursts, detect_bursts
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 SFREQ = 2000.0
 
