@@ -41,7 +41,13 @@ EYES: Mapping[str, Side] = {"loc": "left", "e1": "left", "roc": "right", "e2": "
 BODY_PARTS = frozenset(  # EMG where a side is named too
     ["leg", "arm", "plm", "bein", "jambe", "pierna", "gamba", "perna", "been", "bras", "braccio", "brazo"]
 )
-REFERENCES = frozenset(["ref", "av", "avg", "ave", "average", "avr", "le", "cle", "car", "m1m2", "a1a2", "linked"])
+REFERENCES: Mapping[str, str] = {  # what an electrode was recorded against, where that is no other electrode
+    "ref": "",
+    **dict.fromkeys(("av", "avg", "ave", "average", "avr", "car"), "Avg"),
+    **dict.fromkeys(("le", "cle", "linked"), "linked ears"),
+    "a1a2": "A1A2",
+    "m1m2": "M1M2",
+}
 EARS = frozenset({"a1", "a2", "m1", "m2"})
 LEVEL = re.compile(r"(?P<letter>th|[ctlsd])(?P<number>0?[1-9]|1[0-2])")
 

@@ -107,7 +107,9 @@ def _site(chunks: Sequence[str]) -> str | None:
         return None
     if len(words) > len(places) + 1 or words[0] in REFERENCES:
         return None
-    return "-".join(place for place in places if place)
+    named = [place for place in places if place]
+    references = [REFERENCES[word] for word in words if word in REFERENCES]
+    return "-".join(part for part in [*named, *references] if part) if named else ""
 
 
 def _fused(word: str) -> str | None:
