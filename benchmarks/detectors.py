@@ -18,7 +18,8 @@ from burst_world import DURATIONS, in_band, noise, score, with_heart, world
 
 from myosig.channel import Channel
 from myosig.detect.bursts import detect_bursts
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 SNRS = (0, 5, 10, 15, 20)
 TABLES = (

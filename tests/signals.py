@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from myosig.channel import Channel
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 
 def recording(*rows, sfreq, kinds=None, segments=None):

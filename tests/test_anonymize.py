@@ -5,10 +5,10 @@ import pytest
 from click.testing import CliRunner
 
 import myosig as ms
+from myosig.annotations import Annotations
 from myosig.cli import main
 from myosig.io.anonymize import clean_lists, clean_text
 from myosig.io.edf_header import SIGNAL_FIELDS
-from myosig.recording import Annotations
 
 SECRET = b"Miller"
 TEXTS = ["Sleep stage N2", "Frau Miller bewegt sich", "burst@@EMG R APB", "burst@@Miller", "stim", "1961-03-02"]

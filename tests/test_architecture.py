@@ -19,7 +19,7 @@ ORDER = [
     {"_checks"},
     {"intervals", "tables", "muscles", "storage", "archive", "notebook"},
     {"timeline"},
-    {"channel"},
+    {"channel", "annotations", "samples"},
     {"recording"},
     {"marks"},
     {"signals"},

@@ -11,10 +11,12 @@ import pytest
 import quantities as pq
 
 import myosig as ms
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.errors import MyosigWarning, ParameterError, ReadError
 from myosig.intervals import Intervals
-from myosig.recording import Annotations, MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 START = datetime(2024, 5, 6, 7, 8, 9)
 

@@ -7,7 +7,8 @@ from scipy.signal import butter, sosfilt
 import myosig as ms
 from myosig.channel import Channel
 from myosig.detect.bursts import Bursts, detect_bursts
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 SFREQ = 2000.0
 

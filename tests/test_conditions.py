@@ -3,6 +3,7 @@ import pytest
 from scipy.stats import binomtest
 from timing_world import channel, random_times, volleys
 
+from myosig.annotations import Annotations
 from myosig.detect.jerks import group_jerks
 from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
@@ -10,7 +11,6 @@ from myosig.io.raw import from_array
 from myosig.localize.codes import read_codes, read_triggers
 from myosig.localize.conditions import measure_conditions, plain_label, rate_ratio
 from myosig.localize.reflex import _kept, measure_reflexes
-from myosig.recording import Annotations
 
 HAND = [channel(m) for m in ("APB", "FDI")]
 

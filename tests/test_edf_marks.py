@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import myosig as ms
+from myosig.annotations import Annotations
 from myosig.io.edf_marks import add_annotations
-from myosig.recording import Annotations
 
 MARKS = Annotations([0.25, 1.5], [0.1, 0.0], np.array(["burst@@EMG R APB", "noted"], dtype=object))
 

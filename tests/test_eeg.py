@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, Arrays, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
@@ -13,7 +14,7 @@ from myosig.localize.eeg import jerks_of_one_state, study_eeg
 from myosig.localize.posterior import measure_alpha
 from myosig.localize.premyoclonic import find_premyoclonic_potential
 from myosig.localize.reference import rereferenced
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 PARTS = (
     "premyoclonic_potential",

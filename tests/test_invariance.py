@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from timing_world import channel, random_times, table
 
+from myosig.annotations import Annotations
 from myosig.detect.jerks import group_jerks
 from myosig.detect.rhythm import measure_rhythm
 from myosig.detect.synchrony import measure_synchrony
@@ -14,7 +15,6 @@ from myosig.io.raw import from_array
 from myosig.localize.conditions import measure_conditions
 from myosig.localize.reflex import measure_reflexes
 from myosig.localize.spread import measure_spread
-from myosig.recording import Annotations
 
 NAMES = ("SCM", "TRAP", "ICu", "RAu", "RAl", "RF", "TA", "APB")
 RIGHT = [channel(name) for name in NAMES]

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import myosig as ms
+from myosig.annotations import Annotations
 from myosig.marks import Mark, without_marks
-from myosig.recording import Annotations
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel, describe
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
-from myosig.recording import Annotations, MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 
 def channel(label="a", sfreq=100.0, n=1000, **more):

@@ -4,7 +4,8 @@ from signals import add_bursts, recording, tonic
 
 import myosig as ms
 from myosig.channel import Channel
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 SFREQ = 2000.0
 NOISE = 4.0

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import myosig as ms
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.intervals import Intervals
-from myosig.recording import Annotations, MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 STEPS = {".edf": 2**16 - 1, ".bdf": 2**24 - 1}
 

@@ -26,7 +26,8 @@ from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.spread import Spread
 from myosig.muscles import muscle
 from myosig.patterns import PATTERNS
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 TABLE = default_likelihoods()
 ARM = {"R APB": 0.009, "R FDI": 0.0085, "R BB": 0.0}

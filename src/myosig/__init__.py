@@ -14,7 +14,8 @@ _HOME = {
     "muscles": ("Muscle", "atlas", "muscle"),
     "patterns": ("PATTERNS",),
     "channel": ("Channel",),
-    "recording": ("Annotations", "Recording"),
+    "annotations": ("Annotations",),
+    "recording": ("Recording",),
     "simulation": ("Simulation", "simulate"),
     "io.reader": ("read",),
     "io.bids": ("read_bids",),
@@ -72,6 +73,7 @@ __all__ = sorted(_MODULE_OF)
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis as Analysis, analyze as analyze
+    from myosig.annotations import Annotations as Annotations
     from myosig.batch import analyze_many as analyze_many
     from myosig.channel import Channel as Channel
     from myosig.corrected import read_bursts as read_bursts, read_jerks as read_jerks
@@ -129,7 +131,7 @@ if TYPE_CHECKING:
         plot_traces as plot_traces,
         plot_trials as plot_trials,
     )
-    from myosig.recording import Annotations as Annotations, Recording as Recording
+    from myosig.recording import Recording as Recording
     from myosig.report.report import write_report as write_report
     from myosig.report.summary import write_summary as write_summary
     from myosig.settings import Settings as Settings

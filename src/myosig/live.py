@@ -16,7 +16,7 @@ from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import LONGEST_REPEAT, Jerks, group_jerks
 from myosig.detect.stream import LATENCY, BurstDetector
 from myosig.errors import ReadError
-from myosig.recording import Samples
+from myosig.samples import Samples
 from myosig.storage import write_json
 
 JITTER = 0.02  # s by which a time stamp may be off before samples are taken as lost or sent twice [D: LSL dejitters]

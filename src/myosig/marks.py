@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.recording import Annotations, Recording
+from myosig.annotations import Annotations
+from myosig.recording import Recording
 from myosig.storage import whole_file, write_tsv
 from myosig.tables import EventTable
 

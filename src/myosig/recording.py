@@ -11,100 +11,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import not_negative, positive
+from myosig.annotations import Annotations
 from myosig.channel import KINDS, Channel, Kind, Side
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
 from myosig.notebook import as_html
-from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
+from myosig.samples import Block, Samples, Source
+from myosig.tables import FloatColumn, IntColumn
 from myosig.timeline import pieces, stored, window
 
 if TYPE_CHECKING:
     import mne
     import neo
 
-Samples = NDArray[np.float32]
-
 MAX_GAP_SAMPLES = 50_000_000  # a single read may fill at most this many samples of gap with NaN (200 MB)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Annotations(EventTable):
-    """Marks that came with the recording: sleep stages, stimuli, comments.
-
-    Attributes
-    ----------
-    onset, duration : ndarray of float, shape (n,)
-        Seconds; duration 0 for a point in time.
-    text : ndarray of object, shape (n,)
-        What was written.
-
-    Examples
-    --------
-    >>> import numpy as np, myosig as ms
-    >>> notes = ms.Annotations([0.0, 30.0], [30.0, 30.0], np.array(["W", "N1"], dtype=object))
-    >>> notes[notes.onset >= 30].text.tolist()
-    ['N1']
-    """
-
-    onset: FloatColumn
-    duration: FloatColumn
-    text: TextColumn
-
-    @classmethod
-    def empty(cls) -> Annotations:
-        """No annotations."""
-        return cls(onset=np.empty(0), duration=np.empty(0), text=np.empty(0, dtype=object))
-
-
-class Source(Protocol):
-    """Where the samples are. A source stores, for each channel, its samples without gaps."""
-
-    def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
-        """Samples start..stop (in the channel's unit, µV for voltages) of channels of one rate.
-
-        Returns a new, C-contiguous float32 array of shape (len(rows), stop - start). The caller
-        guarantees 0 <= start <= stop <= n_samples of each row. Called from several threads at once.
-        """
-        ...
-
-
-class MemorySource:
-    """Samples held in memory: one array a channel, in its unit; float32 arrays are not copied."""
-
-    def __init__(self, rows: Sequence[NDArray[np.floating]]) -> None:
-        self._rows = [np.asarray(row, dtype=np.float32) for row in rows]
-
-    def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
-        """A copy of the samples; see `Source`."""
-        return np.stack([self._rows[row][start:stop] for row in rows])
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A contiguous piece of some channels of one rate, without gaps.
-
-    Attributes
-    ----------
-    tmin : float
-        Time of the first sample in seconds.
-    data : ndarray of float32, shape (n_channels, n_samples)
-    segment : int
-        Which of `Recording.segments` it lies in.
-    is_first, is_last : bool
-        Whether it begins, or ends, that segment.
-    """
-
-    tmin: float
-    data: Samples
-    segment: int
-    is_first: bool
-    is_last: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,9 @@ from myosig.cli.shared import EXISTING, RECORDINGS, common_options, read, readin
 from myosig.errors import ParameterError
 
 if TYPE_CHECKING:
+    from myosig.annotations import Annotations
     from myosig.detect.silences import Silences
-    from myosig.recording import Annotations, Recording
+    from myosig.recording import Recording
 
 
 @click.command(short_help="A copy of a recording with every mark in it.")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 from myosig.signals.bands import bandpass
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.detect.beats import without_heart
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search
 from myosig.marks import BURST, MarkTable, annotations_of, mark_each
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.tables import BoolColumn, FloatColumn, IntColumn, TextColumn
 from myosig.threads import read_ahead

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.design import Design, design
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from scipy.stats import chi2
 
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 from myosig.signals.cleaning import Artefacts, cleaned_blocks
 
 Floats = NDArray[np.float64]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.detect import _timing_kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.gaps import quietest, short_limit
 from myosig.detect.related import related_channels
 from myosig.marks import JERK, MarkTable, annotations_of, mark_each, marks_among
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 from myosig.tables import FloatColumn, IntColumn
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from myosig.annotations import Annotations
 from myosig.detect import _band_kernels as kernels, _edge_kernels as edge_kernels, design as d
 from myosig.detect.bursts import Bursts, detect_bursts
 from myosig.detect.jerks import NO_JERK, Jerks, group_jerks, tabulate_jerks
 from myosig.errors import ParameterError
 from myosig.marks import AT, BURST, marks_among
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.storage import printable

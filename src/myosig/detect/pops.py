@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from myosig.detect.bursts import Bursts
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 
 SUSPECT = "electrode pop"
 MOST_PEAKS, LONGEST = 3, 0.15  # potentials, and s, that the band makes of one jump at most [D]

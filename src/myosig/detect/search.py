@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
-from myosig.recording import Samples
+from myosig.samples import Samples
 
 TIMES = np.isin(COLUMNS, ("onset", "offset", "peak_time"))
 SPANS = np.isin(COLUMNS, ("onset_se", "offset_se", "area"))

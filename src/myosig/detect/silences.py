@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
@@ -17,7 +18,7 @@ from myosig.detect.design import Design, design
 from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.tables import BoolColumn, FloatColumn, IntColumn

@@ -16,7 +16,7 @@ from myosig.channel import Channel
 from myosig.detect.bursts import LOWEST_RATE, Bursts, tabulate
 from myosig.detect.search import Found, Search
 from myosig.errors import ParameterError, ReadError
-from myosig.recording import Samples
+from myosig.samples import Samples
 from myosig.storage import whole_file
 
 LATENCY = 1.0  # s after its activity ends by which a burst is given out, at 1000 Hz and above [D: docs/detection.md]

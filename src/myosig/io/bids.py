@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.errors import MyosigWarning, ParameterError, ReadError
 from myosig.io.bids_channels import (
     Row,
@@ -37,7 +38,7 @@ from myosig.io.reader import open_file
 from myosig.io.sidecars import number, read_json, read_table
 from myosig.io.stated import Stated
 from myosig.io.tracks import merged
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 
 def read_bids(

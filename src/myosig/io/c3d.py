@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.errors import ReadError
 from myosig.io.extras import needs
 from myosig.io.files import DataFile
 from myosig.io.stated import Stated
 from myosig.io.tracks import Span, Track, assemble, in_memory
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 
 def read_c3d(file: DataFile, stated: Stated) -> Recording:

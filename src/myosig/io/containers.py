@@ -16,7 +16,8 @@ from myosig.io.files import DataFile
 from myosig.io.mat5 import MOST_BYTES, MOST_RATIO, SUSPECT_BYTES, read_variables
 from myosig.io.raw import scaled
 from myosig.io.stated import Stated, channels_first, describe_channels
-from myosig.recording import MemorySource, Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import MemorySource, Samples
 
 MOST_LISTED = 12  # arrays that an error names
 Shapes = Mapping[str, tuple[int, ...]]
@@ -92,7 +93,7 @@ class Hdf5Source:
     factors: tuple[float, ...]
 
     def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
-        """Samples start..stop; see `recording.Source`."""
+        """Samples start..stop; see `samples.Source`."""
         try:
             with _h5py().File(self.file.path, "r") as tree:
                 data = tree[self.name]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel, Kind
 from myosig.errors import ReadError
 from myosig.intervals import Intervals
@@ -17,7 +18,7 @@ from myosig.io.files import DataFile, warn
 from myosig.io.prefilter import read_prefilter
 from myosig.io.stated import Stated
 from myosig.io.tal import TalReader
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 from myosig.tables import FloatColumn
 
 CLOCK_JITTER = 0.010  # s; EDF+C states that its records follow each other, and some writers round their clock

@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.errors import ParameterError
 from myosig.io.edf import read_annotations
 from myosig.io.edf_header import SIGNAL_FIELDS, UNIT, EdfHeader, read_header
 from myosig.io.files import DataFile
 from myosig.io.tal import clock_tal
 from myosig.io.write import CHUNK_BYTES, NO_DATE, Marks, start_fields
-from myosig.recording import Annotations
 from myosig.storage import whole_file
 
 ANONYMOUS = "X X X X"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.io.files import DataFile
-from myosig.recording import Samples
+from myosig.samples import Samples
 
 Bytes = NDArray[np.uint8]
 TILE_BYTES = 1 << 20  # read and decoded at a time: small enough to stay in the cache of a core
@@ -89,7 +89,7 @@ class EdfSource:
     channels: tuple[StoredChannel, ...]
 
     def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
-        """Samples start..stop of channels of one rate; see `recording.Source`."""
+        """Samples start..stop of channels of one rate; see `samples.Source`."""
         out = np.empty((len(rows), stop - start), dtype=np.float32)
         if not out.size:
             return out

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from myosig.channel import MICROVOLT, Channel
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.io.edf_samples import is_trigger_word
-from myosig.recording import Samples
+from myosig.samples import Samples
 
 HEADROOM = 0.1  # of the range on both sides, so that no sample lies at the end of the scale as a clipped one would
 MIN_STEPS = 8000  # the amplifier's limits become the range when the values then span at least this many steps (13 bits)

@@ -10,7 +10,8 @@ from typing import Any
 
 from myosig.errors import ReadError
 from myosig.io.reader import read
-from myosig.recording import Recording, Samples, Source
+from myosig.recording import Recording
+from myosig.samples import Samples, Source
 from myosig.storage import file_digest
 
 

@@ -16,7 +16,8 @@ from myosig.io.edf_samples import TILE_BYTES
 from myosig.io.files import DataFile, warn
 from myosig.io.sidecars import read_json
 from myosig.io.stated import Stated, channels_first, describe_channels
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 
 ORDERS = ("samples", "channels")
 LAYOUT_KEYS = {
@@ -49,7 +50,7 @@ class FlatSource:
     baseline: tuple[float, ...]
 
     def read(self, rows: Sequence[int], start: int, stop: int) -> Samples:
-        """Samples start..stop; see `recording.Source`."""
+        """Samples start..stop; see `samples.Source`."""
         out = np.empty((len(rows), stop - start), dtype=np.float32)
         chosen = list(rows)
         gain = np.array([[self.gain[row]] for row in rows])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC
 from myosig.marks import AT
-from myosig.recording import Annotations
 
 HEAD = 1 << 16  # bytes that a pseudonym is made of: samples too, so that nobody can guess his way to it
 HIDDEN = "X"

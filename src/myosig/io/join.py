@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.intervals import Intervals
 from myosig.io.describe import unique_labels
 from myosig.io.files import warn
-from myosig.recording import Annotations, Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 from myosig.timeline import stored
 
 MOVED = 1e-3  # of a sample; a signal moved by less to stand on the common clock is not worth a warning

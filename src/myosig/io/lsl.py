@@ -11,7 +11,7 @@ from myosig.channel import Channel
 from myosig.errors import MissingExtraError, ParameterError
 from myosig.io.raw import from_array
 from myosig.io.units import microvolts_per
-from myosig.recording import Samples
+from myosig.samples import Samples
 
 PULL = 0.1  # s of samples asked for at a time
 

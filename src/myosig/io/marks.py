@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.errors import ParameterError, ReadError
 from myosig.io.describe import Statements
 from myosig.io.edf import is_edf, read_edf
 from myosig.io.files import DataFile
 from myosig.io.stated import Stated
 from myosig.marks import AT
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 if TYPE_CHECKING:
     import mne

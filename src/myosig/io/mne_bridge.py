@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.channel import MICROVOLT, Channel, Kind
 from myosig.errors import MyosigWarning, ParameterError, ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import ChannelsArgument, Statement, Statements, identify
 from myosig.io.tracks import with_hint
 from myosig.io.units import microvolts_per
-from myosig.recording import MAX_GAP_SAMPLES, Annotations, Recording, Samples
+from myosig.recording import MAX_GAP_SAMPLES, Recording
+from myosig.samples import Samples
 
 if TYPE_CHECKING:
     import mne

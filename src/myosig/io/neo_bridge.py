@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.channel import KINDS, SIDES
 from myosig.errors import ParameterError, ReadError
 from myosig.intervals import Intervals
@@ -17,7 +18,7 @@ from myosig.io.describe import ChannelsArgument, Statement, Statements
 from myosig.io.files import warn
 from myosig.io.tracks import Span, Track, assemble
 from myosig.muscles import atlas
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 if TYPE_CHECKING:
     import neo

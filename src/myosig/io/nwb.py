@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.errors import ReadError
 from myosig.io.extras import needs
 from myosig.io.files import DataFile, warn
 from myosig.io.stated import Stated
 from myosig.io.tracks import Span, Track, assemble
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 JITTER = 0.1  # samples; time stamps further from a constant rate than this are not regular
 

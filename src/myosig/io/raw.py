@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from myosig._checks import positive
+from myosig.annotations import Annotations
 from myosig.errors import ParameterError
 from myosig.io.describe import ChannelsArgument, Statements
 from myosig.io.stated import describe_channels
-from myosig.recording import Annotations, MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 
 def from_array(

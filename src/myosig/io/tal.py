@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from myosig.recording import Annotations
+from myosig.annotations import Annotations
 
 END, TEXT, DURATION = b"\0", b"\x14", b"\x15"
 CONTROL = "\0\x14\x15"  # characters that structure a list, so that no text may hold them

@@ -14,7 +14,8 @@ from myosig.errors import ReadError
 from myosig.io.files import DataFile, warn
 from myosig.io.raw import scaled
 from myosig.io.stated import Stated, describe_channels
-from myosig.recording import MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 
 SNIFFED = 64 << 10  # bytes in which the first row of numbers must be found
 COMMENTS = ("#", "%", "//")

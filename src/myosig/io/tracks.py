@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel, Kind
 from myosig.errors import ReadError
 from myosig.intervals import Intervals
 from myosig.io.describe import NOTHING, Statement, Statements, identify, unique_labels, voltage_scale
 from myosig.io.files import warn
-from myosig.recording import Annotations, Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 
 Load = Callable[[int, int], NDArray[Any]]
 MOVED = 1e-3  # of a sample; a signal moved by less to stand on the common clock is not worth a warning

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import positive
+from myosig.annotations import Annotations
 from myosig.errors import ReadError
 from myosig.io.extras import needs
 from myosig.io.files import DataFile
 from myosig.io.stated import Stated
 from myosig.io.tracks import Load, Span, Track, assemble, in_memory
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 ANNOTATIONS = ("atr", "ann", "evt")  # suffixes that hold annotations on PhysioNet
 

@@ -17,13 +17,15 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.errors import MyosigWarning, ParameterError
 from myosig.io.edf_header import BDF_MAGIC, EDF_MAGIC, SIGNAL_FIELDS, UNIT
 from myosig.io.edf_plan import Plan, plan_records
 from myosig.io.edf_scale import StoredScale, choose_scale
 from myosig.io.tal import CONTROL, annotation_tals, clock_tal
-from myosig.recording import Annotations, Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 from myosig.storage import whole_file
 
 SAMPLE_BYTES = {".edf": 2, ".bdf": 3}

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from myosig.annotations import Annotations
 from myosig.channel import Kind
 from myosig.errors import ReadError
 from myosig.io.extras import needs
 from myosig.io.files import DataFile, warn
 from myosig.io.stated import Stated
 from myosig.io.tracks import Span, Track, assemble, in_memory
-from myosig.recording import Annotations, Recording
+from myosig.recording import Recording
 
 KIND_OF_TYPE: dict[str, Kind] = {"emg": "emg", "eeg": "eeg", "eog": "eog", "ecg": "ecg", "exg": "eeg", "acc": "acc"}
 

@@ -10,7 +10,8 @@ import numpy as np
 from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.localize.montage import AVERAGE, electrode, recorded_against
-from myosig.recording import Recording, Samples, Source
+from myosig.recording import Recording
+from myosig.samples import Samples, Source
 
 AS_RECORDED = "as recorded"
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import band as check_band
-from myosig.recording import Block, Samples
+from myosig.samples import Block, Samples
 
 ORDER = 4  # of the Butterworth band-pass; run both ways it is 8 [P: what laboratories use for EMG]
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from myosig._checks import positive
 from myosig.channel import Kind
-from myosig.recording import Block, Recording
+from myosig.recording import Recording
+from myosig.samples import Block
 from myosig.signals.heart import Heart, find_heart
 from myosig.signals.heart_removal import remove_heart
 from myosig.signals.mains import HOP, LineNoise, find_line_noise, remove_line_noise

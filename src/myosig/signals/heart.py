@@ -14,7 +14,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 from myosig.signals.bands import bandpass, with_halo, zero_filled
 from myosig.signals.mains import LineNoise, remove_line_noise
 from myosig.signals.survey import survey

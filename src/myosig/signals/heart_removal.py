@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.recording import Block, Samples
+from myosig.samples import Block, Samples
 from myosig.signals.bands import with_halo
 
 Floats = NDArray[np.float64]

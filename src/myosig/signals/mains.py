@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.recording import Block, Samples
+from myosig.samples import Block, Samples
 from myosig.signals.bands import with_halo, zero_filled
 from myosig.threads import in_threads
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from myosig.recording import Block, Recording
+from myosig.recording import Recording
+from myosig.samples import Block
 
 WINDOW = 8.0  # s: eight heart beats, and lines resolved to 1/8 Hz
 WINDOWS = 8  # 64 s: about seventy heart beats [P]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from myosig.channel import MICROVOLT
 from myosig.intervals import Intervals
-from myosig.recording import Recording, Samples
+from myosig.recording import Recording
+from myosig.samples import Samples
 
 Mask = NDArray[np.bool_]
 Values = NDArray[np.float32]

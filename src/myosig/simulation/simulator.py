@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig._checks import one_of, positive
+from myosig.annotations import Annotations
 from myosig.channel import MICROVOLT, Channel, Side
 from myosig.errors import ParameterError
-from myosig.recording import Annotations, MemorySource, Recording
+from myosig.recording import Recording
+from myosig.samples import MemorySource
 from myosig.simulation import artefacts
 from myosig.simulation.amplifier import amplify
 from myosig.simulation.bookkeeping import number_jerks, true_waves
