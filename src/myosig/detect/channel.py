@@ -194,23 +194,32 @@ class ChannelDetector:
         self.sums.grow(bins)
         self.mark.grow(bins)[:] = 0
         noise = self.noise.grow(ready - done)
+        if ready > done and not self.low.any():  # nothing is known of this channel's noise: look at some of it first
+            hops = min(known, self.ahead + 1)
+            n = min(len(self.e), hops * d.HOP_BINS)
+            rehearsed = np.zeros(n + 1), np.zeros(n, np.uint8), np.empty(hops)
+            self._scan(0, self.e.rows[:n], self.codes.rows[: before + hops], before, *rehearsed)
+        self._scan(done, self.e.rows, self.codes.rows, before + done, self.sums.rows, self.mark.rows, noise)
+        until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
+        self.levels.append(noise[until_kept :: d.REMEMBERED])
+
+    def _scan(self, first: int, e: Any, codes: Any, row: int, sums: Any, mark: Any, noise: Any) -> None:
+        """Noise, ratios and marks of the hops from hop `first` on, whose row of `codes` is `row`; learns from them."""
         kernels.scan(
-            self.e.rows,
+            e,
             d.HOP_BINS,
-            done * d.HOP_BINS,
-            self.codes.rows,
-            (before + done, self.back, self.ahead),
+            first * d.HOP_BINS,
+            codes,
+            (row, self.back, self.ahead),
             self.estimate,
             self.center,
             self.low,
             self.gamma,
             self.trigger,
-            self.sums.rows,
-            self.mark.rows,
+            sums,
+            mark,
             noise,
         )
-        until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
-        self.levels.append(noise[until_kept :: d.REMEMBERED])
 
     def _segment(self, *, final: bool) -> None:
         """Power level of every bin whose surroundings are marked or not for good."""
