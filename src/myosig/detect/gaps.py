@@ -63,6 +63,6 @@ def short_limit(intervals: Floats, *, longest: float) -> float | None:
     void = (below >= FEW) & (x > 0) & (x <= longest) & (beyond - below <= allowed) & (beyond < x.size)
     if not void.any():
         return None
-    width = np.where(void, x[np.minimum(beyond, x.size - 1)] / x, 0)
-    at = int(np.argmax(width))
+    candidates = np.flatnonzero(void)
+    at = candidates[np.argmax(x[beyond[candidates]] / x[candidates])]
     return float(np.sqrt(x[at] * x[beyond[at]]))
