@@ -18,8 +18,11 @@ def condition(x, taps, spacing, smooth):
     return np.array([smooth @ rest[i - half : i + half + 1] for i in range(halo, len(x) - halo)])
 
 
-def energies(x, taps, spacing, smooth, width):
-    return np.square(condition(x, taps, spacing, smooth)).reshape(-1, width).mean(axis=1)
+def energies(x, taps, spacing, smooth, width, rounding):
+    mean = np.square(condition(x, taps, spacing, smooth)).reshape(-1, width).mean(axis=1)
+    halo = spacing * (len(taps) // 2 + 2)
+    level = np.asarray(x, dtype=np.float64)[halo : len(x) - halo : width]
+    return np.where(mean > (rounding * level) ** 2, mean, 0)
 
 
 def log_codes(e, lead, width, step, per_bel, floor, n_codes):

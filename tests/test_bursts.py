@@ -63,6 +63,20 @@ def test_blocks_do_not_matter(monkeypatch):
     assert whole.equals(detect_bursts(recorded))
 
 
+@pytest.mark.parametrize("level", [0, 7.3, -3276.7])
+@pytest.mark.parametrize("begin", [0, 20])
+def test_a_flat_line_hides_nothing_beside_it(level, begin, monkeypatch):
+    onsets = np.concatenate([np.arange(2, begin, 1.5), np.arange(begin + 13, 58, 1.5)])
+    x = noise_with_bursts(np.random.default_rng(119), onsets, snr_db=25)
+    x[round(begin * SFREQ) : round((begin + 12) * SFREQ)] = level
+    bursts = detect_bursts(recording(x))
+    away = [t for t in bursts.onset if begin + 12.5 < t or t < begin - 0.5]
+    np.testing.assert_allclose(away, onsets, atol=0.02)
+    assert abs(bursts.noise[0] - detect_bursts(recording(x[-60_000:])).noise[0]) < 0.1
+    monkeypatch.setattr("myosig.detect.bursts.BLOCK", 0.7)
+    assert detect_bursts(recording(x)).equals(bursts)
+
+
 def test_nothing_is_found_across_missing_samples():
     x = noise_with_bursts(np.random.default_rng(105), [10.0, 30.0, 50.0])
     x[round(30.04 * SFREQ) : round(30.06 * SFREQ)] = np.nan

@@ -36,7 +36,16 @@ def test_condition_and_energies(sfreq):
     np.testing.assert_allclose(band_passed(x, made), naive.condition(*arguments), atol=1e-3)
     e = np.empty(20 * made.spacing // made.bin, np.float32)
     band_kernels.energies(*arguments, made.bin, e)
-    np.testing.assert_allclose(e, naive.energies(*arguments, made.bin), rtol=1e-4)
+    np.testing.assert_allclose(e, naive.energies(*arguments, made.bin, band_kernels.ROUNDING), rtol=1e-4)
+
+
+@pytest.mark.parametrize("level", [0, 7.3, -3276.7, 1e5, 1e-4])
+def test_a_flat_line_has_no_energy(level):
+    made = d.design(2000.0)
+    x = np.full(20 * made.spacing + 2 * made.halo, level, np.float32)
+    e = np.ones(20 * made.spacing // made.bin, np.float32)
+    band_kernels.energies(x, made.taps, made.spacing, made.smooth, made.bin, e)
+    assert not e.any()
 
 
 @few

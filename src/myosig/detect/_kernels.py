@@ -276,7 +276,8 @@ def scan(
     `codes` (hops, per hop) are the logarithmic energies of all hops in memory; the first hop is row ``around[0]``
     of them, and the noise of each comes from ``around[1]`` rows before it to ``around[2]`` after it. Fills the
     running sums of the ratio (one more than there are bins; the one at `first` is given), `mark` (like `e`) and
-    `noise` (one a hop).
+    `noise` (one a hop). A flat line, of energy 0, is no noise: nothing is learned
+    from its hop, and it counts as noise does on average.
     """
     row, back, ahead = around
     values, mode, memory = estimate
@@ -312,11 +313,13 @@ def scan(
         stop = min(start + hop, len(e))
         limits = gamma_limits(mean, shape, white, scales, normal, doubt, most)
         top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
-        running = sums[start]
+        running, flat = sums[start], power == 0
         for i in range(start, stop):
-            running += min(e[i] * inverse, top)
+            flat |= e[i] == 0
+            running += min(e[i] * inverse, top) if e[i] > 0 else mean
             sums[i + 1] = running
         reach = max(0, start - longest)
         exceed(sums[reach : stop + 1], start - reach, scales, limits, mark[reach:stop])
-        learn(sums[reach : stop + 1], start - reach, mark[reach:stop], scales, center, low)
-        fade(center, low, memory)
+        if not flat:
+            learn(sums[reach : stop + 1], start - reach, mark[reach:stop], scales, center, low)
+            fade(center, low, memory)

@@ -194,23 +194,51 @@ class ChannelDetector:
         self.sums.grow(bins)
         self.mark.grow(bins)[:] = 0
         noise = self.noise.grow(ready - done)
-        if ready > done and not self.low.any():  # nothing is known of this channel's noise: look at some of it first
-            hops = min(known, self.ahead + 1)
-            n = min(len(self.e), hops * d.HOP_BINS)
-            rehearsed = np.zeros(n + 1), np.zeros(n, np.uint8), np.empty(hops)
-            self._scan(0, self.e.rows[:n], self.codes.rows[: before + hops], before, *rehearsed)
-        self._scan(done, self.e.rows, self.codes.rows, before + done, self.sums.rows, self.mark.rows, noise)
+        begin = done
+        if not self.low.any():  # nothing is known of this channel's noise: look at some of it first
+            begin = self._first_live(done, ready)
+            self._judge(done, begin)
+            if begin < ready:
+                self._rehearse(begin)
+        self._judge(begin, ready)
         until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
         self.levels.append(noise[until_kept :: d.REMEMBERED])
 
-    def _scan(self, first: int, e: Any, codes: Any, row: int, sums: Any, mark: Any, noise: Any) -> None:
-        """Noise, ratios and marks of the hops from hop `first` on, whose row of `codes` is `row`; learns from them."""
+    def _first_live(self, first: int, last: int) -> int:
+        """The first whole hop in which the line is not flat; `last` where there is none."""
+        live = self.e.rows[first * d.HOP_BINS : last * d.HOP_BINS] > 0
+        whole = live[: len(live) // d.HOP_BINS * d.HOP_BINS].reshape(-1, d.HOP_BINS).all(axis=1)
+        return first + int(whole.argmax()) if whole.any() else last
+
+    def _rehearse(self, first: int) -> None:
+        """Learn from hop `first`, and those that may be looked ahead to, without judging them."""
+        e = self.e.rows[first * d.HOP_BINS :][: (self.ahead + 1) * d.HOP_BINS]
+        hops = -(-len(e) // d.HOP_BINS)
+        self._scan(first, e, 0, np.zeros(len(e) + 1), np.zeros(len(e), np.uint8), np.empty(hops))
+
+    def _judge(self, first: int, last: int) -> None:
+        """Noise, ratios and marks of the hops from `first` to `last`; learns from them."""
+        noise = self.noise.rows[first:last]
+        self._scan(first, self.e.rows, first * d.HOP_BINS, self.sums.rows, self.mark.rows, noise)
+
+    def _scan(
+        self,
+        hop: int,
+        e: NDArray[np.float32],
+        begin: int,
+        sums: NDArray[np.float64],
+        mark: NDArray[np.uint8],
+        noise: NDArray[np.float64],
+    ) -> None:
+        """Fill `noise`, one a hop, and `sums` and `mark` from bin `begin` of `e` on, where hop `hop` begins."""
+        before = len(self.codes) - -(-len(self.e) // d.HOP_BINS)  # hops that only the noise needs
+        last = hop + -(-(len(e) - begin) // d.HOP_BINS)
         kernels.scan(
             e,
             d.HOP_BINS,
-            first * d.HOP_BINS,
-            codes,
-            (row, self.back, self.ahead),
+            begin,
+            self.codes.rows[: before + last],
+            (before + hop, self.back, self.ahead),
             self.estimate,
             self.center,
             self.low,
