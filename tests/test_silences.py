@@ -112,6 +112,16 @@ def test_a_silence_after_a_burst_of_the_muscle_or_its_antagonist_is_marked(which
     assert (silences.after_burst.mean() > 0.9) if marked else (silences.after_burst.mean() < 0.1)
 
 
+@pytest.mark.parametrize("level", [0, 7.3, np.nan])
+@pytest.mark.parametrize("lasting", [1.0, 12.0])
+def test_noise_beside_a_stretch_without_signal_is_no_tonic_activity(level, lasting, rng):
+    x = noise(60, rng)
+    x[40_000 : round((20 + lasting) * SFREQ)] = level
+    silences = find(x)
+    assert len(silences) == 0
+    assert silences.tonic[0] < 1
+
+
 def test_missing_samples_are_no_silence(rng):
     wave, _ = tonic(60, SFREQ, rng, level=25)
     x = wave + noise(60, rng)

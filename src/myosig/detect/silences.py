@@ -32,6 +32,7 @@ Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, af
 STRETCH = 40.0  # s looked at together
 KEPT = 20_000_000  # ms of all channels that are remembered between the two looks: 100 MB with their surroundings
 HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
+FLAT_LINE = 1.0  # s of a flat line that is no silence, which is at most half as long, but no signal [P]
 LOUD, LEAST_TONIC = 2.7, 1.0  # power over the floor, and s of it, without which a channel has no tonic activity
 
 # Muscles that move one joint against each other, by their names in the atlas [M: textbook anatomy].
@@ -241,7 +242,7 @@ def _looks(
 
 
 def _energies(recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
-    """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where samples are missing."""
+    """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where there is no signal."""
     d = design(sfreq)
     unit = d.bin * d.spacing * STEP
     length, halo = (round(seconds * sfreq / unit) * unit for seconds in (STRETCH, HALO))
@@ -260,10 +261,20 @@ def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
     padded = np.pad(x[:whole] if complete else np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
     energy = np.empty(whole // d.bin, np.float32)
     kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin, energy)
-    if complete:
-        return energy
-    missing = ~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)
-    return np.where(missing, np.float32(np.nan), energy)
+    if not complete:
+        energy[~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)] = np.nan
+    for start, stop in _flat_lines(energy, d):
+        energy[start:stop] = np.nan
+    return energy
+
+
+def _flat_lines(energy: NDArray[np.float32], d: Design) -> list[tuple[int, int]]:
+    """First bin, and one past the last, of flat lines too long for a silence, with what is smeared into their ends."""
+    flat = np.concatenate([[False], energy == 0, [False]])
+    reach = d.halo // d.bin
+    start, stop = np.flatnonzero(flat[1:] != flat[:-1]).reshape(-1, 2).T + [[-reach], [reach]]
+    lasting = stop - start >= FLAT_LINE * d.sfreq / d.bin
+    return list(zip(start[lasting].clip(0).tolist(), stop[lasting].tolist(), strict=True))
 
 
 def _floors(stretches: Iterator[_Stretch], index: list[int], bursts: Bursts) -> dict[int, float]:

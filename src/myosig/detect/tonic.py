@@ -67,11 +67,12 @@ class Tonic:
 
 
 def quiet_codes(energy: Energies) -> Ints:
-    """How often each level (0.5 dB) of 40 ms occurs, shape (N_CODES,)."""
+    """How often each level (0.5 dB) of 40 ms without missing samples occurs, shape (N_CODES,)."""
     steps = _steps(energy)
     if steps.size < QUIET_STEPS:
         return np.zeros(N_CODES, np.int64)
     mean = np.convolve(steps, np.full(QUIET_STEPS, 1 / QUIET_STEPS), mode="valid")
+    mean = mean[np.isfinite(mean)]
     codes = np.floor(np.log10(np.maximum(mean, 1e-12)) * PER_BEL).astype(np.int64) - FIRST_CODE
     return np.bincount(codes.clip(0, N_CODES - 1), minlength=N_CODES)
 
@@ -123,7 +124,7 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
     weight : float
         Half the degrees of freedom of the noise in one bin.
     """
-    steps = _steps(energy)
+    steps = _steps(np.nan_to_num(energy))
     nothing = Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
     if steps.size * STEP * bin < 2 * AROUND:
         return nothing
@@ -143,7 +144,7 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
 
 def follow_burst(energy: Energies, starts: Ints, *, bin: float) -> NDArray[np.bool_]:
     """Whether a short positive burst, well above what is usual around, comes right before each bin of `starts`."""
-    steps = _steps(energy)
+    steps = _steps(np.nan_to_num(energy))
     s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
     width = s.bins(BURST_WIDTH)
     after = np.zeros(starts.size, bool)
@@ -157,7 +158,7 @@ def follow_burst(energy: Energies, starts: Ints, *, bin: float) -> NDArray[np.bo
 
 def _steps(energy: Energies) -> Floats:
     n = energy.size // STEP
-    return np.asarray(np.nan_to_num(energy[: n * STEP]).reshape(n, STEP).mean(axis=1, dtype=np.float64))
+    return np.asarray(energy[: n * STEP].reshape(n, STEP).mean(axis=1, dtype=np.float64))
 
 
 def _level(steps: Floats, width: int) -> Floats:
