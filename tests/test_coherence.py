@@ -17,6 +17,7 @@ from myosig.localize.coherence import (
     confidence_limit,
     effective_segments,
     measure_coherence,
+    pool_coherence,
 )
 from myosig.localize.corticomuscular import find_shared_rhythms
 from myosig.localize.delay import fit_delay
@@ -128,6 +129,15 @@ def test_no_delay_without_coherence():
     x, _ = two_signals(36)
     y, _ = two_signals(37)
     assert fit_delay(measure_coherence(pair(x, y), ["x"], ["y"]).select(8, 60), 0, 0, alpha=1e-6) is None
+
+
+def test_pooling_equals_one_long_recording():
+    x, y = two_signals(38)
+    whole = measure_coherence(pair(x, y), ["x"], ["y"])
+    parts = [measure_coherence(pair(x[a:b], y[a:b]), ["x"], ["y"]) for a, b in ((0, 10_000), (10_000, 40_000))]
+    pooled = pool_coherence(parts)
+    np.testing.assert_allclose(pooled.coherence, whole.coherence, atol=1e-12)
+    assert pooled.n[0, 0] == whole.n[0, 0]
 
 
 def test_stretches_do_not_span_a_gap_and_a_missing_stretch_is_left_out():

@@ -245,6 +245,29 @@ def measure_coherence(
     return sums.result(rows, columns, segment, window, overlap)
 
 
+def pool_coherence(parts: Sequence[Coherence]) -> Coherence:
+    """Coherence over several recordings with the same pairs of channels: spectra weighted by their stretches.
+
+    References
+    ----------
+    Amjad et al. 1997, J Neurosci Methods 73:69, doi 10.1016/S0165-0270(96)02214-5.
+    """
+    if not parts:
+        raise ParameterError("there is nothing to pool")
+    head = parts[0]
+    for part in parts[1:]:
+        if part.cross.shape != head.cross.shape or not np.allclose(part.frequencies, head.frequencies):
+            raise ParameterError("the parts must have equally many channels and the same frequencies")
+    n = np.sum([part.n for part in parts], axis=0)
+    effective = np.sum([part.effective for part in parts], axis=0)
+    weights = [part.n / np.maximum(n, 1) for part in parts]
+    pooled = {
+        name: sum(w[..., None] * getattr(part, name) for w, part in zip(weights, parts, strict=True))
+        for name in ("auto_x", "auto_y", "cross")
+    }
+    return replace(head, n=n, effective=effective, **pooled)
+
+
 def effective_segments(n: NDArray[np.int64] | int, window: Window, overlap: float, *, size: int = 1024) -> Floats:
     """Independent estimates that `n` stretches are worth (Welch 1967, doi 10.1109/TAU.1967.1161901).
 
