@@ -276,10 +276,11 @@ def _shape(spectrum: Spectrum, peak: float) -> tuple[float, float]:
     frequency, power = spectrum.frequency, np.maximum(spectrum.power - spectrum.background, 0)
     whole = spectrum.power[(frequency >= 1) & (frequency <= BAND[1])].sum()
     near = max(NARROW[0], NARROW[1] * peak)
-    parts = [power[np.abs(frequency - k * peak) <= near].sum() for k in range(1, max(int(BAND[1] / peak), 2) + 1)]
+    within = int(BAND[1] / peak)  # harmonics of the band, the first being the peak
+    parts = [power[np.abs(frequency - k * peak) <= near].sum() for k in range(1, max(within, 2) + 1)]
     if whole <= 0 or parts[0] <= 0:
         return 0.0, 0.0
-    return float(sum(parts[: max(int(BAND[1] / peak), 1)]) / whole), float(parts[1] / parts[0])
+    return float(sum(parts[:within]) / whole), float(parts[1] / parts[0])
 
 
 def _waves(stretches: list[Floats], rate: float, peak: float) -> list[Floats]:
@@ -290,7 +291,9 @@ def _waves(stretches: list[Floats], rate: float, peak: float) -> list[Floats]:
 
 def _in_turn(waves: list[Floats], others: list[Floats]) -> bool:
     """Whether two muscles of one joint are active alternately, at the frequency that both were filtered to."""
-    return bool(np.corrcoef(np.concatenate(waves), np.concatenate(others))[0, 1] <= IN_TURN)
+    one, other = np.concatenate(waves), np.concatenate(others)
+    size = np.linalg.norm(one) * np.linalg.norm(other)
+    return bool(size > 0 and one @ other <= IN_TURN * size)
 
 
 def _mean_cycle(stretches: list[Floats], waves: list[Floats], rate: float) -> tuple[Floats, float | None]:
