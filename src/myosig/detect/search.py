@@ -49,13 +49,11 @@ class Search:
             self._end()
             self.tmin, self.position = tmin, 0
         before, self.busy = self.busy, []
-        if data.size >= WORTH_A_THREAD:
-            for k, x in enumerate(data):
-                self.busy.append(self.pool.submit(self._feed, k, x, self.position, before[k] if before else None))
+        for k, x in enumerate(data if data.size >= WORTH_A_THREAD else ()):
+            self.busy.append(self.pool.submit(self._feed, k, x, self.position, before[k] if before else None))
         _wait_for(before)
-        if not self.busy:
-            for k, x in enumerate(data):
-                self._feed(k, x, self.position)
+        for k, x in enumerate(() if self.busy else data):
+            self._feed(k, x, self.position)
         self.position += data.shape[1]
 
     def _end(self) -> None:

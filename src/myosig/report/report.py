@@ -16,7 +16,6 @@ from myosig.report.overview import make_overview, viewer_data
 from myosig.report.pages import interval, number, percent, render
 from myosig.storage import whole_file
 
-NEVER = "not assessable"
 ALIKE = 0.1  # log likelihoods this near to the largest are named beside it
 NAMED = 3  # patterns, reasons on either side, or further tests, that are named; all stand in the tables
 WORTH_NAMING = 0.01  # of the probability that a further test must be expected to move
@@ -54,7 +53,7 @@ def write_report(analysis: Analysis, path: str | os.PathLike[str]) -> None:
 def render_report(analysis: Analysis) -> str:
     """The report as HTML; every text that came from a file is escaped."""
     where, jerks, result = analysis.localization, analysis.jerks, analysis.to_dict()
-    assessed = [e for e in where.evidence if e.verdict != NEVER]
+    assessed = [e for e in where.evidence if e.verdict != words.NEVER]
     return render(
         "report.html.j2",
         script="viewer.js",
@@ -72,7 +71,7 @@ def render_report(analysis: Analysis) -> str:
         hinges={name: left.verdict for name, left in where.without_each().items() if left.verdict != where.verdict},
         next_tests=next_tests(where),
         assessed=sorted(assessed, key=weight, reverse=True),
-        unassessed=[e for e in where.evidence if e.verdict == NEVER],
+        unassessed=[e for e in where.evidence if e.verdict == words.NEVER],
         weight=weight,
         speaks_for=speaks_for,
         measured=measured,

@@ -10,10 +10,9 @@ from typing import Any
 
 from myosig.errors import ParameterError
 from myosig.report.pages import render
-from myosig.report.words import headline, in_short
+from myosig.report.words import NEVER, headline, in_short
 from myosig.storage import whole_file
 
-NEVER = "not assessable"
 LIKELY = 0.05  # of the posterior: less likely sources are not named
 
 
