@@ -331,8 +331,7 @@ def _warn_of_unknown(recording: Recording) -> None:
     unknown = [c.label for c in recording.channels if c.kind == "misc" and c.unit == MICROVOLT]
     if unknown and not any(c.kind == "emg" for c in recording.channels):
         warnings.warn(
-            f"{recording.name}: no channel is known to be EMG; if {', '.join(unknown)} are, say so in a channel table "
-            "(--channels FILE, or read(..., channels=...))",
+            f"{recording.name}: no channel is known to be EMG; if {', '.join(unknown)} are, say so (channels=...)",
             MyosigWarning,
             stacklevel=3,
         )

@@ -148,7 +148,7 @@ def muscle(name: str) -> Muscle:
 
         near = get_close_matches(name.lower(), atlas(), n=3, cutoff=0.4)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise ParameterError(f"the atlas has no muscle {name!r}{hint} See myosig.atlas() for all names")
+        raise ParameterError(f"the atlas has no muscle {name!r}{hint}; myosig.atlas() holds all names")
     return found
 
 

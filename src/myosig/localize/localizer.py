@@ -93,5 +93,6 @@ def weigh(
     evidence = gather(findings, likelihoods or default_likelihoods())
     if phenotype.finding != "myoclonus" or phenotype.sign == "negative":
         finding = "negative myoclonus" if phenotype.sign == "negative" else phenotype.finding
-        return withheld(f"the finding is {FOUND.get(finding, finding)}", phenotype.why, evidence, prior=prior)
+        said = f"the finding is {FOUND.get(finding, finding)}" if phenotype.searched_s else "there is no EMG to search"
+        return withheld(said, phenotype.why, evidence, prior=prior)
     return score(evidence, prior=prior)

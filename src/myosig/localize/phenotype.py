@@ -34,6 +34,8 @@ class Phenotype(Shown):
     finding : {"myoclonus", "tremor", "sustained contraction", "none"}
     why : str
         The rule that gave the finding, with its numbers.
+    searched_s : float
+        Seconds of EMG that were searched, in the channel with most; 0: "none" says nothing of jerks.
     sign : {"positive", "negative", "both"} or None
     rhythm : mapping
         verdict, frequency_hz, cv, n_intervals.
@@ -43,6 +45,7 @@ class Phenotype(Shown):
 
     finding: str
     why: str
+    searched_s: float
     sign: str | None
     rhythm: dict[str, Any]
     grouping: dict[str, Any]
@@ -85,6 +88,7 @@ def describe_phenotype(findings: Findings) -> Phenotype:
     return Phenotype(
         finding=finding,
         why=why,
+        searched_s=_searched(findings),
         sign=sign,
         rhythm=_rhythm(findings, finding),
         grouping=_grouping(findings),
@@ -134,10 +138,13 @@ def _finding(findings: Findings) -> tuple[str, str, str | None]:
     jerks, silences = findings.jerks, findings.silences
     if _is_tremor(findings):
         return "tremor", findings.tremor.why, None
+    searched = _searched(findings)
+    if not searched and not len(silences):
+        return "none", "no EMG of 100 Hz or more to search; nothing can be said of jerks", None
     short = _length(findings) <= BRIEF
     brief = int(np.sum(short))
     repeated = int(jerks.recruited[short].sum(axis=0).max(initial=0))
-    expected = FALSE_PER_CHANNEL_HOUR * float(np.nanmax(jerks.bursts.searched, initial=0.0)) / 3600
+    expected = FALSE_PER_CHANNEL_HOUR * searched / 3600
     positive = repeated >= MIN_JERKS and brief >= len(jerks) / 2 and repeated > expected + 3 * expected**0.5
     pure = int(np.sum(~silences.after_burst))
     negative = pure >= MIN_SILENCES
@@ -152,9 +159,13 @@ def _finding(findings: Findings) -> tuple[str, str, str | None]:
         return "sustained contraction", f"{long:.0f} s of contractions longer than {SUSTAINED:g} s, {brief} jerks", None
     why = (
         f"no muscle with more than {repeated} brief jerks ({MIN_JERKS} are needed, {expected:.1f} from noise), "
-        f"{pure} pure silences"
+        f"{pure} pure silences, in {searched:.0f} s"
     )
     return "none", why, None
+
+
+def _searched(findings: Findings) -> float:
+    return float(np.nanmax(findings.jerks.bursts.searched, initial=0.0))
 
 
 def _length(findings: Findings) -> NDArray[np.float64]:

@@ -27,6 +27,7 @@ ADVICE = {  # what would settle a finding for which no source is weighed
     "none": "A recording while the jerks occur: longer, or in the posture, task or sleep stage in which they are seen.",
     "tremor": "The criteria for sources are of jerks; if there are any beside the tremor, analyse stretches with them.",
     "sustained contraction": "A recording at rest, or of muscles that are not contracted, if there are jerks as well.",
+    "unsearched": "Say which channels are EMG (a table with --channels), or record it at 1000 Hz or more.",
     "negative": "The criteria for sources are of positive jerks; look at the EEG before the silences by eye.",
 }
 
@@ -42,6 +43,8 @@ def headline(result: Json) -> str:
         return f"Tremor at {tremor['frequency_hz']:.1f} Hz, not myoclonus"
     if sign == "negative":
         return "Negative myoclonus: silences in tonic activity, no jerks"
+    if not result["phenotype"].get("searched_s", 1):
+        return "No EMG to search"
     return {"none": "No jerks found", "sustained contraction": "Sustained contraction, no jerks"}.get(
         finding, capital(finding)
     )
@@ -67,6 +70,8 @@ def advice(result: Json) -> str | None:
     phenotype = result["phenotype"]
     if result["localization"]["verdict"] is not None:
         return None
+    if not phenotype.get("searched_s", 1):
+        return ADVICE["unsearched"]
     return ADVICE.get("negative" if phenotype["sign"] == "negative" else phenotype["finding"])
 
 
