@@ -93,6 +93,14 @@ def test_brief_bursts_in_fast_runs_are_no_tremor():
     assert described(train(onset, 0.015)).finding == "myoclonus"
 
 
+def test_without_emg_nothing_is_said_of_jerks():
+    made = findings(no_jerks())
+    phenotype, where = describe_phenotype(made), weigh(made)
+    assert (phenotype.finding, phenotype.searched_s) == ("none", 0)
+    assert "nothing can be said" in phenotype.why
+    assert "no EMG to search" in where.wording
+
+
 def test_silences_are_negative_myoclonus():
     made = no_jerks("R ECR", "R FDI")
     phenotype = described(made, silences=no_silences(made.channels, n=30))

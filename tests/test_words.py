@@ -5,13 +5,14 @@ import pytest
 from myosig.report.words import about, advice, axes, headline, how_sure, in_short
 
 
-def result(*, verdict=None, finding="myoclonus", sign=None, posterior=None, silences=0):
+def result(*, verdict=None, finding="myoclonus", sign=None, posterior=None, silences=0, searched=290.0):
     """The form of analysis.json, as far as it is put into words."""
     shares = posterior or {"cortical": 0.9, "segmental": 0.08, "peripheral": 0.02}
     return {
         "phenotype": {
             "finding": finding,
             "why": "the rule",
+            "searched_s": searched,
             "sign": sign,
             "rhythm": {"verdict": "rhythmic", "frequency_hz": 2.0, "cv": 0.1, "n": 30},
             "grouping": {"value": "single", "bursts_per_muscle_and_jerk": 1.0, "n": 31},
@@ -83,3 +84,9 @@ def test_an_axis_that_is_not_known_says_why():
     assert known["rhythm"] == "rhythmic at 2 Hz, CV 0.10 (n = 30 intervals)"
     assert known["silences"] == "none in 90 s of tonic activity of all muscles together"
     assert all(text for text in known.values())
+
+
+def test_without_emg_the_title_does_not_say_that_there_are_no_jerks():
+    made = result(finding="none", searched=0.0)
+    assert headline(made) == "No EMG to search"
+    assert "--channels" in advice(made)

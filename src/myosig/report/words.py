@@ -43,11 +43,16 @@ def headline(result: Json) -> str:
         return f"Tremor at {tremor['frequency_hz']:.1f} Hz, not myoclonus"
     if sign == "negative":
         return "Negative myoclonus: silences in tonic activity, no jerks"
-    if not result["phenotype"].get("searched_s", 1):
+    if _without_emg(result["phenotype"]):
         return "No EMG to search"
     return {"none": "No jerks found", "sustained contraction": "Sustained contraction, no jerks"}.get(
         finding, capital(finding)
     )
+
+
+def _without_emg(phenotype: Json) -> bool:
+    """Whether nothing was searched; results that do not state it had EMG."""
+    return phenotype.get("searched_s") == 0
 
 
 def how_sure(result: Json) -> str:
@@ -70,7 +75,7 @@ def advice(result: Json) -> str | None:
     phenotype = result["phenotype"]
     if result["localization"]["verdict"] is not None:
         return None
-    if not phenotype.get("searched_s", 1):
+    if _without_emg(phenotype):
         return ADVICE["unsearched"]
     return ADVICE.get("negative" if phenotype["sign"] == "negative" else phenotype["finding"])
 
