@@ -28,12 +28,12 @@ from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.coherence import measure_coherence
 from myosig.localize.cooccurrence import measure_cooccurrence
+from myosig.localize.cortex.desynchronisation import find_desynchronisation
+from myosig.localize.cortex.discharges import find_discharges
+from myosig.localize.cortex.premyoclonic import find_premyoclonic_potential
+from myosig.localize.cortex.slow import find_slow_potential
+from myosig.localize.cortex.tracks import read_tracks
 from myosig.localize.corticomuscular import find_shared_rhythms
-from myosig.localize.desynchronisation import find_desynchronisation
-from myosig.localize.discharges import find_discharges
-from myosig.localize.premyoclonic import find_premyoclonic_potential
-from myosig.localize.slow import find_slow_potential
-from myosig.localize.tracks import read_tracks
 from myosig.recording import Recording
 
 UNSEEN = 100_000
@@ -183,7 +183,7 @@ def clock(_n: int, _seed: int) -> None:
     chans = channels(times[-1] + 4, eeg_rate=1000.0, electrodes=names)
     brain = [10 * rng.standard_normal(chans[0].n_samples, dtype=np.float32) for _ in names]
     rec, jerks = recording(brain, chans), make_jerks(times, chans[len(names) :])
-    import myosig.localize.premyoclonic as module
+    import myosig.localize.cortex.premyoclonic as module
 
     module.N_SHAMS = 2000
     start = time.perf_counter()

@@ -3,8 +3,8 @@ import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording
 
 from myosig.localize.cooccurrence import measure_cooccurrence
-from myosig.localize.discharges import find_discharges
-from myosig.localize.tracks import read_tracks
+from myosig.localize.cortex.discharges import find_discharges
+from myosig.localize.cortex.tracks import read_tracks
 
 RATE = 250.0
 

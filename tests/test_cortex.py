@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
+from myosig.localize.cortex.overlap import Span, find_overlap
+from myosig.localize.cortex.premyoclonic import fast_growth, find_premyoclonic_potential
+from myosig.localize.cortex.scan import averages, epochs
+from myosig.localize.cortex.tracks import read_tracks
 from myosig.localize.eeg import study_eeg
-from myosig.localize.overlap import Span, find_overlap
-from myosig.localize.premyoclonic import fast_growth, find_premyoclonic_potential
-from myosig.localize.scan import averages, epochs
-from myosig.localize.tracks import read_tracks
 
 HAND = (("abductor pollicis brevis", "right"),)
 LATENCY = 0.021

@@ -4,10 +4,10 @@ import pytest
 from weighing_world import ARM, TABLE, eeg, favours, findings, jerks, judge, ratio
 
 from myosig.localize.cooccurrence import Cooccurrence
+from myosig.localize.cortex.desynchronisation import Desynchronisation
+from myosig.localize.cortex.potential import Potential, SlowPotential
 from myosig.localize.corticomuscular import SharedRhythm
 from myosig.localize.criteria import gather
-from myosig.localize.desynchronisation import Desynchronisation
-from myosig.localize.potential import Potential, SlowPotential
 
 
 def test_spike_before_the_jerk_barrett_1992():

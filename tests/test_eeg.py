@@ -10,10 +10,10 @@ from myosig.annotations import Annotations
 from myosig.channel import Channel
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
+from myosig.localize.cortex.posterior import measure_alpha
+from myosig.localize.cortex.premyoclonic import find_premyoclonic_potential
+from myosig.localize.cortex.reference import rereferenced
 from myosig.localize.eeg import jerks_of_one_state, study_eeg
-from myosig.localize.posterior import measure_alpha
-from myosig.localize.premyoclonic import find_premyoclonic_potential
-from myosig.localize.reference import rereferenced
 from myosig.recording import Recording
 
 PARTS = (

@@ -5,9 +5,9 @@ import pytest
 from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
 from myosig.channel import Channel
-from myosig.localize.discharges import find_discharges
-from myosig.localize.premyoclonic import find_premyoclonic_potential
-from myosig.localize.tracks import read_tracks
+from myosig.localize.cortex.discharges import find_discharges
+from myosig.localize.cortex.premyoclonic import find_premyoclonic_potential
+from myosig.localize.cortex.tracks import read_tracks
 
 RATE = 250.0
 

@@ -9,11 +9,11 @@ from weighing_world import NO_EEG, as_jerks, eeg, emg, findings, jerks
 from myosig.detect.rhythm import measure_rhythm
 from myosig.errors import ParameterError, ReadError
 from myosig.localize.context import Context, read_context
+from myosig.localize.cortex.desynchronisation import Desynchronisation
+from myosig.localize.cortex.potential import Potential, SlowPotential
 from myosig.localize.criteria import gather
-from myosig.localize.desynchronisation import Desynchronisation
 from myosig.localize.likelihoods import default_likelihoods
 from myosig.localize.localizer import weigh
-from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.spread import measure_spread
 from myosig.patterns import PATTERNS
 

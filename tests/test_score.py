@@ -7,10 +7,10 @@ import pytest
 from weighing_world import eeg, findings, jerks, spread
 
 from myosig.errors import ParameterError, ReadError
+from myosig.localize.cortex.potential import Potential
 from myosig.localize.evidence import Evidence
 from myosig.localize.likelihoods import default_likelihoods, log_duration_density, read_likelihoods
 from myosig.localize.localizer import weigh
-from myosig.localize.potential import Potential
 from myosig.localize.score import FAMILY_CAP, FAMILY_SHRINK, score, withheld
 from myosig.patterns import PATTERNS
 

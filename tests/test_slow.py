@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from eeg_world import ELECTRODES, channels, eeg, make_jerks, onsets, pink, recording
 
-from myosig.localize.desynchronisation import find_desynchronisation
-from myosig.localize.slow import find_slow_potential, slow_share
-from myosig.localize.tracks import read_tracks
+from myosig.localize.cortex.desynchronisation import find_desynchronisation
+from myosig.localize.cortex.slow import find_slow_potential, slow_share
+from myosig.localize.cortex.tracks import read_tracks
 from myosig.recording import Recording
 
 RATE = 250.0

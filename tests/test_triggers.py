@@ -5,8 +5,8 @@ import numpy as np
 from eeg_world import channels, make_jerks
 
 from myosig.localize._epoch_kernels import sum_windows
-from myosig.localize.sham import draw_shams
-from myosig.localize.triggers import find_triggers, quiet_before
+from myosig.localize.cortex.sham import draw_shams
+from myosig.localize.cortex.triggers import find_triggers, quiet_before
 
 TWO = (("abductor pollicis brevis", "right"), ("biceps brachii", "right"))
 

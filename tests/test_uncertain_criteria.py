@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from weighing_world import CORD, eeg, emg, findings, jerks, judge, ratio, spread, unnamed
 
+from myosig.localize.cortex.potential import SlowPotential
 from myosig.localize.likelihoods import chance_of_effect
 from myosig.localize.localizer import weigh
-from myosig.localize.potential import SlowPotential
 from myosig.localize.spread import beyond_marking
 
 SLOW = {"direction": "both ways", "velocity": 9.0, "velocity_interval": (6.0, 13.0)}

@@ -15,14 +15,14 @@ from myosig.detect.synchrony import Synchrony
 from myosig.detect.tremor import Tremor
 from myosig.localize.context import Context
 from myosig.localize.cooccurrence import Cooccurrence
+from myosig.localize.cortex.desynchronisation import Desynchronisation
+from myosig.localize.cortex.posterior import AlphaRhythm
+from myosig.localize.cortex.potential import Potential, SlowPotential
 from myosig.localize.corticomuscular import SharedRhythm
 from myosig.localize.criteria import gather
-from myosig.localize.desynchronisation import Desynchronisation
 from myosig.localize.eeg import EegFindings
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import default_likelihoods
-from myosig.localize.posterior import AlphaRhythm
-from myosig.localize.potential import Potential, SlowPotential
 from myosig.localize.spread import Spread
 from myosig.muscles import muscle
 from myosig.patterns import PATTERNS

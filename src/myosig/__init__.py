@@ -33,7 +33,7 @@ _HOME = {
     "detect.synchrony": ("Synchrony", "measure_synchrony"),
     "localize.spread": ("Spread", "measure_spread"),
     "localize.eeg": ("EegFindings", "study_eeg"),
-    "localize.power": ("required_jerks",),
+    "localize.cortex.power": ("required_jerks",),
     "localize.evidence": ("Evidence",),
     "localize.context": ("Context", "read_context"),
     "localize.likelihoods": ("read_likelihoods",),
@@ -102,11 +102,11 @@ if TYPE_CHECKING:
     from myosig.live import stream as stream
     from myosig.loading import load as load
     from myosig.localize.context import Context as Context, read_context as read_context
+    from myosig.localize.cortex.power import required_jerks as required_jerks
     from myosig.localize.eeg import EegFindings as EegFindings, study_eeg as study_eeg
     from myosig.localize.evidence import Evidence as Evidence
     from myosig.localize.likelihoods import read_likelihoods as read_likelihoods
     from myosig.localize.localizer import localize_jerks as localize_jerks
-    from myosig.localize.power import required_jerks as required_jerks
     from myosig.localize.score import Localization as Localization, score as score
     from myosig.localize.spread import Spread as Spread, measure_spread as measure_spread
     from myosig.muscles import Muscle as Muscle, atlas as atlas, muscle as muscle

@@ -25,11 +25,11 @@ from myosig.errors import MyosigWarning, ParameterError
 from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
+from myosig.localize.cortex.reference import rereferenced
 from myosig.localize.eeg import EegFindings, study_eeg
 from myosig.localize.findings import Findings
 from myosig.localize.localizer import weigh
 from myosig.localize.phenotype import Phenotype, describe_phenotype
-from myosig.localize.reference import rereferenced
 from myosig.localize.reflex import measure_reflexes
 from myosig.localize.score import Localization
 from myosig.localize.spread import Spread, measure_spread

@@ -13,8 +13,8 @@ from myosig._checks import one_of
 from myosig.errors import MyosigError, ParameterError
 from myosig.io.reader import READING
 from myosig.localize.context import Context, context_from
+from myosig.localize.cortex.reference import AS_RECORDED
 from myosig.localize.likelihoods import Likelihoods, amended, amendments, read_likelihoods
-from myosig.localize.reference import AS_RECORDED
 from myosig.localize.score import normalised
 from myosig.patterns import Pattern
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from myosig.detect.jerks import Jerks
-from myosig.localize.discharges import Discharges, find_discharges
-from myosig.localize.potential import ALPHA
-from myosig.localize.scan import Floats
-from myosig.localize.sham import N_SHAMS, can_displace, draw_shams
-from myosig.localize.tracks import LARGE, Clock, Track, read_tracks
+from myosig.localize.cortex.discharges import Discharges, find_discharges
+from myosig.localize.cortex.potential import ALPHA
+from myosig.localize.cortex.scan import Floats
+from myosig.localize.cortex.sham import N_SHAMS, can_displace, draw_shams
+from myosig.localize.cortex.tracks import LARGE, Clock, Track, read_tracks
 from myosig.recording import Recording
 
 MIN_RATE = 100.0  # Hz

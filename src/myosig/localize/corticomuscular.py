@@ -10,8 +10,8 @@ import numpy as np
 
 from myosig.channel import Channel
 from myosig.localize.coherence import Coherence, measure_coherence
+from myosig.localize.cortex.potential import in_ms
 from myosig.localize.delay import Delay, fit_delay
-from myosig.localize.potential import in_ms
 from myosig.muscles import atlas
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts

@@ -8,18 +8,18 @@ from typing import Any
 from myosig.detect.jerks import Jerks
 from myosig.localize.conditions import annotated_states
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
+from myosig.localize.cortex.desynchronisation import Desynchronisation, find_desynchronisation
+from myosig.localize.cortex.montage import reference_of
+from myosig.localize.cortex.posterior import AlphaRhythm, measure_alpha
+from myosig.localize.cortex.potential import Potential, SlowPotential
+from myosig.localize.cortex.premyoclonic import MIN_JERKS_ABSENT, find_premyoclonic_potential
+from myosig.localize.cortex.reference import AS_RECORDED, rereferenced
+from myosig.localize.cortex.slow import find_slow_potential
+from myosig.localize.cortex.tracks import read_tracks
 from myosig.localize.corticomuscular import (
     SharedRhythm,
     find_shared_rhythms,
 )
-from myosig.localize.desynchronisation import Desynchronisation, find_desynchronisation
-from myosig.localize.montage import reference_of
-from myosig.localize.posterior import AlphaRhythm, measure_alpha
-from myosig.localize.potential import Potential, SlowPotential
-from myosig.localize.premyoclonic import MIN_JERKS_ABSENT, find_premyoclonic_potential
-from myosig.localize.reference import AS_RECORDED, rereferenced
-from myosig.localize.slow import find_slow_potential
-from myosig.localize.tracks import read_tracks
 from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
@@ -102,7 +102,7 @@ def study_eeg(
     jerks : Jerks
         As found in the EMG of that recording; may be empty.
     reference : str
-        "as recorded", "average", or the label of an EEG channel: see `myosig.localize.reference.rereferenced`.
+        "as recorded", "average", or the label of an EEG channel: see `myosig.localize.cortex.reference.rereferenced`.
     artefacts : Artefacts, optional
         From `myosig.signals.cleaning.find_artefacts`, where it was called already.
     seed : int

@@ -14,9 +14,9 @@ from statistics import NormalDist
 from typing import Any, cast, get_args
 
 from myosig.errors import ParameterError, ReadError
+from myosig.localize.cortex.potential import ALPHA
+from myosig.localize.cortex.sham import N_SHAMS
 from myosig.localize.evidence import Evidence, Family
-from myosig.localize.potential import ALPHA
-from myosig.localize.sham import N_SHAMS
 from myosig.patterns import PATTERNS, Pattern
 
 DURATION = "burst duration"

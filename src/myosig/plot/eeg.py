@@ -9,8 +9,8 @@ import numpy as np
 
 from myosig.localize.cooccurrence import Cooccurrence
 from myosig.localize.cortex import Backaverage, Potential
-from myosig.localize.desynchronisation import Desynchronisation
-from myosig.localize.montage import scalp_positions
+from myosig.localize.cortex.desynchronisation import Desynchronisation
+from myosig.localize.cortex.montage import scalp_positions
 from myosig.plot.style import (
     GUIDE_COLOUR,
     MARK_COLOUR,

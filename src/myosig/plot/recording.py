@@ -10,7 +10,7 @@ import numpy as np
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
-from myosig.localize.montage import scalp_positions
+from myosig.localize.cortex.montage import scalp_positions
 from myosig.muscles import BRAINSTEM_MM, CORD_LENGTH_MM, cord_position_mm
 from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, bare, clock, from_head_to_foot, new_axes
 from myosig.recording import Recording

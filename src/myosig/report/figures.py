@@ -13,8 +13,8 @@ from myosig import plot
 from myosig.analysis import Analysis
 from myosig.detect.jerks import Jerks
 from myosig.localize.conditions import annotated_states
+from myosig.localize.cortex.potential import Potential
 from myosig.localize.corticomuscular import SharedRhythm
-from myosig.localize.potential import Potential
 from myosig.recording import Recording
 
 if TYPE_CHECKING:

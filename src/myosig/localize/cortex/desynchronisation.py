@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy.fft import ifft, next_fast_len, rfft
 
 from myosig.detect.jerks import Jerks
-from myosig.localize.montage import is_central
-from myosig.localize.overlap import Span, find_overlap
-from myosig.localize.scan import Floats, Question, averages
-from myosig.localize.search import quiet_trains, search
-from myosig.localize.tracks import HEART, Track, read_tracks
-from myosig.localize.triggers import Triggers
+from myosig.localize.cortex.montage import is_central
+from myosig.localize.cortex.overlap import Span, find_overlap
+from myosig.localize.cortex.scan import Floats, Question, averages
+from myosig.localize.cortex.search import quiet_trains, search
+from myosig.localize.cortex.tracks import HEART, Track, read_tracks
+from myosig.localize.cortex.triggers import Triggers
 from myosig.recording import Recording
 
 EEG_RATE = 125.0  # EEG samples a second that beta needs
@@ -104,7 +104,7 @@ def find_desynchronisation(
 
     The power of each central electrode in three bands (13-45 Hz) is taken in dB ten times a second and averaged
     at the burst onsets of jerks with a second of quiet before them; the response to the jerks before those, 3 s long,
-    is told apart as in `myosig.localize.slow`. A drop that begins 1.5, 1 or 0.5 s before
+    is told apart as in `myosig.localize.cortex.slow`. A drop that begins 1.5, 1 or 0.5 s before
     the jerk is fitted against the level from -2.7 s on; the largest over bands, beginnings, electrodes and muscles
     is held against the same at sham triggers.
 

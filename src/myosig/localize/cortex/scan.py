@@ -7,7 +7,7 @@ for a known waveform b in noise of known covariance S (a matched filter after wh
 
 where y is the average of n epochs and S the autocovariance of the channel, taken from the whole recording.
 A constant, and where asked a slope, is projected out; where jerks follow one another too soon, so is what the last ones
-left behind (see `myosig.localize.overlap`). A bank of waveforms (shapes, widths, positions) is tried on every
+left behind (see `myosig.localize.cortex.overlap`). A bank of waveforms (shapes, widths, positions) is tried on every
 channel and muscle, and only the largest |z| of all of these looks counts: it is compared with the largest
 |z| of the same looks at each set of sham triggers, which gives one p-value corrected for all of them.
 """
@@ -25,9 +25,9 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.linalg import cho_factor, cho_solve, toeplitz
 
 from myosig.localize._epoch_kernels import sum_windows
-from myosig.localize.overlap import SLOWEST, Span, find_overlap
-from myosig.localize.sham import Shams
-from myosig.localize.tracks import Track
+from myosig.localize.cortex.overlap import SLOWEST, Span, find_overlap
+from myosig.localize.cortex.sham import Shams
+from myosig.localize.cortex.tracks import Track
 
 LOADING = 1e-4  # white noise added to the covariance, as a share of the variance: keeps it invertible
 NUISANCE = 1e4  # variance of the constant and the slope, in units of the channel's variance

@@ -10,12 +10,12 @@ import numpy as np
 
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
-from myosig.localize.potential import ALPHA
-from myosig.localize.power import detectable_amplitude, required_jerks
-from myosig.localize.scan import Floats, Question, Scan, scan
-from myosig.localize.sham import N_SHAMS, Shams, can_displace, draw_shams
-from myosig.localize.tracks import Clock, Track
-from myosig.localize.triggers import Triggers, trigger_trains
+from myosig.localize.cortex.potential import ALPHA
+from myosig.localize.cortex.power import detectable_amplitude, required_jerks
+from myosig.localize.cortex.scan import Floats, Question, Scan, scan
+from myosig.localize.cortex.sham import N_SHAMS, Shams, can_displace, draw_shams
+from myosig.localize.cortex.tracks import Clock, Track
+from myosig.localize.cortex.triggers import Triggers, trigger_trains
 from myosig.recording import Recording
 
 LEAST_THRESHOLD = 0.1  # keeps the power formula finite where every sham lies below zero

@@ -10,14 +10,14 @@ import numpy as np
 from scipy.signal import welch
 
 from myosig.detect.jerks import Jerks
-from myosig.localize.backaverage import average, thinned
-from myosig.localize.montage import is_central, region
-from myosig.localize.overlap import find_overlap
-from myosig.localize.potential import SlowPotential
-from myosig.localize.scan import Floats, Look, averages, epochs, look_for
-from myosig.localize.search import Search, bootstrap, quiet_trains, search
-from myosig.localize.tracks import HEART, Track, read_tracks
-from myosig.localize.triggers import Triggers
+from myosig.localize.cortex.backaverage import average, thinned
+from myosig.localize.cortex.montage import is_central, region
+from myosig.localize.cortex.overlap import find_overlap
+from myosig.localize.cortex.potential import SlowPotential
+from myosig.localize.cortex.scan import Floats, Look, averages, epochs, look_for
+from myosig.localize.cortex.search import Search, bootstrap, quiet_trains, search
+from myosig.localize.cortex.tracks import HEART, Track, read_tracks
+from myosig.localize.cortex.triggers import Triggers
 from myosig.recording import Recording
 
 RATE = 20.0  # EEG samples a second: low-pass below 10 Hz (criteria.md 3D allows 30)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.channel import Channel
-from myosig.localize.montage import reference_of
-from myosig.localize.overlap import Span, crowded, find_overlap
-from myosig.localize.scan import Floats, averages, epoch_sums
-from myosig.localize.sham import Shams
-from myosig.localize.tracks import REASONS, Clock, Track
-from myosig.localize.triggers import Triggers
+from myosig.localize.cortex.montage import reference_of
+from myosig.localize.cortex.overlap import Span, crowded, find_overlap
+from myosig.localize.cortex.scan import Floats, averages, epoch_sums
+from myosig.localize.cortex.sham import Shams
+from myosig.localize.cortex.tracks import REASONS, Clock, Track
+from myosig.localize.cortex.triggers import Triggers
 from myosig.recording import Recording
 
 SPIKE_FREQUENCY = 25.0  # Hz: a spike of 40 ms, for the attenuation by jitter (criteria.md 3D) [D]

@@ -13,9 +13,9 @@ from scipy.signal import periodogram
 
 from myosig.intervals import Intervals
 from myosig.localize.conditions import annotated_states
-from myosig.localize.montage import hemisphere, is_posterior, region
-from myosig.localize.scan import Floats
-from myosig.localize.tracks import Clock, Track, read_tracks
+from myosig.localize.cortex.montage import hemisphere, is_posterior, region
+from myosig.localize.cortex.scan import Floats
+from myosig.localize.cortex.tracks import Clock, Track, read_tracks
 from myosig.recording import Recording
 
 MIN_RATE = 50.0  # Hz

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from myosig.localize.backaverage import Backaverage
+from myosig.localize.cortex.backaverage import Backaverage
 from myosig.notebook import Shown
 
 ALPHA = 0.05  # corrected over time, electrodes, waveforms and muscles

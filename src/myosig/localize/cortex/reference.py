@@ -9,7 +9,7 @@ import numpy as np
 
 from myosig.channel import Channel
 from myosig.errors import ParameterError
-from myosig.localize.montage import AVERAGE, electrode, recorded_against
+from myosig.localize.cortex.montage import AVERAGE, electrode, recorded_against
 from myosig.recording import Recording
 from myosig.samples import Samples, Source
 

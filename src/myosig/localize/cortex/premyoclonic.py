@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
-from myosig.localize.backaverage import Backaverage, average
-from myosig.localize.montage import hemisphere, is_central, opposite
-from myosig.localize.potential import Potential
-from myosig.localize.scan import Floats, Look, autocovariance, epochs, whiten
-from myosig.localize.search import Search, bootstrap, quiet_trains, search
-from myosig.localize.tracks import LARGE, MUSCLE, Clock, Track, read_tracks
-from myosig.localize.triggers import Triggers
+from myosig.localize.cortex.backaverage import Backaverage, average
+from myosig.localize.cortex.montage import hemisphere, is_central, opposite
+from myosig.localize.cortex.potential import Potential
+from myosig.localize.cortex.scan import Floats, Look, autocovariance, epochs, whiten
+from myosig.localize.cortex.search import Search, bootstrap, quiet_trains, search
+from myosig.localize.cortex.tracks import LARGE, MUSCLE, Clock, Track, read_tracks
+from myosig.localize.cortex.triggers import Triggers
 from myosig.muscles import atlas
 from myosig.recording import Recording
 

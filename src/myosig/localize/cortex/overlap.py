@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.linalg import solve
 
-from myosig.localize.tracks import Track
+from myosig.localize.cortex.tracks import Track
 
 RIDGE = 0.003  # of a train's own size: keeps a nearly periodic train solvable [P]
 CROWDED = 0.25  # share of jerks with another one inside the epoch from which it is worth showing [P]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 from scipy.signal import find_peaks, oaconvolve
 
-from myosig.localize.montage import hemisphere
-from myosig.localize.scan import Floats, autocovariance, whiten
-from myosig.localize.tracks import Track
+from myosig.localize.cortex.montage import hemisphere
+from myosig.localize.cortex.scan import Floats, autocovariance, whiten
+from myosig.localize.cortex.tracks import Track
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn, TextColumn
 
 WIDTHS = (0.03, 0.05, 0.08)  # s: a spike lasts 20 to 70 ms; the widest stands for a sharp wave
@@ -73,7 +73,7 @@ def find_discharges(tracks: Sequence[Track]) -> Discharges:
     """Find spikes in EEG tracks of one rate.
 
     Every channel is run through matched filters for single-phase waves of 30 to 80 ms in its own noise (see
-    `myosig.localize.scan`), and a spike is a peak of at least six times the noise level of the surrounding
+    `myosig.localize.cortex.scan`), and a spike is a peak of at least six times the noise level of the surrounding
     seconds in any channel. It must fit better, in the 0.4 s on either side, than the waves of 160 to 600 ms that vertex
     waves, K-complexes and blinks are, and than trains of 7 to 16 Hz, as of alpha and spindles. A spike that follows on
     fast activity of three times the usual size, in that electrode or in a third of all, is taken for muscle; muscle

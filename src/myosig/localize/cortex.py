@@ -1,7 +1,0 @@
-"""What the EEG does before the jerk: the public names of jerk-locked averaging."""
-
-from myosig.localize.backaverage import Backaverage as Backaverage
-from myosig.localize.potential import Potential as Potential, SlowPotential as SlowPotential
-from myosig.localize.power import required_jerks as required_jerks
-from myosig.localize.premyoclonic import find_premyoclonic_potential as find_premyoclonic_potential
-from myosig.localize.slow import find_slow_potential as find_slow_potential
