@@ -173,7 +173,7 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
         some, all_of_it = _looks(recording, [channels[i].label for i in index], sfreq=sfreq, artefacts=known)
-        quiet = list(enumerate(_floors(some, bursts.noise[index])))
+        quiet = list(enumerate(_floors(some, bursts.noise[index]).tolist()))
         movers = [[k for k, j in enumerate(index) if _work_together(channels[i], channels[j])] for i in index]
         for stretch in read_ahead(all_of_it):
             tonic = in_threads(partial(stretch.find, weight=design(sfreq).weight), quiet)
@@ -268,12 +268,12 @@ def _flat_lines(energy: NDArray[np.float32], d: Design) -> list[tuple[int, int]]
     return list(zip(start[lasting].clip(0).tolist(), stop[lasting].tolist(), strict=True))
 
 
-def _floors(stretches: Iterator[_Stretch], noise: NDArray[np.float64]) -> list[float]:
+def _floors(stretches: Iterator[_Stretch], noise: NDArray[np.float64]) -> NDArray[np.float64]:
     """Power of each channel without muscle activity: its quietest windows, or the detector's noise if that is less."""
     codes = np.zeros((noise.size, N_CODES), np.int64)
     for stretch in stretches:
         codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
-    return np.fmin([floor_power(row) for row in codes], noise**2).tolist()
+    return np.asarray(np.fmin([floor_power(row) for row in codes], noise**2))
 
 
 def _tabulate(rows: list[tuple[int, float, float, float, bool]], tense: list[Intervals], bursts: Bursts) -> Silences:
