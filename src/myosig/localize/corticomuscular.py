@@ -145,7 +145,7 @@ def _judge(spectra: Coherence, pairs: np.ndarray) -> SharedRhythm:
     numbers = f"{peak:.3f} at {band.frequencies[at]:g} Hz, corrected limit {limit:.3f}, n = {n} s"
     found = SharedRhythm(
         verdict="absent",
-        why=f"largest coherence {numbers}",
+        why=f"largest coherence in {BAND[0]:g}-{BAND[1]:g} Hz: {numbers}",
         x=x.label,
         y=y.label,
         frequency=float(band.frequencies[at]),

@@ -42,7 +42,7 @@ def headline(result: Json) -> str:
     if finding == "tremor" and tremor["frequency_hz"]:
         return f"Tremor at {tremor['frequency_hz']:.1f} Hz, not myoclonus"
     if sign == "negative":
-        return "Negative myoclonus: silences in tonic activity, no jerks"
+        return "Negative myoclonus: silences in tonic activity"
     if _without_emg(result["phenotype"]):
         return "No EMG to search"
     return {"none": "No jerks found", "sustained contraction": "Sustained contraction, no jerks"}.get(
@@ -181,8 +181,12 @@ def _rate(rate: Json) -> str | None:
 
 
 def _rhythm(rhythm: Json) -> str:
-    frequency = f" at {number(rhythm['frequency_hz'])} Hz" if rhythm["frequency_hz"] else ""
-    return f"{rhythm['verdict']}{frequency}"
+    frequency = rhythm["frequency_hz"]
+    if not frequency:
+        return str(rhythm["verdict"])
+    return f"{rhythm['verdict']} at {number(frequency)} Hz" + (
+        f" (every {span(1 / frequency)})" if frequency < 1 else ""
+    )
 
 
 def _rhythm_in_full(rhythm: Json) -> str | None:

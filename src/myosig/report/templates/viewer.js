@@ -5,7 +5,7 @@
   const canvas = document.getElementById("viewer");
   const range = document.getElementById("viewer-range");
   const slider = document.getElementById("viewer-slider");
-  const LEFT = 150, FOOT = 26, ROW = 26, MISSING = -128;
+  const LEFT = 150, FOOT = 26, ROW = 26, LEAST = 160, MISSING = -128;
 
   async function unpack(text, Type) {
     const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -219,6 +219,6 @@
   window.addEventListener("resize", redraw);
   window.addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details:not(.listing)")) part.open = true; draw(); });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  canvas.style.height = `${ROW * rows + FOOT}px`;
+  canvas.style.height = `${Math.max(ROW * rows, LEAST) + FOOT}px`;
   draw();
 })();
