@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
-from myosig.report.pages import capital, number, percent, span
+from myosig.report.pages import capital, number, percent, several, span
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis
@@ -145,17 +145,6 @@ def axes(result: Json) -> list[tuple[str, str]]:
         (name, _counted(text, n, of) if text else _not_known(whys.get(name, p.get(name, {}))))
         for name, (text, n, of) in tables.items()
     ]
-
-
-def several(events: Sized, name: str) -> str:
-    """How many of these events there are, as it is said.
-
-    Examples
-    --------
-    >>> several([1], "silence"), several([], "jerk")
-    ('1 silence', '0 jerks')
-    """
-    return f"{len(events)} {name}{'' if len(events) == 1 else 's'}"
 
 
 def counts(analysis: Analysis) -> str:
