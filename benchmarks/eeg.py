@@ -41,10 +41,11 @@ NOISE = 10.0  # µV RMS of a single channel
 EEG_RATE = 250.0  # Hz
 ONE = (("abductor pollicis brevis", "right"),)
 THREE = (("biceps brachii", "right"), ("abductor pollicis brevis", "right"), ("tibialis anterior", "left"))
-# name: number of jerks, mean interval in s, coefficient of variation, muscles and their lags in s
+# name: number of jerks, mean interval in s, coefficient of variation, muscles and their lags in s (None: any order)
 TRAINS = {
     "arrhythmic": (100, 3.0, 1.0, ONE, (0.0,)),
     "arrhythmic, three muscles": (100, 3.0, 1.0, THREE, (0.0, 0.009, 0.02)),
+    "arrhythmic, three muscles in any order": (100, 3.0, 1.0, THREE, None),
     "rhythmic, CV 0.1": (200, 0.6, 0.1, ONE, (0.0,)),
     "rhythmic, CV 0": (200, 0.6, 0.0, ONE, (0.0,)),
     "slow rhythmic, CV 0.05": (100, 1.2, 0.05, ONE, (0.0,)),
@@ -54,6 +55,7 @@ SPACED = {  # for what needs seconds of quiet before each jerk
     "crowded": (120, 3.5, 0.7, ONE, (0.0,)),
     "rhythmic, CV 0.05": (60, 5.0, 0.05, ONE, (0.0,)),
 }
+LAGS = (0.0, 0.02)  # s, of muscles that fire in any order
 BURST = 300.0  # µV of the bursts that the EMG shows where coherence is measured
 
 
@@ -67,6 +69,7 @@ def world(seed: int, train: tuple, *, amplitude: float = 0.0, latency: float = 0
     for electrode, share in (("C3", 1.0), ("Cz", 0.6), ("F3", 0.5), ("C4", 0.3)):
         add_at(brain[ELECTRODES.index(electrode)], EEG_RATE, times - latency, spike, amplitude * share)
     chans = channels(duration, eeg_rate=EEG_RATE, emg=muscles)
+    lags = rng.uniform(*LAGS, (n, len(muscles))) if lags is None else lags
     return recording(brain, chans), make_jerks(times, chans[len(brain) :], lags=lags)
 
 

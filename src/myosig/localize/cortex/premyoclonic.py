@@ -31,6 +31,7 @@ WINDOW = (-0.3, 0.1)  # s (criteria.md 3D) [C]
 BASELINE = (-0.3, -0.2)  # s (criteria.md 3D) [C]
 AWAY = 1.0  # s between a sham and its jerk (criteria.md 3D) [P]
 USUAL_SPIKE = 5.0  # µV, a small premyoclonic spike, for the number of jerks that would settle it [P]
+CLEAR_SPIKE = 10.0  # µV: where even that would be missed, nothing seen is not absence [P]
 
 DEFAULT_MEP = 0.020  # s, for a muscle that is not known: between face (10 ms) and foot (38 ms) [D]
 EARLY, LATE = 0.030, 0.012  # s before and after the conduction time at which a peak is looked for [P]
@@ -55,7 +56,8 @@ def find_premyoclonic_potential(
 ) -> Potential:
     """Look for a cortical spike in the tens of milliseconds before the jerk.
 
-    The EEG is averaged at the burst onsets of every muscle in isolated jerks (no burst in the 200 ms before).
+    The EEG is averaged at the burst onsets of every muscle, and of whichever muscle comes first, in isolated jerks (no
+    burst in the 200 ms before).
     A bank of biphasic and single-phase waveforms, peaking from 30 ms before to 12 ms after the conduction time
     from cortex to muscle but ahead of the first burst of the jerk in any muscle, is fitted to each average;
     the largest deviation over waveforms, latencies, electrodes and muscles is held against the same maximum
@@ -74,8 +76,8 @@ def find_premyoclonic_potential(
     Returns
     -------
     Potential
-        `present` if p < 0.05; else `absent` with at least 50 jerks; else `not assessable`. `latency` is that of
-        the first peak, its interval a 95 % bootstrap over jerks.
+        `present` if p < 0.05; else `absent` with at least 50 jerks, and as many as a spike of 10 µV needs to be seen;
+        else `not assessable`. `latency` is that of the first peak, its interval a 95 % bootstrap over jerks.
 
     References
     ----------
@@ -87,6 +89,7 @@ def find_premyoclonic_potential(
         jerks,
         isolation=ISOLATION,
         latest=_led,
+        conduction=_way,
         away=AWAY,
         least=MIN_JERKS,
         wanted=MIN_JERKS_ABSENT,
@@ -118,9 +121,14 @@ def _mep(channel: Channel) -> float | None:
     return atlas()[channel.muscle].mep if channel.muscle in atlas() else None
 
 
+def _way(muscle: Channel) -> float:
+    """Seconds from the cortex to a muscle, known or not."""
+    return _mep(muscle) or DEFAULT_MEP
+
+
 def _led(muscle: Channel) -> float:
     """How long the jerk may have gone on elsewhere: the spike of this muscle must come before that."""
-    return max((_mep(muscle) or DEFAULT_MEP) - MARGIN, FIRST_LATENCY)
+    return max(_way(muscle) - MARGIN, FIRST_LATENCY)
 
 
 def _is_leg(channel: Channel) -> bool:
@@ -129,12 +137,12 @@ def _is_leg(channel: Channel) -> bool:
 
 def _earliest(triggers: Triggers) -> float:
     """The longest latency looked at, seconds before the onset."""
-    return (_mep(triggers.channel) or DEFAULT_MEP) + EARLY
+    return _way(triggers.channel) + EARLY
 
 
 def _latest(triggers: Triggers) -> float:
     """The shortest latency looked at: still before the jerk began in any muscle."""
-    return max((_mep(triggers.channel) or DEFAULT_MEP) - LATE, triggers.lead + FIRST_LATENCY)
+    return max(_way(triggers.channel) - LATE, triggers.lead + FIRST_LATENCY)
 
 
 def _spikes(triggers: Triggers, rate: float, latencies: Floats) -> tuple[int, Floats]:
@@ -183,7 +191,7 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         topography=found.topography,
     )
     if not found.significant:
-        return _nothing(base)
+        return _nothing(base, max(MIN_JERKS_ABSENT, found.required(CLEAR_SPIKE)))
     result = _something(base, found, seed)
     growth = fast_growth(shown, train.lead)
     if growth is not None and growth > FAST_GROWTH:
@@ -220,7 +228,7 @@ def _alike(track: Track, starts: NDArray[np.int64], width: int) -> float:
     return float(np.mean(stretches.mean(axis=0) ** 2) / max(float(np.mean(stretches**2)), 1e-12))
 
 
-def _nothing(base: Potential) -> Potential:
+def _nothing(base: Potential, enough: int) -> Potential:
     """Absent, or with too few jerks not assessable."""
     left_out = f"; left out: {base.average.left_out}" if base.average else ""
     if base.n < MIN_JERKS:
@@ -230,8 +238,8 @@ def _nothing(base: Potential) -> Potential:
         f"n = {base.n} jerks, p = {base.p_value:.3f}; a spike of {base.detectable:.1f} µV would have been seen in "
         f"nine of ten recordings; one of {USUAL_SPIKE:g} µV needs {base.required} jerks"
     )
-    if base.n < MIN_JERKS_ABSENT:
-        why = f"nothing significant, and fewer than {MIN_JERKS_ABSENT} usable jerks{left_out}; {power}"
+    if base.n < enough:
+        why = f"low power: nothing significant, and fewer than {enough} usable jerks{left_out}; {power}"
         return replace(base, verdict="not assessable", why=why, channel=None)
     return replace(base, why=f"no potential before the jerk beyond those at sham triggers; {power}", channel=None)
 

@@ -169,6 +169,7 @@ def quiet_trains(
     most: int,
     from_long: float = 0.0,
     latest: Callable[[Channel], float] = lambda channel: np.inf,
+    conduction: Callable[[Channel], float] | None = None,
 ) -> tuple[list[Triggers], int, str]:
     """The muscles whose jerks can be averaged, how many jerks the fullest has, and what stands against it, if anything.
 
@@ -178,6 +179,8 @@ def quiet_trains(
         Seconds of quiet before each jerk: after any burst, and after one of more than half a second.
     latest : callable
         Gives how long after the first muscle of a jerk that muscle may come, seconds.
+    conduction : callable, optional
+        Gives the seconds from the cortex to a muscle, where jerks are averaged at whichever muscle comes first, too.
     away : float
         Seconds between a sham and its jerk.
     least, wanted : int
@@ -185,13 +188,13 @@ def quiet_trains(
     most : int
         Muscles.
     """
-    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long, latest=latest)
+    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long, latest=latest, conduction=conduction)
     n = max(map(len, trains), default=0)
     enough = [train for train in trains if len(train) >= least][:most]
     if not recording.select(kind="eeg").channels:
         return [], n, "no EEG channel; record C3, Cz, C4 with the EMG"
     if not enough:
-        quiet = f"{n} jerks with {isolation:g} s of quiet before them"
+        quiet = f"jerks with {isolation:g} s of quiet before them: {n}"
         return [], n, f"{quiet}; at least {wanted} are wanted, and {least} the least"
     if not can_displace(Clock.of(recording).duration, away=away):
         return [], n, "the recording is too short for sham triggers"
