@@ -220,7 +220,7 @@ def quiet_trains(
     if not recording.select(kind="eeg").channels:
         return [], n, "no EEG channel; record C3, Cz, C4 with the EMG"
     if not enough:
-        quiet = f"{n} jerks with {isolation:g} s of quiet before them"
+        quiet = f"jerks with {isolation:g} s of quiet before them: {n}"
         return [], n, f"{quiet}; at least {wanted} are wanted, and {least} the least"
     if not can_displace(Clock.of(recording).duration, away=away):
         return [], n, "the recording is too short for sham triggers"
