@@ -63,6 +63,11 @@ class Question:
     jerks: Floats = field(default_factory=lambda: np.empty(0))
     response: float = 0.0
 
+    @property
+    def trains(self) -> list[Floats]:
+        """The triggers and, where responses overlap, all jerks; shape (1, n) each, as `averages` takes them."""
+        return [train[None] for train in (self.times, self.jerks)[: 1 + (self.response > 0)]]
+
     def spans(self, rate: float) -> tuple[Span, ...]:
         """The samples averaged before the triggers and, where responses overlap, from there on after all jerks."""
         first, bank = self.bank(rate)
@@ -150,8 +155,12 @@ def autocovariance(track: Track, lags: int) -> Floats:
 def whiten(covariance: Floats, bank: Floats, *, detrend: bool) -> Look:
     """Matched filters for the waveforms of a bank, given the autocovariance from lag 0 on."""
     width = bank.shape[0]
-    nuisance = np.stack([np.ones(width), np.linspace(-1, 1, width)], axis=1)[:, : 1 + detrend]
-    return _matched(toeplitz(covariance[:width]), bank, nuisance)
+    return _matched(toeplitz(covariance[:width]), bank, _levels(width, detrend=detrend))
+
+
+def _levels(width: int, *, detrend: bool) -> Floats:
+    """A constant and, where asked, a slope: they say nothing."""
+    return np.stack([np.ones(width), np.linspace(-1, 1, width)], axis=1)[:, : 1 + detrend]
 
 
 def look_for(track: Track, question: Question, covariance: Floats | None = None) -> Look:
@@ -162,8 +171,8 @@ def look_for(track: Track, question: Question, covariance: Floats | None = None)
         return whiten(known, bank, detrend=question.detrend)
     before, after = question.spans(track.sfreq)
     mixed = find_overlap(track, question.times, question.jerks, before, after)
-    constant = np.repeat([1.0, 0.0], [before.width, after.width])
-    return _matched(mixed.noise, mixed.own @ bank, np.column_stack([constant, mixed.response]))
+    levels = np.pad(_levels(before.width, detrend=question.detrend), ((0, after.width), (0, 0)))
+    return _matched(mixed.noise, mixed.own @ bank, np.hstack([levels, mixed.response]))
 
 
 def _matched(noise: Floats, bank: Floats, nuisance: Floats) -> Look:
@@ -261,8 +270,7 @@ def _scan_track(
 
 def _moved(question: Question, shams: Shams) -> list[Floats]:
     """The triggers, and all jerks where they matter: as they are, and displaced by each sham."""
-    trains = [question.times, question.jerks][: 1 + (question.response > 0)]
-    return [np.concatenate([train[None], shams.apply(train)]) for train in trains]
+    return [np.concatenate([train, shams.apply(train[0])]) for train in question.trains]
 
 
 def _counting(z: Floats, sign: int) -> Floats:

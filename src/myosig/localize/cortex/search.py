@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,7 +13,7 @@ from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.potential import ALPHA
 from myosig.localize.cortex.power import detectable_amplitude, required_jerks
-from myosig.localize.cortex.scan import Floats, Question, Scan, scan
+from myosig.localize.cortex.scan import Floats, Question, Scan, epochs, look_for, scan
 from myosig.localize.cortex.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.cortex.tracks import Clock, Track
 from myosig.localize.cortex.triggers import Triggers, trigger_trains
@@ -100,6 +101,31 @@ class Search:
     def required(self, amplitude: float) -> int:
         """Jerks needed to see that amplitude."""
         return required_jerks(amplitude, self._noise, threshold=self._threshold)
+
+    @property
+    def scatter(self) -> float:
+        """How much single jerks differ there, as standard deviation over that of single sham jerks."""
+        look, span = look_for(self.track, self.question), self.question.spans(self.track.sfreq)[0]
+        trials = epochs(self.track, self.question.times, span.first, span.width)
+        sizes = trials @ look.weights[: span.width, self.wave] * look.amplitude_noise[self.wave]
+        return float(sizes.std(ddof=1)) / self._noise
+
+    @property
+    def restless(self) -> str:
+        """Why the finding may be no potential, but what differs from jerk to jerk; empty if there is no such reason.
+
+        Muscle, or movement, that begins unseen before the jerk is of either sign: it makes averages larger than those
+        at sham triggers without being the same before every jerk.
+        """
+        more = self.scatter
+        usual = 1 + 2 / math.sqrt(2 * self.n)  # two standard errors of the ratio [D]
+        z = abs(float(self.found.z[self.at, self.where, self.wave]))
+        if more <= usual or z / more >= self.found.threshold:
+            return ""
+        return (
+            f"but single jerks differ {more:.1f} times as much as sham jerks do, as where muscle or movement "
+            "begins unseen before the jerk: record the muscles of face and neck"
+        )
 
     @property
     def _noise(self) -> float:
