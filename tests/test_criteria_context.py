@@ -64,6 +64,13 @@ def test_c_reflex_at_rest_35_to_60_ms_latorre_2023():
     assert favours(judge(name, findings(context=Context(c_reflex_at_rest=True)))) == "cortical"
 
 
+@pytest.mark.parametrize(("rate", "verdict"), [(300.0, "present"), (60.0, "absent"), (None, "not assessable")])
+def test_potentials_at_150_to_400_hz_within_a_burst_nielsen_1984(rate, verdict):
+    evidence = judge("potentials at 150-400 Hz within a burst", findings(context=Context(intraburst_rate_hz=rate)))
+    assert evidence.verdict == verdict
+    assert rate != 300.0 or favours(evidence) == "peripheral"
+
+
 @pytest.mark.parametrize(
     ("context", "criterion", "pattern"),
     [

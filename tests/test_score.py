@@ -55,12 +55,18 @@ def test_families_multiply():
     assert where.posterior["segmental"] == pytest.approx(6 / (6 + 5))
 
 
-def test_a_family_never_counts_more_than_ten_to_one():
+def test_a_family_contributes_relative_to_its_mean():
+    contribution = score([evidence("a", "spread", segmental=4.0)]).family_log_likelihood["spread"]
+    assert contribution["segmental"] == pytest.approx(math.log(4 / 1.5))
+    assert contribution["cortical"] == pytest.approx(math.log(1 / 1.5))
+
+
+def test_no_family_makes_a_pattern_less_likely_than_a_tenth_of_the_average():
     where = score([evidence(str(k), "spread", segmental=1000.0, cortical=0.001) for k in range(5)])
     contribution = where.family_log_likelihood["spread"]
-    assert max(contribution.values()) == 0
+    assert max(contribution.values()) == pytest.approx(math.log(6))
     assert min(contribution.values()) == pytest.approx(-FAMILY_CAP)
-    assert where.likelihood_ratio == pytest.approx(10)
+    assert where.likelihood_ratio == pytest.approx(60)
 
 
 def test_the_prior_multiplies_and_is_normalised():

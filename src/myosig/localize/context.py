@@ -27,7 +27,7 @@ class Context:
     spinal_lesion : bool
         A lesion on spinal imaging that fits the level of the jerks.
     spinal_level : str
-        Its level, e.g. ``"T10"``; shown, not weighed.
+        Its level, e.g. ``"T10"``; a lesion far from where the jerks come from is not judged.
     sep_amplitude_uv : float
         N20-P25 of the median nerve SEP.
     sep_condition : str
@@ -42,6 +42,9 @@ class Context:
         Its latency; outside 35-60 ms it does not count as a C-reflex.
     bp_before_voluntary_movement : bool
         Whether a slow potential precedes the patient's voluntary movement in the same laboratory.
+    intraburst_rate_hz : float
+        Rate of the single potentials within a burst, from needle EMG: in surface EMG a potential lasts about as long as
+        the intervals between them.
     distractible, entrainable : bool
     premonitory_urge : bool
     antiseizure_response : bool
@@ -64,6 +67,7 @@ class Context:
     c_reflex_at_rest: bool | None = None
     c_reflex_latency_ms: float | None = None
     bp_before_voluntary_movement: bool | None = None
+    intraburst_rate_hz: float | None = None
     distractible: bool | None = None
     entrainable: bool | None = None
     premonitory_urge: bool | None = None

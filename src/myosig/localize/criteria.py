@@ -50,6 +50,7 @@ NERVE_STIMULUS = re.compile(r"\b(median|ulnar|digital|radial|nerve|wrist|finger|
 HAND = ("abductor pollicis brevis", "first dorsal interosseous", "abductor digiti minimi")
 AT_REST = 0.2  # of the recording in which a hand muscle may be tense and still count as at rest [P]
 NEAR_MM = 45.0  # of cord between a lesion and the jerking level: three segments, as a level is known to one or two [P]
+INTRABURST_HZ = (150.0, 400.0)  # hemifacial spasm (criteria.md 1A; 250-350 in Nielsen 1984 [V])
 C_REFLEX_MS = (35.0, 60.0)  # hand muscle (criteria.md 4; 40 usual, 50-63 in MSA [V: Salazar 2000])
 
 SPIKE_WINDOW = (0.010, 0.040)  # s before the EMG (criteria.md 4; AD and limb values in 1C [V])
@@ -333,6 +334,16 @@ def _lesion_and_jerks(findings: Findings) -> tuple[float, float, float]:
     return (place, first, last) if math.isfinite(place + first + last) else (0.0, 0.0, 0.0)
 
 
+def intraburst_rate(findings: Findings, row: Row) -> Evidence:
+    """Potentials follow one another at 150-400 Hz within a burst, as from an irritated nerve."""
+    rate = findings.context.intraburst_rate_hz
+    if rate is None:
+        return _stated(row, None, "", "a needle EMG of one burst")
+    low, high = INTRABURST_HZ
+    why = f"{rate:g} Hz, as stated ({low:g}-{high:g} Hz from an irritated nerve)"
+    return row.judged(low <= rate <= high, why, 1, value=rate, unit="Hz")
+
+
 def distractible(findings: Findings, row: Row) -> Evidence:
     """The jerks stop with distraction or follow an imposed rhythm."""
     signs = [s for s in (findings.context.distractible, findings.context.entrainable) if s is not None]
@@ -383,6 +394,7 @@ CRITERIA: dict[str, Criterion] = {
     "C-reflex at rest": c_reflex,
     "no slow potential before voluntary movement": no_bp_before_movement,
     "spinal lesion on imaging": spinal_lesion,
+    "potentials at 150-400 Hz within a burst": intraburst_rate,
     "distractible or entrainable": distractible,
     "premonitory urge": premonitory_urge,
     "antiseizure drugs help": antiseizure_response,

@@ -6,9 +6,10 @@ criteria.md 4 keep them from being counted twice:
 - the criterion that tells most counts in full, every further one of its family 70 %, which is the same as raising its
   likelihood ratios to the power 0.7: a lone criterion is nobody's double, and assessing more of a family never weakens
   what was known before;
-- the log likelihoods of a family add up, and are then taken relative to the pattern that the family speaks for most: 0
-  for that one, negative for the others;
-- none of them falls below -log(10): no family by itself makes any pattern more than ten times likelier than any other.
+- the likelihoods of a family multiply, and are then taken relative to their mean over the patterns, so that each says
+  how much likelier, or less likely, its pattern became;
+- none falls below a tenth of that mean: no family by itself rules a pattern out. (The most that one of six can be above
+  their mean is sixfold.)
 
 Families are then independent: posterior = prior x product over families.
 """
@@ -29,7 +30,9 @@ from myosig.patterns import PATTERNS, Pattern
 FAMILY_SHRINK = (
     0.7  # criteria of one family rest on the same bursts: each further log LR counts 70 % [P, criteria.md 4]
 )
-FAMILY_CAP = math.log(10)  # no family alone makes one pattern more than ten times likelier than another [P]
+FAMILY_CAP = math.log(
+    10
+)  # no family alone makes a pattern less likely than a tenth of the average one [P, criteria.md 4]
 MIN_RATIO = 3.0  # of the first to the second pattern, else indeterminate [P]
 MIN_FAMILIES = 2  # [P]
 INDETERMINATE = "indeterminate"
@@ -64,7 +67,8 @@ class Localization(Shown):
         Which rule gave, or withheld, the verdict.
     posterior, prior : mapping of pattern to float
     family_log_likelihood : mapping of family to mapping of pattern to float
-        What each family contributed after shrinking and capping; 0 for the pattern it speaks for most.
+        What each family contributed after shrinking and capping: above 0 for the patterns that it makes likelier than
+        the average one.
     evidence : tuple of Evidence
 
     Examples
@@ -152,7 +156,7 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     """Weigh the evidence.
 
     Log likelihoods add up within a family, the most telling in full and each further one at 70 %, because its criteria
-    rest on the same observations. No family may make one pattern more than ten times likelier than another. The
+    rest on the same observations. No family may make a pattern less likely than a tenth of the average one. The
     posterior is the prior times the product of the families.
 
     Parameters
@@ -220,8 +224,8 @@ def _by_family(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
 def _family(members: Sequence[Evidence]) -> dict[Pattern, float]:
     first, *further = sorted((e.log_likelihood for e in members), key=_telling, reverse=True)
     total = {p: first[p] + FAMILY_SHRINK * sum(other[p] for other in further) for p in PATTERNS}
-    best = max(total.values())
-    return {p: max(value - best, -FAMILY_CAP) for p, value in total.items()}
+    mean = math.log(sum(map(math.exp, total.values())) / len(total))
+    return {p: max(value - mean, -FAMILY_CAP) for p, value in total.items()}
 
 
 def _telling(log_likelihood: Mapping[Pattern, float]) -> float:
@@ -244,7 +248,7 @@ def _judge(
 ) -> tuple[str, str, str]:
     first, second = sorted(PATTERNS, key=lambda p: -posterior[p])[:2]
     odds = posterior[first] / max(posterior[second], 1e-300)
-    ratio = f"{first} is {odds:.1f} times as probable as {second}"
+    ratio = f"{first} is {odds:.3g} times as probable as {second}"
     if len(families) < MIN_FAMILIES:
         why = f"{len(families)} famil{'y' if len(families) == 1 else 'ies'} of criteria could be assessed, 2 are needed"
         return INDETERMINATE, "indeterminate: too little could be assessed", why
