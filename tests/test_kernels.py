@@ -57,8 +57,9 @@ def test_conditioned_samples_do_not_depend_on_the_cut(seed, first, count):
     start, stop = first * made.spacing, (first + count) * made.spacing
     np.testing.assert_array_equal(band_passed(x[start : stop + 2 * made.halo], made), whole[start:stop])
     spans = np.array([[start + 3, stop - 2], [start, stop + 5]])
-    parts, begin = band_kernels.condition_spans(x, made.taps, made.spacing, made.smooth, spans)
-    for (a, b), at in zip(spans, begin, strict=True):
+    parts, wide, begin = band_kernels.condition_spans(x, made.taps, made.spacing, made.smooth, spans, 3)
+    np.testing.assert_array_equal(wide, np.clip(spans + [-3, 3], 0, len(whole)))
+    for (a, b), at in zip(wide, begin, strict=True):
         np.testing.assert_array_equal(parts[at : at + b - a], whole[a:b])
 
 

@@ -149,10 +149,12 @@ def describe(
     outwards: F64,
     spectrum: tuple[float, float, float, float],
     limits: F64,
+    shortest: float,
+    cut: tuple[int, int],
 ) -> F64:
-    """One row a burst: edges with their errors in samples, and what it is like.
+    """One row a burst of at least `shortest` samples: edges with their errors in samples, and what it is like.
 
-    As `COLUMNS` in channel.py; the last is left to be filled.
+    As `COLUMNS` in channel.py. One that begins no later than sample ``cut[0]`` or ends at ``cut[1]`` or later is cut.
 
     Of burst k, `samples` from ``begin[k]`` on are the band-passed ones from ``spans[k, 0]`` to ``spans[k, 1]``.
     `found` (n, 4) holds for each burst its first and last bin and how far its edges may move outwards;
@@ -162,6 +164,7 @@ def describe(
     """
     noise, hop, width = noises
     out = np.zeros((len(found), 14))
+    n = 0
     for k in range(len(found)):
         origin = spans[k, 0]
         y = samples[begin[k] : begin[k] + spans[k, 1] - origin]
@@ -186,6 +189,8 @@ def describe(
         least = limits[0] * peak
         onset = max(foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[1]), first)
         offset = min(foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[1]) + 1, last)
+        if offset - onset < shortest:
+            continue
         body = y[onset:offset]
         energy, area = 0.0, 0.0
         lowest, highest = np.inf, -np.inf
@@ -198,18 +203,20 @@ def describe(
         if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[3]):
             potentials = 2
         middle = body[max(0, peak_at - onset - reach[4]) : peak_at - onset + reach[4]]
-        out[k, 0] = origin + onset
-        out[k, 1] = origin + offset
-        out[k, 2] = onset_error
-        out[k, 3] = offset_error
-        out[k, 4] = origin + peak_at
-        out[k, 5] = highest - lowest
-        out[k, 6] = math.sqrt(energy / len(body))
-        out[k, 7] = area
-        out[k, 8] = 10.0 * math.log10(energy / len(body) / power)
+        out[n, 0] = origin + onset
+        out[n, 1] = origin + offset
+        out[n, 2] = onset_error
+        out[n, 3] = offset_error
+        out[n, 4] = origin + peak_at
+        out[n, 5] = highest - lowest
+        out[n, 6] = math.sqrt(energy / len(body))
+        out[n, 7] = area
+        out[n, 8] = 10.0 * math.log10(energy / len(body) / power)
         enough = len(body) >= reach[5]
-        out[k, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
-        out[k, 10] = potentials
-        out[k, 11] = power
-        out[k, 12] = energy
-    return out
+        out[n, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
+        out[n, 10] = potentials
+        out[n, 11] = power
+        out[n, 12] = energy
+        out[n, 13] = origin + onset <= cut[0] or origin + offset >= cut[1]
+        n += 1
+    return out[:n]
