@@ -261,7 +261,7 @@ def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:
     def column(name: str) -> NDArray[np.float64]:
         return np.concatenate([np.empty(0), *(f.rows[:, COLUMNS.index(name)] for f in found)])
 
-    def in_order(name: str) -> NDArray[np.float64]:
+    def in_order(name: str) -> NDArray[Any]:
         values = column(name)[order]
         values.flags.writeable = False  # so the table need not copy it
         return values
