@@ -12,10 +12,10 @@ import numpy as np
 from scipy.signal import periodogram
 
 from myosig.intervals import Intervals
-from myosig.localize.conditions import annotated_states
 from myosig.localize.cortex.montage import hemisphere, is_posterior, region
 from myosig.localize.cortex.scan import Floats
 from myosig.localize.cortex.tracks import Clock, Track, read_tracks
+from myosig.localize.states import annotated_states
 from myosig.recording import Recording
 
 MIN_RATE = 50.0  # Hz
