@@ -288,9 +288,11 @@ def _order_gate(spread: Spread) -> str | None:
 
 
 def _range_gate(part: Participation) -> str | None:
-    """Why a speed along the cord cannot be judged, or None."""
-    everything = np.ones(len(part.channels), dtype=bool)
-    if _reach(everything, part) < REACH:
+    """Why a speed along the cord cannot be judged, or None.
+
+    Face and jaw count only where they jerk: that they are spared does not say how far a jerk goes along the cord.
+    """
+    if _reach(part.active | ~part.having("cranial"), part) < REACH:
         return f"needs at least three muscles over {REACH:.0f} mm of the cord in the montage"
     return None
 
