@@ -317,5 +317,5 @@ def test_the_same_with_the_jit_off():
         for off in ("0", "1")
     ]
     compiled, plain = (np.array(json.loads(text)) for text in outputs)
-    assert compiled.shape == (1, 14)
+    assert compiled.shape == (1, 12)
     np.testing.assert_allclose(compiled, plain, rtol=1e-4)

@@ -22,27 +22,27 @@ def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[floa
     The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
     """
     n, m = len(y), len(powers) - 1
-    gain, offset = np.empty(m), np.empty(m)
+    gain, offset, above = np.empty(m), np.empty(m), np.empty(m)
     for s in range(m):
         gain[s], offset[s] = weight * (1.0 - 1.0 / powers[s + 1]) / noise, weight * math.log(powers[s + 1])
+        above[s] = (
+            (offset[s] - offset[s - 1]) / (gain[s] - gain[s - 1]) if s > 0 else 0.0
+        )  # mean from which it is likelier
     best = np.empty(n)
     energy, s = 0.0, 0  # the most likely power after one sample is near that after the next
     for i in range(n - 1, -1, -1):
         energy += np.float64(y[i]) * y[i]
-        left = n - i
-        score = gain[s] * energy - offset[s] * left
-        while s + 1 < m and gain[s + 1] * energy - offset[s + 1] * left > score:
+        left = float(n - i)
+        while s + 1 < m and energy > above[s + 1] * left:
             s += 1
-            score = gain[s] * energy - offset[s] * left
-        while s > 0 and gain[s - 1] * energy - offset[s - 1] * left > score:
+        while energy < above[s] * left:
             s -= 1
-            score = gain[s] * energy - offset[s] * left
-        best[i] = score
+        best[i] = gain[s] * energy - offset[s] * left
     top = best.max()
     mass, mean, square = 0.0, 0.0, 0.0
     for i in range(n):
         if best[i] > top - NEGLIGIBLE:
-            p = math.exp(best[i] - top)
+            p = math.exp(np.float32(best[i] - top))
             mass += p
             mean += i * p
             square += i * i * p
@@ -163,7 +163,7 @@ def describe(
     that the first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
     """
     noise, hop, width = noises
-    out = np.zeros((len(found), 14))
+    out = np.empty((len(found), 12))
     n = 0
     for k in range(len(found)):
         origin = spans[k, 0]
@@ -215,8 +215,6 @@ def describe(
         enough = len(body) >= reach[5]
         out[n, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
         out[n, 10] = potentials
-        out[n, 11] = power
-        out[n, 12] = energy
-        out[n, 13] = origin + onset <= cut[0] or origin + offset >= cut[1]
+        out[n, 11] = origin + onset <= cut[0] or origin + offset >= cut[1]
         n += 1
     return out[:n]

@@ -28,19 +28,19 @@ def follow(z: F32, powers: F64, weight: float, edge: float, change: float, score
         gain[s] = weight * (1.0 - 1.0 / powers[s + 1])
         offset[s] = weight * math.log(powers[s + 1])
     far, near = np.float32(edge), np.float32(change)
-    for i in range(len(z)):
-        if i % 64 == 0:
-            scores[i] -= scores[i, 0]
-        before, after = scores[i], scores[i + 1]
-        quiet, highest, value = before[0], before[m + 1], z[i]
-        enter = max(quiet - far, highest - near)
-        after[0] = max(quiet, highest - far)
-        top = np.float32(-np.inf)
-        for s in range(m):
-            score = max(before[s + 1], enter) + (gain[s] * value - offset[s])
-            after[s + 1] = score
-            top = max(top, score)
-        after[m + 1] = top
+    for first in range(0, len(z), 64):
+        scores[first] -= scores[first, 0]
+        quiet, highest = scores[first, 0], scores[first, m + 1]
+        for i in range(first, min(first + 64, len(z))):
+            before, after, value = scores[i], scores[i + 1], z[i]
+            enter = max(quiet - far, highest - near)
+            quiet = max(quiet, highest - far)
+            highest = np.float32(-np.inf)
+            for s in range(m):
+                score = max(before[s + 1], enter) + (gain[s] * value - offset[s])
+                after[s + 1] = score
+                highest = max(highest, score)
+            after[0], after[m + 1] = quiet, highest
 
 
 @kernel

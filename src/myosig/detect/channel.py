@@ -31,8 +31,6 @@ COLUMNS = (
     "snr",
     "median_frequency",
     "n_peaks",
-    "noise",
-    "energy",
     "cut",
 )
 NOTHING = np.empty((0, len(COLUMNS)))
