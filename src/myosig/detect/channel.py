@@ -45,6 +45,9 @@ PER_HOP = d.HOP_BINS // d.CODE_STEP
 JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
 QUIET = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
+UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
+EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
+RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, *d.rises())
 SETTINGS = {
     "design",
     "ahead",
@@ -82,7 +85,6 @@ class ChannelDetector:
         self.trigger = (made.scales, d.CLIP)
         self.measures = (
             np.round(np.array(d.REACH) * sfreq).astype(np.int64),
-            np.array(d.OUTWARDS) * [1.0, sfreq, 1.0, sfreq, sfreq],
             (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP),
             np.array(d.LIMITS),
         )
@@ -304,14 +306,15 @@ class ChannelDetector:
         """The rows of some bursts, but of those that are too short."""
         design = self.design
         whole = len(self.e) * design.bin
+        noise = self.noise.rows[np.minimum(found[:, 0] // d.HOP_BINS, len(self.noise) - 1)]
+        edges = edge_kernels.edges(self.e.rows, noise, found, design.weight, UNEVEN, EDGE_REACH, RISES)
         reach = self.measures[0]
-        spans = found[:, 2:] * design.bin  # where an edge may be walked to
-        spans[:, 0] = np.maximum(spans[:, 0] - reach[1], 0)
-        spans[:, 1] = np.minimum(spans[:, 1] + reach[1], whole)
+        spans = np.round(edges[:, :2] * design.bin).astype(np.int64)
+        spans[:, 0] = np.maximum(spans[:, 0] - reach[0], 0)
+        spans[:, 1] = np.minimum(spans[:, 1] + reach[0], whole)
         x = self.x.rows[: whole + 2 * design.halo]
         y, begin = band_kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
-        hops = (self.noise.rows, d.HOP_BINS, design.bin)
-        rows = edge_kernels.describe(y, begin, spans, hops, found, d.LEVELS, design.weight / design.bin, *self.measures)
+        rows = edge_kernels.describe(y, begin, spans, design.bin, noise, edges, *self.measures)
         rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * design.sfreq]
         margin = d.CUT_BINS * design.bin
         rows[:, -1] = ((rows[:, 0] <= margin) & (self.base == 0)) | (final & (rows[:, 1] >= whole - margin))
