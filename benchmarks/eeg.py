@@ -41,12 +41,14 @@ NOISE = 10.0  # µV RMS of a single channel
 EEG_RATE = 250.0  # Hz
 ONE = (("abductor pollicis brevis", "right"),)
 THREE = (("biceps brachii", "right"), ("abductor pollicis brevis", "right"), ("tibialis anterior", "left"))
-# name: number of jerks, mean interval in s, coefficient of variation, muscles and their lags in s
+# name: number of jerks, mean interval in s, coefficient of variation, muscles and their lags in s (None: any order)
 TRAINS = {
     "arrhythmic": (100, 3.0, 1.0, ONE, (0.0,)),
     "arrhythmic, three muscles": (100, 3.0, 1.0, THREE, (0.0, 0.009, 0.02)),
+    "arrhythmic, three muscles in any order": (100, 3.0, 1.0, THREE, None),
     "rhythmic, CV 0.1": (200, 0.6, 0.1, ONE, (0.0,)),
     "rhythmic, CV 0": (200, 0.6, 0.0, ONE, (0.0,)),
+    "six a second, CV 0.1": (400, 0.17, 0.1, ONE, (0.0,)),
     "slow rhythmic, CV 0.05": (100, 1.2, 0.05, ONE, (0.0,)),
 }
 SPACED = {  # for what needs seconds of quiet before each jerk
@@ -54,11 +56,15 @@ SPACED = {  # for what needs seconds of quiet before each jerk
     "crowded": (120, 3.5, 0.7, ONE, (0.0,)),
     "rhythmic, CV 0.05": (60, 5.0, 0.05, ONE, (0.0,)),
 }
+ECHO = 0.12  # s after the jerk at which a wave follows: with six jerks a second, just before the next one
+LAGS = (0.0, 0.02)  # s, of muscles that fire in any order
 BURST = 300.0  # µV of the bursts that the EMG shows where coherence is measured
 
 
-def world(seed: int, train: tuple, *, amplitude: float = 0.0, latency: float = 0.021) -> tuple[Recording, Jerks]:
-    """A recording and its jerks; a spike of that amplitude (µV) over C3 before each."""
+def world(
+    seed: int, train: tuple, *, amplitude: float = 0.0, latency: float = 0.021, echo: float = 0.0
+) -> tuple[Recording, Jerks]:
+    """A recording and its jerks; a spike of that amplitude (µV) over C3 before each, a wave of `echo` µV after it."""
     n, interval, cv, muscles, lags = train
     rng = np.random.default_rng(UNSEEN + seed)
     times = onsets(rng, n, interval, cv)
@@ -66,12 +72,14 @@ def world(seed: int, train: tuple, *, amplitude: float = 0.0, latency: float = 0
     brain = eeg(rng, duration, EEG_RATE, len(ELECTRODES), sd=NOISE)
     for electrode, share in (("C3", 1.0), ("Cz", 0.6), ("F3", 0.5), ("C4", 0.3)):
         add_at(brain[ELECTRODES.index(electrode)], EEG_RATE, times - latency, spike, amplitude * share)
+        add_at(brain[ELECTRODES.index(electrode)], EEG_RATE, times + ECHO, spike, echo * share)
     chans = channels(duration, eeg_rate=EEG_RATE, emg=muscles)
+    lags = rng.uniform(*LAGS, (n, len(muscles))) if lags is None else lags
     return recording(brain, chans), make_jerks(times, chans[len(brain) :], lags=lags)
 
 
-def p_values(find: Callable, train: tuple, n: int, seed: int) -> np.ndarray:
-    found = (find(*world(seed + k, train)).p_value for k in range(n))
+def p_values(find: Callable, train: tuple, n: int, seed: int, **more: float) -> np.ndarray:
+    found = (find(*world(seed + k, train, **more)).p_value for k in range(n))
     return np.array([np.nan if p is None else p for p in found])
 
 
@@ -87,6 +95,9 @@ def false_alarms(n: int, seed: int) -> None:
     print("share of recordings without any potential with p < .05")
     for name, train in TRAINS.items():
         show_rate(f"premyoclonic potential, {name}", p_values(find_premyoclonic_potential, train, n, seed))
+    fast = "six a second, CV 0.1"
+    found = p_values(find_premyoclonic_potential, TRAINS[fast], n, seed, echo=10.0)
+    show_rate(f"premyoclonic potential, {fast}, wave of 10 µV after each", found)
     for name, train in SPACED.items():
         show_rate(f"slow potential, {name}", p_values(find_slow_potential, train, n, seed))
         show_rate(f"desynchronisation, {name}", p_values(find_desynchronisation, train, n, seed))

@@ -87,10 +87,10 @@ def recording(brain, chans, emg=None):
 
 
 def make_jerks(times, emg_channels, *, lags=(0.0,), duration=0.03, se=0.001):
-    """Jerks at those times in which every muscle fires, each at its lag."""
+    """Jerks at those times in which every muscle fires, each at its lag; lags may differ from jerk to jerk."""
     times = np.asarray(times, float)
     k, m = len(times), len(emg_channels)
-    lags = np.asarray(lags, float)
+    lags = np.broadcast_to(np.asarray(lags, float), (k, m))
     order = np.argsort((times[:, None] + lags).ravel(), kind="stable")
     onset = (times[:, None] + lags).ravel()[order]
     channel = np.tile(np.arange(m), k)[order]
@@ -115,12 +115,12 @@ def make_jerks(times, emg_channels, *, lags=(0.0,), duration=0.03, se=0.001):
         noise=np.full(m, 3.0),
         searched=np.full(m, emg_channels[0].n_samples / emg_channels[0].sfreq if m else 0.0),
     )
-    first = lags.min() if m else 0.0
+    first = lags.min(axis=1, initial=np.inf if m else 0.0)
     return Jerks(
         onset=times + first,
-        offset=times + (lags.max() if m else 0) + duration,
-        lead=np.full(k, int(np.argmin(lags))),
-        latency=np.tile(lags - first, (k, 1)),
+        offset=times + lags.max(axis=1, initial=0.0) + duration,
+        lead=lags.argmin(axis=1) if m else np.zeros(k, int),
+        latency=lags - first[:, None],
         n_bursts=np.full(k, m),
         number=np.arange(k),
         bursts=bursts,

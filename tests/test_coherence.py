@@ -2,12 +2,14 @@
 
 import cmath
 import math
+from dataclasses import replace
 
 import naive
 import numpy as np
 import pytest
 import scipy.signal
 from eeg_world import Arrays
+from weighing_world import bursts_table, no_silences
 
 from myosig.channel import Channel
 from myosig.errors import ParameterError
@@ -21,6 +23,7 @@ from myosig.localize.coherence import (
 )
 from myosig.localize.corticomuscular import find_shared_rhythms
 from myosig.localize.delay import fit_delay
+from myosig.localize.eeg import muscle_activity
 from myosig.recording import Recording
 
 LAG = 0.022
@@ -207,6 +210,23 @@ def test_eeg_that_follows_does_not_lead():
 
 def test_muscle_in_the_eeg_does_not_lead():
     assert corticomuscular_of(corticomuscular(46, 0.3, lag=0.0)).verdict == "not leading"
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(5.0, "not assessable"), (60.0, "absent")])
+def test_a_muscle_that_was_hardly_active_shows_no_absence(seconds, verdict):
+    found, _ = find_shared_rhythms(corticomuscular(421, 0.0), active={"EMG R APB": seconds})
+    assert found.verdict == verdict
+    assert ("active for more than 5 s" in found.why) == (verdict == "not assessable")
+
+
+def test_muscle_activity_is_the_time_in_bursts_or_tense_where_there_are_data():
+    """Bursts at 1-2 s and 5-6 s, tense from 1.5 to 4 s, data until 5.5 s."""
+    muscle = Channel("EMG R APB", "emg", 1000.0, "uV", 5500)
+    bursts = bursts_table([muscle], np.array([1.0, 5.0]), np.ones(2), np.zeros(2, dtype=int))
+    silences = replace(no_silences([muscle]), tense=(Intervals([1.5], [4.0]),))
+    recording = Recording([muscle], Arrays([np.zeros(5500, dtype=np.float32)]))
+    assert muscle_activity(recording, bursts, silences) == {"EMG R APB": 3.5}
+    assert muscle_activity(recording, bursts, None) == {"EMG R APB": 1.5}
 
 
 def test_too_short_or_one_muscle_is_not_assessable():

@@ -2,13 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from eeg_world import ELECTRODES, add_at, channels, eeg, make_jerks, onsets, recording, spike
+from eeg_world import ELECTRODES, Arrays, add_at, channels, eeg, make_jerks, onsets, recording, spike
 
 from myosig.localize.cortex.overlap import Span, find_overlap
 from myosig.localize.cortex.premyoclonic import fast_growth, find_premyoclonic_potential
 from myosig.localize.cortex.scan import averages, epochs
 from myosig.localize.cortex.tracks import read_tracks
 from myosig.localize.eeg import study_eeg
+from myosig.recording import Recording
 
 HAND = (("abductor pollicis brevis", "right"),)
 LATENCY = 0.021
@@ -35,6 +36,54 @@ def test_a_spike_is_found_where_and_when_it_was_put():
     assert found.amplitude > 0
     assert found.latency == pytest.approx(LATENCY, abs=0.004)
     assert found.latency_interval[0] <= found.latency <= found.latency_interval[1]
+
+
+def test_jerks_that_begin_in_any_muscle_are_averaged_together():
+    two = (*HAND, ("first dorsal interosseous", "right"))
+    either = np.random.default_rng(9012).permuted(np.tile([0.0, 0.02], (60, 1)), axis=1)
+    found = find_premyoclonic_potential(*jerky(9012, amplitude=6.0, emg=two, lags=either))
+    assert found.verdict == "present"
+    assert found.n > 50
+    assert found.muscle.startswith("the first muscle")
+    assert found.contralateral is True
+
+
+def test_a_spike_is_found_where_jerks_follow_one_another_at_six_a_second():
+    found = find_premyoclonic_potential(*jerky(9014, n=300, amplitude=4.0, interval=0.17, cv=0.12))
+    assert found.verdict == "present"
+    assert found.n > 200
+    assert found.latency == pytest.approx(LATENCY, abs=0.004)
+
+
+def test_what_the_jerk_before_left_behind_is_no_spike_of_the_next_one():
+    before_the_next = 0.021 - 0.17  # a wave that far before each jerk, and so 149 ms after it, is after the last one
+    found = find_premyoclonic_potential(
+        *jerky(9015, n=300, amplitude=8.0, latency=before_the_next, interval=0.17, cv=0.12)
+    )
+    assert found.n > 200
+    assert found.verdict != "present"
+
+
+def test_what_differs_from_jerk_to_jerk_is_no_potential():
+    rec, jerks = jerky(9016)
+    rows, rng = list(rec.source.rows), np.random.default_rng(9016)
+    for t in jerks.onset:
+        add_at(rows[ELECTRODES.index("C3")], 500.0, [t - LATENCY], spike, 60 * rng.standard_normal())
+    found = find_premyoclonic_potential(Recording(rec.channels, Arrays(rows)), jerks)
+    assert found.p_value < 0.05
+    assert found.verdict == "not assessable"
+    assert "differ" in found.why
+
+
+def test_nothing_seen_in_much_noise_is_not_absence():
+    rec, jerks = jerky(9013)
+    loud = Arrays([30 * row if c.kind == "eeg" else row for c, row in zip(rec.channels, rec.source.rows, strict=True)])
+    tame = [replace(t, reason=np.zeros_like(t.reason)) for t in read_tracks(rec)]
+    louder = [replace(t, values=30 * t.values) for t in tame]
+    assert find_premyoclonic_potential(rec, jerks, tracks=tame).verdict == "absent"
+    found = find_premyoclonic_potential(Recording(rec.channels, loud), jerks, tracks=louder)
+    assert found.verdict == "not assessable"
+    assert "low power" in found.why
 
 
 def test_the_side_of_bilateral_jerks_cannot_be_told():

@@ -1,13 +1,19 @@
 """A result folder gives the Analysis back."""
 
 import json
+import typing
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import myosig as ms
-from myosig.archive import ARCHIVE, read_archive, write_archive
+from myosig.archive import ARCHIVE, HOMES, MODULE, read_archive, write_archive
+from myosig.io.elsewhere import Elsewhere
 from myosig.report.report import render_report
+from myosig.signals.cleaning import Artefacts
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,33 @@ def test_results_of_an_older_version_that_knew_less_are_read(saved, analysis):
     again = ms.load(saved)
     assert (again.findings.excerpt, again.findings.reflexes) == (None, ())
     assert again.jerks.equals(analysis.jerks)
+
+
+def test_results_whose_classes_have_moved_since_are_read(saved, analysis):
+    with np.load(saved / ARCHIVE) as stored:
+        arrays = dict(stored)
+    text = bytes(arrays["tree"]).decode().replace('"type": "Bursts"', '"type": "myosig.where_it_was:Bursts"')
+    arrays["tree"] = np.frombuffer(text.encode(), dtype=np.uint8)
+    np.savez_compressed(saved / ARCHIVE, **arrays)
+    assert ms.load(saved).bursts.equals(analysis.bursts)
+
+
+def dataclasses_in(kind: type, known: dict[str, type]) -> Iterator[type]:
+    """Dataclasses that a type names, and those that their fields name."""
+    if is_dataclass(kind):
+        yield kind
+        hints = typing.get_type_hints(kind, localns=known)
+        for field in fields(kind):
+            yield from dataclasses_in(hints[field.name], known)
+    for part in typing.get_args(kind):
+        yield from dataclasses_in(part, known)
+
+
+def test_every_class_of_a_result_has_one_name_and_one_home():
+    known = {name: getattr(import_module(module), name) for name, module in MODULE.items()}
+    needed = {kind for root in (ms.Analysis, Artefacts, Elsewhere) for kind in dataclasses_in(root, known)}
+    assert set(known.values()) == needed
+    assert len(MODULE) == sum(map(len, HOMES.values()))
 
 
 @pytest.mark.parametrize("name", ["analysis.json", ARCHIVE])

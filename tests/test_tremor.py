@@ -86,10 +86,45 @@ def test_a_slow_rhythm_is_tremor_where_antagonists_alternate(apart, verdict):
     assert (tremor.verdict, tremor.alternating) == (verdict, apart > 0)
 
 
-@pytest.mark.parametrize(("frequency", "duty"), [(1.2, 0.3), (2.5, 0.5), (3.2, 0.4), (3.8, 0.3)])
-def test_a_slow_rhythm_is_no_tremor_however_regular(frequency, duty):
+@pytest.mark.parametrize(("frequency", "duty"), [(1.2, 0.3), (2.5, 0.5), (3.2, 0.3), (3.8, 0.2)])
+def test_a_slow_rhythm_of_short_bursts_is_no_tremor_however_regular(frequency, duty):
     t = np.arange(0, 60, 1 / SFREQ)
     assert measure_tremor(shaken(t * frequency % 1 < duty, np.random.default_rng(102))).verdict == "absent"
+
+
+def beating(labels, *, frequency=3.6, duty=0.5, pauses=False):
+    """Channels that beat as one, without a pause or in rows of five."""
+    rng, t = np.random.default_rng(103), np.arange(0, 60, 1 / SFREQ)
+    active = (t * frequency % 1 < duty) & ~(pauses & (t * frequency % 10 > 5))
+    emg = 50 * active * rng.normal(size=(len(labels), t.size)) + 3 * rng.normal(size=(len(labels), t.size))
+    return measure_tremor(from_array(emg, sfreq=SFREQ, labels=labels, unit="uV"))
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (["EMG R FCR", "EMG R ECR"], None),
+        (["EMG R FCR", "EMG L ECR"], None),
+        (["EMG R FCR", "EMG L FCR"], "both sides"),
+        (["EMG R RAu", "EMG R RAl"], "trunk"),
+    ],
+)
+def test_slowly_both_sides_as_one_or_the_trunk_jerk(labels, reason):
+    tremor = beating(labels)
+    assert tremor.verdict == ("absent" if reason else "present")
+    assert (reason or "") in tremor.why
+
+
+def test_quickly_both_sides_may_tremble_as_one():
+    tremor = beating(["EMG R FCR", "EMG L FCR"], frequency=6.0)
+    assert (tremor.verdict, tremor.both_sides) == ("present", True)
+
+
+def test_beats_in_short_rows_are_repeated_jerks():
+    assert beating(["EMG R TA"], frequency=5.0).unbroken > 0.9
+    tremor = beating(["EMG R TA"], frequency=5.0, pauses=True)
+    assert tremor.verdict == "absent"
+    assert "come in rows" in tremor.why
 
 
 def test_a_simulated_segmental_rhythm_near_4_hz_is_no_tremor():

@@ -6,7 +6,7 @@ from eeg_world import channels, make_jerks
 
 from myosig.localize._epoch_kernels import sum_windows
 from myosig.localize.cortex.sham import draw_shams
-from myosig.localize.cortex.triggers import find_triggers, quiet_before
+from myosig.localize.cortex.triggers import find_triggers, first_triggers, quiet_before
 
 TWO = (("abductor pollicis brevis", "right"), ("biceps brachii", "right"))
 
@@ -21,7 +21,6 @@ def test_a_jerk_soon_after_another_is_not_isolated():
     found = find_triggers(table([10.0, 10.15, 20.0]), 0, isolation=0.2)
     np.testing.assert_allclose(found.times, [10.009, 20.009])
     assert found.rejected["another burst within 200 ms before"] == 1
-    assert len(found.every) == 3
 
 
 def test_quiet_is_counted_from_the_end_of_the_last_burst():
@@ -94,3 +93,30 @@ def test_a_jerk_that_went_on_for_long_elsewhere_is_no_trigger():
     late = find_triggers(muscles, 0, isolation=0.2, latest=0.01).rejected
     assert late["begun long before in another muscle"] == 2
     assert len(find_triggers(muscles, 1, isolation=0.2, latest=0.01)) == 2
+
+
+WAY = {"abductor pollicis brevis": 0.021, "biceps brachii": 0.012}
+
+
+def first_of(jerks):
+    """Triggers at whichever muscle comes first."""
+    return first_triggers(jerks, lambda c: WAY[c.muscle], isolation=0.2, latest=lambda c: 0.02)
+
+
+def test_jerks_that_begin_in_different_muscles_are_put_to_one_cortical_time():
+    cortex = np.array([10.0, 20.0, 30.0])
+    lags = np.array([[0.021, 0.03], [0.021, 0.03], [0.03, 0.012]])
+    jerks = make_jerks(cortex, channels(100.0, emg=TWO)[-2:], lags=lags)
+    np.testing.assert_allclose(first_of(jerks).times, cortex + 0.021)
+    assert "mostly EMG abductor pollicis brevis" in first_of(jerks).channel.label
+    assert [len(find_triggers(jerks, k, isolation=0.2, latest=0.002)) for k in (0, 1)] == [2, 1]
+
+
+def test_where_one_muscle_always_comes_first_there_is_no_other_train():
+    assert first_of(table([10.0, 20.0])) is None
+
+
+def test_jerks_that_begin_on_either_side_have_no_side():
+    either = (("abductor pollicis brevis", "right"), ("abductor pollicis brevis", "left"))
+    jerks = make_jerks([10.0, 20.0], channels(100.0, emg=either)[-2:], lags=[[0.0, 0.01], [0.01, 0.0]])
+    assert first_of(jerks).channel.side is None

@@ -41,7 +41,7 @@ def result(*, verdict=None, finding="myoclonus", sign=None, posterior=None, sile
     [
         ("Probably a cortical origin", result(verdict="cortical", sign="positive")),
         ("Tremor at 5.0 Hz, not myoclonus", result(finding="tremor")),
-        ("Negative myoclonus: silences in tonic activity, no jerks", result(sign="negative", silences=9)),
+        ("Negative myoclonus: silences in tonic activity", result(sign="negative", silences=9)),
         ("No jerks found", result(finding="none")),
         ("Sustained contraction, no jerks", result(finding="sustained contraction")),
     ],

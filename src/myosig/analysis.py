@@ -288,7 +288,8 @@ def _measure(
     tremor = progress.stage("tremor", lambda: measure_tremor(part, artefacts=artefacts))
     on_stage("EEG")
     eeg = progress.stage(
-        "eeg", lambda: study_eeg(part, there, reference=told.reference, artefacts=artefacts, seed=seed)
+        "eeg",
+        lambda: study_eeg(part, there, silences=silences, reference=told.reference, artefacts=artefacts, seed=seed),
     )
     return Findings(
         recording=recording,

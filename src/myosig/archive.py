@@ -24,6 +24,48 @@ from myosig.errors import MyosigError, ReadError
 ARCHIVE = "analysis.npz"
 TREE = "tree"
 PACKAGE = "myosig"
+HOMES = {
+    "analysis": ("Analysis",),
+    "annotations": ("Annotations",),
+    "channel": ("Channel",),
+    "detect.bursts": ("Bursts",),
+    "detect.jerks": ("Jerks",),
+    "detect.rhythm": ("Rhythm",),
+    "detect.silences": ("Silences",),
+    "detect.synchrony": ("Synchrony",),
+    "detect.tremor": ("EnvelopeRhythm", "Tremor"),
+    "intervals": ("Intervals",),
+    "io.elsewhere": ("Elsewhere",),
+    "localize.antagonists": ("AntagonistPair",),
+    "localize.coherence": ("Coherence",),
+    "localize.conditions": ("Condition",),
+    "localize.context": ("Context",),
+    "localize.cooccurrence": ("Cooccurrence",),
+    "localize.corticomuscular": ("SharedRhythm",),
+    "localize.cortex.backaverage": ("Backaverage",),
+    "localize.cortex.desynchronisation": ("Desynchronisation",),
+    "localize.cortex.discharges": ("Discharges",),
+    "localize.cortex.posterior": ("AlphaRhythm",),
+    "localize.cortex.potential": ("Potential", "SlowPotential"),
+    "localize.delay": ("Delay",),
+    "localize.eeg": ("EegFindings",),
+    "localize.evidence": ("Evidence",),
+    "localize.findings": ("Findings",),
+    "localize.likelihoods": ("Row",),
+    "localize.phenotype": ("Phenotype",),
+    "localize.reflex": ("Reflex",),
+    "localize.score": ("Localization",),
+    "localize.spread": ("Spread",),
+    "recording": ("Recording",),
+    "settings": ("Settings",),
+    "signals.cleaning": ("Artefacts",),
+    "signals.excerpt": ("Excerpt",),
+    "signals.heart": ("Heart",),
+    "signals.mains": ("LineNoise",),
+    "signals.quality": ("ChannelQuality", "Problem"),
+}
+# A class goes by its own name, so that results are read also when its file has moved since they were written.
+MODULE = {name: f"{PACKAGE}.{module}" for module, names in HOMES.items() for name in names}
 
 
 def write_archive(path: Path, values: Mapping[str, Any]) -> None:
@@ -78,9 +120,9 @@ def _encode(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         return {"path": Path(value).as_posix()}
     if isinstance(value, datetime):
         return {"time": value.isoformat()}
-    if is_dataclass(value) and type(value).__module__.split(".")[0] == PACKAGE:
+    if is_dataclass(value) and MODULE.get(type(value).__name__) == type(value).__module__:
         given = {f.name: _encode(getattr(value, f.name), arrays) for f in fields(value) if f.init}
-        return {"type": f"{type(value).__module__}:{type(value).__qualname__}", "fields": given}
+        return {"type": type(value).__name__, "fields": given}
     raise TypeError(f"a {type(value).__name__} cannot be kept in {ARCHIVE}")
 
 
@@ -117,12 +159,9 @@ def _decode(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
     return {"tuple": tuple, "set": set, "frozenset": frozenset}[kind](_decode(inner, arrays))
 
 
-def _class_named(name: str) -> Any:
-    """A dataclass of myosig; nothing else can be named."""
-    module, _, qualname = name.partition(":")
-    if module.split(".")[0] != PACKAGE:
-        raise TypeError(f"{name} is no result of myosig")
-    found = getattr(import_module(module), qualname)
-    if not (isinstance(found, type) and is_dataclass(found)):
-        raise TypeError(f"{name} is no result of myosig")
-    return found
+def _class_named(text: str) -> Any:
+    """A class of `HOMES`, and nothing else; before 0.1 was out, the module that it was in stood before its name."""
+    name = text.rpartition(":")[2]
+    if name not in MODULE:
+        raise TypeError(f"{text} is no result of this version")
+    return getattr(import_module(MODULE[name]), name)

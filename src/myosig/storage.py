@@ -166,7 +166,7 @@ def plain_cell(value: object) -> object:
 
 def printable(text: str) -> str:
     """Text from a file without its control characters, safe for a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def write_json(values: Mapping[str, Any], path: Path) -> None:

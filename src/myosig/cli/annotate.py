@@ -42,7 +42,7 @@ def annotate(file: Path, out: Path, bursts: Path | None, quiet: bool, debug: boo
     from myosig.corrected import read_bursts
     from myosig.detect.crosstalk import flag_crosstalk
     from myosig.marks import without_marks
-    from myosig.report.words import several
+    from myosig.report.pages import several
     from myosig.signals.cleaning import find_artefacts
 
     recording = without_marks(read(file, **how))

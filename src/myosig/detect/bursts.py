@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
 TABLE_START = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr"]
-BLOCK = 60.0  # s read at a time, fewer of many channels; the result does not depend on it
+BLOCK = 40.0  # s read at a time, as they are cleaned; fewer of many channels; the result does not depend on it
 KEPT = {name: k for k, name in enumerate(COLUMNS) if name not in ("noise", "energy")}
 MOST_SAMPLES = 4_000_000  # of all channels in a block: 16 MB
 

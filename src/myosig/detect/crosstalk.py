@@ -38,7 +38,7 @@ INSIDE = 0.7  # part of the copy that must lie within its source
 LONGEST = 1.0  # s of a burst that are compared
 MOST_SOURCES = 4  # the largest bursts at the time that may be mixed in a copy: more fit a short burst by chance
 BANDWIDTH = 430.0  # Hz, of the detector's band: two independent values for each Hz and second
-BLOCK = 30.0  # s
+BLOCK = 40.0  # s, as samples are cleaned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

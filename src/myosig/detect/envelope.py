@@ -13,6 +13,7 @@ from scipy.stats import chi2
 from myosig.recording import Recording
 from myosig.samples import Samples
 from myosig.signals.cleaning import Artefacts, cleaned_blocks
+from myosig.threads import read_ahead
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +85,7 @@ def read_envelopes(
         step = max(2, round(sfreq / RATE))
         duration = step * round(BLOCK * sfreq / step) / sfreq
         pieces: list[list[Samples]] = []
-        for block in cleaned_blocks(recording, together, duration=duration, artefacts=artefacts):
+        for block in read_ahead(cleaned_blocks(recording, together, duration=duration, artefacts=artefacts)):
             if block.is_first:
                 pieces.append([])
             bins = np.nan_to_num(block.data[:, : block.data.shape[1] // step * step]).reshape(len(together), -1, step)

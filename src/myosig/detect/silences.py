@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,13 @@ from myosig.channel import Channel
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.tonic import N_CODES, STEP, Tonic, count_above, find_tonic, floor_power, follow_burst, quiet_codes
+from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, follow_burst, quiet_codes
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
 from myosig.recording import Recording
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
+from myosig.signals.excerpt import draw_minutes
 from myosig.tables import BoolColumn, FloatColumn, IntColumn
 from myosig.threads import in_threads, read_ahead
 
@@ -33,7 +34,6 @@ STRETCH = 40.0  # s looked at together
 KEPT = 20_000_000  # ms of all channels that are remembered between the two looks: 100 MB with their surroundings
 HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
 FLAT_LINE = 1.0  # s of a flat line that is no silence, which is at most half as long, but no signal [P]
-LOUD, LEAST_TONIC = 2.7, 1.0  # power over the floor, and s of it, without which a channel has no tonic activity
 
 # Muscles that move one joint against each other, by their names in the atlas [M: textbook anatomy].
 ANTAGONISTS: tuple[tuple[frozenset[str | None], frozenset[str | None]], ...] = (
@@ -172,18 +172,14 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
-        look = _looks(recording, [channels[i].label for i in index], sfreq=sfreq, artefacts=known)
-        floors = _floors(look(list(range(len(index)))), index, bursts)
-        movers = {i: [j for j, c in enumerate(channels) if _work_together(channels[i], c)] for i in floors}
-        needed = sorted({j for i in floors for j in movers[i] if channels[j].sfreq == sfreq})
-        if not floors:
-            continue
-        quiet = [(needed.index(i), floor) for i, floor in floors.items()]
-        for stretch in read_ahead(look([index.index(i) for i in needed])):
+        some, all_of_it = _looks(recording, [channels[i].label for i in index], sfreq=sfreq, artefacts=known)
+        quiet = list(enumerate(_floors(some, bursts.noise[index]).tolist()))
+        movers = [[k for k, j in enumerate(index) if _work_together(channels[i], channels[j])] for i in index]
+        for stretch in read_ahead(all_of_it):
             tonic = in_threads(partial(stretch.find, weight=design(sfreq).weight), quiet)
-            for i, found in zip(floors, tonic, strict=True):
+            for i, found, others in zip(index, tonic, movers, strict=True):
                 tense[i].append(stretch.tense(found))
-                rows += [(i, *row) for row in stretch.place(found, [needed.index(j) for j in movers[i] if j in needed])]
+                rows += [(i, *row) for row in stretch.place(found, others)]
     return _tabulate(rows, [_joined(spans) for spans in tense], bursts)
 
 
@@ -227,21 +223,16 @@ class _Stretch:
 
 def _looks(
     recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts
-) -> Callable[[list[int]], Iterator[_Stretch]]:
-    """A function that gives the stretches of some of the channels; those of a short recording are measured once."""
-    measure = partial(_energies, recording, sfreq=sfreq, artefacts=artefacts)
-    is_short = recording.duration * len(labels) * 1e3 <= KEPT
-    kept = list(measure(labels)) if is_short else []
-
-    def look(rows: list[int]) -> Iterator[_Stretch]:
-        if is_short:
-            return (replace(stretch, energy=stretch.energy[rows]) for stretch in kept)
-        return measure([labels[row] for row in rows])
-
-    return look
+) -> tuple[Iterator[_Stretch], Iterator[_Stretch]]:
+    """Stretches from which the floors are told, of two hours of a longer recording, and all; measured once if short."""
+    measure = partial(_energies, labels=labels, sfreq=sfreq, artefacts=artefacts)
+    if recording.duration * len(labels) * 1e3 <= KEPT:
+        kept = list(measure(recording))
+        return iter(kept), iter(kept)
+    return measure(draw_minutes(recording, np.empty(0))), measure(recording)
 
 
-def _energies(recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
+def _energies(recording: Recording, *, labels: list[str], sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
     """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where there is no signal."""
     d = design(sfreq)
     unit = d.bin * d.spacing * STEP
@@ -277,17 +268,12 @@ def _flat_lines(energy: NDArray[np.float32], d: Design) -> list[tuple[int, int]]
     return list(zip(start[lasting].clip(0).tolist(), stop[lasting].tolist(), strict=True))
 
 
-def _floors(stretches: Iterator[_Stretch], index: list[int], bursts: Bursts) -> dict[int, float]:
-    """Power without muscle activity of those channels that have any: the quietest windows, or the detector's noise."""
-    codes = np.zeros((len(index), N_CODES), np.int64)
-    bin = 1.0
+def _floors(stretches: Iterator[_Stretch], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Power of each channel without muscle activity: its quietest windows, or the detector's noise if that is less."""
+    codes = np.zeros((noise.size, N_CODES), np.int64)
     for stretch in stretches:
         codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
-        bin = stretch.bin
-    noise = bursts.noise[index] ** 2
-    floors = [min(floor_power(row), n if np.isfinite(n) else np.inf) for row, n in zip(codes, noise, strict=True)]
-    loud = [count_above(row, LOUD * floor) * STEP * bin for row, floor in zip(codes, floors, strict=True)]
-    return {i: floor for i, floor, seconds in zip(index, floors, loud, strict=True) if seconds >= LEAST_TONIC}
+    return np.asarray(np.fmin([floor_power(row) for row in codes], noise**2))
 
 
 def _tabulate(rows: list[tuple[int, float, float, float, bool]], tense: list[Intervals], bursts: Bursts) -> Silences:

@@ -78,16 +78,11 @@ def quiet_codes(energy: Energies) -> Ints:
 
 
 def floor_power(codes: Ints) -> float:
-    """Power of the channel without any muscle activity, from its quietest windows; 0 where there are none."""
+    """Power of the channel without any muscle activity, from its quietest windows; infinite where there are none."""
     if codes.sum() == 0:
-        return 0.0
+        return np.inf
     at = int(np.searchsorted(np.cumsum(codes), QUIETEST * codes.sum(), side="right"))
     return float(10 ** ((at + 0.5 + FIRST_CODE) / PER_BEL) / QUIETEST_POWER)
-
-
-def count_above(codes: Ints, power: float) -> int:
-    """How many of the windows that `quiet_codes` counted are louder than a power."""
-    return int(codes[max(0, int(np.log10(max(power, 1e-12)) * PER_BEL) - FIRST_CODE) :].sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,12 +121,12 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
     """
     steps = _steps(np.nan_to_num(energy))
     nothing = Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
-    if steps.size * STEP * bin < 2 * AROUND:
+    width = 1 + 2 * round(AROUND / (STEP * bin))
+    if steps.size * STEP * bin < 2 * AROUND or not _exceeds(steps, ABOVE_FLOOR * floor / MEDIAN_POWER, width):
         return nothing
-    s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
+    s = _Stretch(energy, _level(steps, width), bin)
     is_tonic = s.level > ABOVE_FLOOR * floor
-    if is_tonic.any():
-        is_tonic &= _is_even(s, steps)
+    is_tonic &= _is_even(s, steps)
     if not is_tonic.any():
         return nothing
     low = _low_runs(s, floor, weight)
@@ -165,6 +160,12 @@ def _level(steps: Floats, width: int) -> Floats:
     from scipy.ndimage import median_filter
 
     return np.asarray(MEDIAN_POWER * median_filter(steps, width, mode="nearest"))
+
+
+def _exceeds(steps: Floats, power: float, width: int) -> bool:
+    """Whether the running median of `_level` is anywhere above a power, told without it: it seldom is."""
+    above = np.pad(steps > power, width // 2, mode="edge").cumsum()
+    return bool((above[width:] - above[:-width]).max(initial=int(above[width - 1])) > width // 2)
 
 
 def _is_even(s: _Stretch, steps: Floats) -> NDArray[np.bool_]:

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from myosig.channel import Channel
+from myosig.detect.cycles import UNBROKEN, filtered, find_cycles, in_phase
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
-from myosig.muscles import antagonists
+from myosig.muscles import antagonists, atlas
 from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
 
 Floats = NDArray[np.float64]
+Muscle = tuple[Channel, list[Floats]]  # with the stretches of its envelope
 
-BAND = (3.0, 15.0)  # Hz: rest tremor from 3, cortical and enhanced physiological tremor below 15; [M]
+# Hz: alternating (Holmes) tremor from 2.5 (Deuschl et al. 2022) [V], others from 3, all below 15 [M]
+BAND, SLOWEST = (2.5, 15.0), 3.0
 WINDOW = 4.0  # s of a spectrum: resolves 0.25 Hz
 MIN_WINDOWS = 3  # independent ones: fewer where a few seconds hold most of the activity [P]
 NARROW = 0.5, 0.1  # Hz, and part of the peak frequency, either side that belong to a peak: whichever is more [P]
 ALPHA = 0.01
 SHARP = 0.2  # part of the power of 1-15 Hz that lies at the peak and its harmonics, above the background [P]
-ACTIVE = 0.15  # of the height of the mean cycle, above which the muscle is active [P]
-# A burst of tremor is 58 ms or 0.3 of its cycle (0.28 in a wrist tremor of 4.3 Hz). Below 4.25 Hz, where rhythmic
-# myoclonus beats as well (criteria.md 1A: 0.5-3.5 Hz, bursts of 50-500 ms), it fills more of it: 0.55 at 3.5 Hz [P]
-SHORTEST_BURST, MOST_NEEDED = 0.058, 0.3
-SLOW, STEEPNESS = 4.25, 0.4  # Hz, and part of a cycle for each Hz below
-LEAST = 0.2  # of a cycle, where antagonists alternate: myoclonus contracts them together (criteria.md 1A) [P]
-IN_TURN = -0.5  # correlation of antagonists at the peak frequency: at most a sixth of a cycle from alternating [P]
+# A burst of tremor is longer than the 10-50 ms of cortical myoclonus (criteria.md 1A) [V2], and fills its cycle (0.28
+# in a wrist tremor of 4.3 Hz); in tremor so quick that the muscle is hardly silent the second says enough
+SHORTEST_BURST, LEAST_DUTY, ENOUGH_DUTY = 0.055, 0.25, 0.45  # s, of a cycle, of a cycle [P]
+# Hz below which myoclonus is rhythmic as well (segmental: 0.5-3.5, criteria.md 1A), and more of a cycle for each Hz [P]
+SLOW, STEEPNESS = 4.25, 0.15
+ALTERNATING_DUTY = 0.2  # of a cycle, where antagonists alternate: myoclonus contracts them together (1A) [P]
+TOGETHER = (
+    0.5  # correlation of two muscles at the peak frequency: a sixth of a cycle from beating as one, or in turn [P]
+)
+LASTS = 0.5  # of the cycles come in unbroken rows: the repeats of a propriospinal jerk do not go on (1A) [P]
 QUICK = 9.0  # Hz from which cortical tremor is a possibility (9-18 Hz, criteria.md 1A) [V]
-AWAY = 0.35  # part of the peak frequency either side that the cycles are filtered to [P]
-CYCLE_POINTS = 32
 
 SLOW_BAND, SLOW_WINDOW = (0.5, 15.0), 10.0  # Hz and s of the rhythm of the envelope, whatever it is: resolves 0.1 Hz
 HARMONICS = 4  # the peak and its next three
@@ -95,8 +98,10 @@ class Tremor(Shown):
         Part of the mean cycle above 15 % of its height.
     silence : float or None
         Lowest over highest point of the mean cycle: near 0 where the muscle is silent between bursts.
-    alternating : bool
-        Whether an antagonist is active in turn with it.
+    unbroken : float or None
+        Part of the cycles that come in rows of ten or more.
+    alternating, both_sides : bool
+        Whether an antagonist is active in turn with it, and whether the same muscle of the other side beats with it.
     stability : float or None
         Interquartile range of the change of frequency from cycle to cycle, Hz (di Biase et al. 2017).
     n_windows : float
@@ -116,7 +121,9 @@ class Tremor(Shown):
     harmonics: float | None = None
     duty: float | None = None
     silence: float | None = None
+    unbroken: float | None = None
     alternating: bool = False
+    both_sides: bool = False
     stability: float | None = None
     n_windows: float = 0
     channels: tuple[str, ...] = field(default=())
@@ -134,7 +141,9 @@ class Tremor(Shown):
             "harmonics": self.harmonics,
             "duty": self.duty,
             "silence": self.silence,
+            "unbroken": self.unbroken,
             "alternating": self.alternating,
+            "both_sides": self.both_sides,
             "stability_hz": self.stability,
             "n_windows": self.n_windows,
             "channels": list(self.channels),
@@ -147,11 +156,12 @@ def measure_tremor(
 ) -> Tremor:
     """Look for tremor in the envelope of every EMG channel.
 
-    The spectrum of the rectified, mean-free EMG must have a peak at 3-15 Hz that chance does not put on its
-    neighbourhood, that holds, with its harmonics, 20 % of the power, and is not the harmonic of a slower rhythm. It is
-    tremor where an antagonist alternates with the muscle, or the muscle is active for enough of each cycle: 0.3 of it
-    or 58 ms, and more below 4.25 Hz (0.55 at 3.5 Hz). A slow rhythm of brief bursts with silence between is rhythmic
-    myoclonus, however regular.
+    The spectrum of the rectified, mean-free EMG must have a peak at 2.5-15 Hz that chance does not put on its
+    neighbourhood, that holds, with its harmonics, 20 % of the power, and is no harmonic of a slower one. Half of the
+    cycles come in unbroken rows of ten, and the bursts are longer than those of cortical myoclonus and fill the
+    cycle: 55 ms and 0.25 of it, or 0.45. Below 4.25 Hz, where myoclonus is rhythmic as well, they fill more (0.36 at
+    3.5 Hz), and a muscle of the trunk, or one that beats as one with its fellow of the other side, jerks. Where
+    antagonists alternate, 0.2 of the cycle is enough at any frequency; below 3 Hz, that alone is tremor.
 
     Parameters
     ----------
@@ -168,7 +178,8 @@ def measure_tremor(
 
     References
     ----------
-    di Biase et al. 2017, tremor stability index, doi 10.1093/brain/awx104.
+    di Biase et al. 2017, tremor stability index, doi 10.1093/brain/awx104. Deuschl et al. 2022, the kinds of tremor and
+    their EMG, doi 10.1016/j.clinph.2022.01.004. Milanov 2001, which alternate, doi 10.1016/s1388-2457(01)00629-0.
 
     Examples
     --------
@@ -180,11 +191,12 @@ def measure_tremor(
     labels = [c.label for c in recording.channels if c.kind == "emg"] if channels is None else list(channels)
     found, rhythms = [], []
     for envelope in read_envelopes(recording, labels, artefacts=artefacts):
-        muscles = [recording.channel(label) for label in envelope.labels]
-        rows = [[s[row].astype(np.float64) for s in envelope.stretches] for row in range(len(muscles))]
-        for channel, mine in zip(muscles, rows, strict=True):
-            against = [row for other, row in zip(muscles, rows, strict=True) if _are_antagonists(channel, other)]
-            found.append(_look_at(channel.label, mine, against, envelope.rate, len(labels)))
+        muscles = [
+            (recording.channel(label), [s[row].astype(np.float64) for s in envelope.stretches])
+            for row, label in enumerate(envelope.labels)
+        ]
+        for channel, mine in muscles:
+            found.append(_look_at(channel, mine, muscles, envelope.rate, len(labels)))
             rhythms.append(_clearest(channel.label, mine, envelope.rate, len(labels)))
     seen = [one for one in found if one.verdict != "not assessable"]
     if not seen:
@@ -195,41 +207,81 @@ def measure_tremor(
     return replace(best, channels=trembling, rhythm=clearest)
 
 
-def _are_antagonists(one: Channel, other: Channel) -> bool:
-    return one.side == other.side and any({one.muscle, other.muscle} == {*names} for names in antagonists())
-
-
-def _look_at(label: str, stretches: list[Floats], against: list[list[Floats]], rate: float, n_channels: int) -> Tremor:
-    spectrum = spectrum_of(stretches, rate, WINDOW)
+def _look_at(channel: Channel, mine: list[Floats], muscles: list[Muscle], rate: float, n_channels: int) -> Tremor:
+    label, spectrum = channel.label, spectrum_of(mine, rate, WINDOW)
     n = 0.0 if spectrum is None else spectrum.n_windows
     if spectrum is None or n < MIN_WINDOWS:
         return Tremor("not assessable", f"{label}: {n:.0f} windows of {WINDOW:g} s; {MIN_WINDOWS} are needed")
     peak, p_value = _peak(spectrum, BAND, n_channels)
     sharpness, harmonics = _shape(spectrum, peak)
-    slowest = _fundamental(spectrum, peak)
-    waves = _waves(stretches, rate, peak)
-    cycle, stability = _mean_cycle(stretches, waves, rate)
-    duty, silence = _duty(cycle)
-    alternating = any(_in_turn(waves, _waves(other, rate, peak)) for other in against)
-    needed = LEAST if alternating else _needed(peak)
-    present = p_value < ALPHA and sharpness >= SHARP and slowest == peak and duty >= needed
+    waves = filtered(mine, rate, peak)
+    cycles = find_cycles(mine, waves, rate)
+    against = [in_phase(waves, filtered(row, rate, peak)) for other, row in muscles if _are_antagonists(channel, other)]
+    beside = [in_phase(waves, filtered(row, rate, peak)) for other, row in muscles if _are_homologous(channel, other)]
+    rhythm = Tremor(
+        verdict="absent",
+        why="",
+        channel=label,
+        frequency=peak,
+        p_value=p_value,
+        sharpness=sharpness,
+        harmonics=harmonics,
+        duty=cycles.duty,
+        silence=cycles.silence,
+        unbroken=cycles.unbroken,
+        alternating=min(against, default=0.0) <= -TOGETHER,
+        both_sides=max(beside, default=0.0) >= TOGETHER,
+        stability=cycles.stability,
+        n_windows=n,
+    )
+    objections = list(_objections(rhythm, peak, channel, _fundamental(spectrum, peak)))
     beyond = "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
     why = (
-        f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power "
-        f"(tremor {100 * SHARP:.0f} %), active for {100 * duty:.0f} % of a cycle (tremor of this frequency"
-        f"{' in alternating antagonists' * alternating} {100 * needed:.0f} %)"
+        f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power, "
+        f"active for {100 * cycles.duty:.0f} % of a cycle{', in turn with an antagonist' * rhythm.alternating}"
     )
+    if objections:
+        return replace(rhythm, why=f"{why}; no tremor: {'; '.join(objections)}")
+    cortical = f"; from {QUICK:g} Hz cortical tremor beats as well, which the EEG tells apart" * (peak >= QUICK)
+    return replace(rhythm, verdict="present", why=why + cortical)
+
+
+def _are_antagonists(one: Channel, other: Channel) -> bool:
+    return one.side == other.side and any({one.muscle, other.muscle} == {*names} for names in antagonists())
+
+
+def _are_homologous(one: Channel, other: Channel) -> bool:
+    return one.muscle is not None and one.muscle == other.muscle and {one.side, other.side} == {"left", "right"}
+
+
+def _objections(rhythm: Tremor, peak: float, channel: Channel, slowest: float) -> Iterator[str]:
+    """In words, what speaks against tremor."""
+    duty, sharpness, unbroken = rhythm.duty or 0.0, rhythm.sharpness or 0.0, rhythm.unbroken or 0.0
+    needed = ALTERNATING_DUTY if rhythm.alternating else _needed(peak)
+    if (rhythm.p_value or 0.0) >= ALPHA:
+        yield "chance puts such a peak there"
+    if sharpness < SHARP:
+        yield f"a peak of tremor holds {100 * SHARP:.0f} % of the power"
     if slowest < peak:
-        why += f"; it is a harmonic of {slowest:.2f} Hz"
-    if present and peak >= QUICK:
-        why += f"; from {QUICK:g} Hz cortical tremor beats as well, which the EEG tells apart"
-    verdict = "present" if present else "absent"
-    return Tremor(verdict, why, label, peak, p_value, sharpness, harmonics, duty, silence, alternating, stability, n)
+        yield f"it is a harmonic of {slowest:.2f} Hz"
+    if unbroken < LASTS:
+        yield f"only {100 * unbroken:.0f} % of the cycles come in rows of {UNBROKEN}"
+    if duty < needed:
+        yield f"tremor of this frequency is active for {100 * needed:.0f} %"
+    if peak >= SLOW or rhythm.alternating:
+        return
+    if peak < SLOWEST:
+        yield f"below {SLOWEST:g} Hz only antagonists in turn make a tremor"
+    if channel.muscle in atlas() and atlas()[channel.muscle].region == "trunk":
+        yield f"below {SLOW:g} Hz muscles of the trunk jerk"
+    if rhythm.both_sides:
+        yield f"below {SLOW:g} Hz both sides beat as one only in myoclonus"
 
 
 def _needed(frequency: float) -> float:
     """The part of a cycle that a burst of tremor of that frequency fills at least."""
-    return min(SHORTEST_BURST * max(frequency, SLOW), MOST_NEEDED) + STEEPNESS * max(SLOW - frequency, 0)
+    slow = LEAST_DUTY + STEEPNESS * max(SLOW - frequency, 0.0)
+    return max(slow, min(SHORTEST_BURST * frequency, ENOUGH_DUTY))
 
 
 def _clearest(label: str, stretches: list[Floats], rate: float, n_channels: int) -> EnvelopeRhythm | None:
@@ -281,46 +333,3 @@ def _shape(spectrum: Spectrum, peak: float) -> tuple[float, float]:
     if whole <= 0 or parts[0] <= 0:
         return 0.0, 0.0
     return float(sum(parts[:within]) / whole), float(parts[1] / parts[0])
-
-
-def _waves(stretches: list[Floats], rate: float, peak: float) -> list[Floats]:
-    """Each envelope around the peak frequency; empty where it lasts less than a second."""
-    sos = butter(2, [(1 - AWAY) * peak, (1 + AWAY) * peak], btype="bandpass", fs=rate, output="sos")
-    return [sosfiltfilt(sos, s) if s.size >= rate else np.empty(0) for s in stretches]
-
-
-def _in_turn(waves: list[Floats], others: list[Floats]) -> bool:
-    """Whether two muscles of one joint are active alternately, at the frequency that both were filtered to."""
-    one, other = np.concatenate(waves), np.concatenate(others)
-    size = np.linalg.norm(one) * np.linalg.norm(other)
-    return bool(size > 0 and one @ other <= IN_TURN * size)
-
-
-def _mean_cycle(stretches: list[Floats], waves: list[Floats], rate: float) -> tuple[Floats, float | None]:
-    """Envelope against phase over all strong cycles, and the spread of the change of frequency between cycles."""
-    rows, changes = [np.empty((0, CYCLE_POINTS))], [np.empty(0)]
-    for envelope, wave in zip(stretches, waves, strict=True):
-        up = np.flatnonzero((wave[:-1] <= 0) & (wave[1:] > 0))
-        crossing = up - wave[up] / (wave[up + 1] - wave[up])
-        strong, length = _strong(wave, up), np.diff(crossing)
-        phase = crossing[:-1][strong, None] + length[strong, None] * np.arange(CYCLE_POINTS) / CYCLE_POINTS
-        rows.append(np.interp(phase, np.arange(envelope.size), envelope))
-        changes.append(np.diff(rate / length)[strong[1:] & strong[:-1]])
-    cycles, change = np.concatenate(rows), np.concatenate(changes)
-    cycle = np.median(cycles, axis=0) if len(cycles) else np.ones(CYCLE_POINTS)
-    return cycle, float(np.subtract(*np.quantile(change, [0.75, 0.25]))) if change.size else None
-
-
-def _strong(wave: Floats, up: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Cycles of at least half the size of the upper tenth: the muscle does not shake all the time."""
-    if up.size < 2:
-        return np.zeros(max(up.size - 1, 0), dtype=bool)
-    size = np.maximum.reduceat(np.abs(wave), up)[:-1]
-    return np.asarray(size >= 0.5 * np.quantile(size, 0.9))
-
-
-def _duty(cycle: Floats) -> tuple[float, float]:
-    """Part of the cycle in which the muscle is active, and the lowest over the highest point."""
-    low, high = np.quantile(cycle, [0.1, 0.95]).tolist()
-    active = float(np.mean(cycle > low + ACTIVE * (high - low)))
-    return active, float(cycle.min() / cycle.max()) if cycle.max() > 0 else 1.0

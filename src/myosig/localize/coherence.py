@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,6 +26,7 @@ from myosig.localize._epoch_kernels import rectified
 from myosig.localize.feed import Feed
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
+from myosig.threads import in_threads
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -361,10 +362,16 @@ class _Transformer:
         usable = np.zeros((len(self._channels), starts.size))
         for rate, feed in self._feeds.items():
             data = feed.cut(starts, round(self._segment * rate))
-            for k, stretches in zip(self._rows[rate], data, strict=True):
-                ready, usable[k] = _prepare(stretches, self._channels[k])
-                spectra[:, k] = _spectra(ready, rate, self._window, n_bins)
+            looked = in_threads(partial(self._look, n_bins=n_bins), zip(self._rows[rate], data, strict=True))
+            for k, (transforms, fine) in zip(self._rows[rate], looked, strict=True):
+                spectra[:, k], usable[k] = transforms, fine
         return spectra, usable
+
+    def _look(self, row: tuple[int, NDArray[np.float32]], n_bins: int) -> tuple[Complexes, NDArray[np.bool_]]:
+        """Transforms of the stretches of one channel, and which may be used."""
+        channel = self._channels[row[0]]
+        ready, fine = _prepare(row[1], channel)
+        return _spectra(ready, channel.sfreq, self._window, n_bins), fine
 
 
 def _prepare(stretches: NDArray[np.float32], channel: Channel) -> tuple[Floats, NDArray[np.bool_]]:

@@ -182,7 +182,7 @@ def _refuse(times: CentralTimes) -> str | None:
     n, extent = times.position_mm.size, float(np.ptp(times.position_mm)) if times.position_mm.size else 0.0
     if n < MIN_LEVELS or extent < MIN_EXTENT_MM:
         return (
-            f"speed not resolvable: {n} known level(s) over {extent:.0f} mm; "
+            f"speed not resolvable: known levels of muscles: {n}, over {extent:.0f} mm; "
             f"{MIN_LEVELS} over {MIN_EXTENT_MM:.0f} mm are needed"
         )
     if times.sfreq < MIN_RATE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ BAND = (8.0, 30.0)  # Hz: van Rootselaar et al. 2006, doi 10.1002/mds.20703 [V]
 DELAY_BAND = (8.0, 60.0)  # Hz in which a delay is fitted [P]
 ALPHA = 0.05  # corrected over bins and pairs
 MIN_SEGMENTS = 20  # criteria.md 4, gates [P]
+MIN_ACTIVE = 20.0  # s of muscle activity before coherence may be called absent: a still muscle shows nothing [P]
 MIN_RATE = 125.0  # Hz: carries the band twice over [P]
 SHORTEST = 0.005  # s from the motor cortex to any muscle: 7-10 ms to the face (criteria.md 1C), less its error [P]
 EARLY, LATE = 0.012, 0.015  # s about the conduction time (criteria.md 3E: hand 12-25, leg 18-42 ms) [M]
@@ -84,13 +85,15 @@ class SharedRhythm:
 
 
 def find_shared_rhythms(
-    recording: Recording, *, artefacts: Artefacts | None = None
+    recording: Recording, *, active: Mapping[str, float] | None = None, artefacts: Artefacts | None = None
 ) -> tuple[SharedRhythm, SharedRhythm]:
     """Corticomuscular and intermuscular coherence in 8-30 Hz: every EEG channel, and every muscle, with every muscle.
 
     Parameters
     ----------
     recording : Recording
+    active : mapping of str to float, optional
+        For how many seconds each muscle was tense or jerked. Left out where the EMG is known to be active.
     artefacts : Artefacts, optional
         From `myosig.signals.cleaning.find_artefacts`, where it was called already.
 
@@ -99,7 +102,8 @@ def find_shared_rhythms(
     corticomuscular, intermuscular : SharedRhythm
         Coherent where the largest coherence exceeds the limit that independent signals exceed in one of twenty
         recordings, corrected over all bins and pairs; what that means for the verdict, see `SharedRhythm`.
-        `not assessable` with fewer than 20 seconds, or where it cannot be told who leads.
+        `not assessable` with fewer than 20 seconds, where it cannot be told who leads, and, instead of `absent`, where
+        no muscle was active for 20 seconds.
 
     References
     ----------
@@ -110,8 +114,17 @@ def find_shared_rhythms(
         nothing = SharedRhythm("not assessable", f"no EMG channel of at least {MIN_RATE:g} Hz")
         return nothing, nothing
     spectra = measure_coherence(recording, [*brain, *muscles], muscles, artefacts=artefacts)
-    n = len(brain)
-    return _corticomuscular(spectra.take(range(n))), _intermuscular(spectra.take(range(n, n + len(muscles))))
+    n, longest = len(brain), max((active or {}).values(), default=0.0 if active is not None else np.inf)
+    found = _corticomuscular(spectra.take(range(n))), _intermuscular(spectra.take(range(n, n + len(muscles))))
+    return _unless_still(found[0], longest), _unless_still(found[1], longest)
+
+
+def _unless_still(found: SharedRhythm, active: float) -> SharedRhythm:
+    """No coherence is no sign of anything where the muscles were hardly active."""
+    if found.verdict != "absent" or active >= MIN_ACTIVE:
+        return found
+    why = f"{found.why}; but no muscle was active for more than {active:.0f} s, and {MIN_ACTIVE:.0f} s would tell"
+    return replace(found, verdict="not assessable", why=why)
 
 
 def _corticomuscular(spectra: Coherence) -> SharedRhythm:
@@ -145,7 +158,7 @@ def _judge(spectra: Coherence, pairs: np.ndarray) -> SharedRhythm:
     numbers = f"{peak:.3f} at {band.frequencies[at]:g} Hz, corrected limit {limit:.3f}, n = {n} s"
     found = SharedRhythm(
         verdict="absent",
-        why=f"largest coherence {numbers}",
+        why=f"largest coherence in {BAND[0]:g}-{BAND[1]:g} Hz: {numbers}",
         x=x.label,
         y=y.label,
         frequency=float(band.frequencies[at]),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
+from myosig.detect.silences import Silences
+from myosig.intervals import Intervals
 from myosig.localize.conditions import annotated_states
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
 from myosig.localize.cortex.desynchronisation import Desynchronisation, find_desynchronisation
@@ -16,10 +19,7 @@ from myosig.localize.cortex.premyoclonic import MIN_JERKS_ABSENT, find_premyoclo
 from myosig.localize.cortex.reference import AS_RECORDED, rereferenced
 from myosig.localize.cortex.slow import find_slow_potential
 from myosig.localize.cortex.tracks import read_tracks
-from myosig.localize.corticomuscular import (
-    SharedRhythm,
-    find_shared_rhythms,
-)
+from myosig.localize.corticomuscular import SharedRhythm, find_shared_rhythms
 from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
@@ -89,6 +89,7 @@ def study_eeg(
     recording: Recording,
     jerks: Jerks,
     *,
+    silences: Silences | None = None,
     reference: str = AS_RECORDED,
     artefacts: Artefacts | None = None,
     seed: int = 0,
@@ -101,6 +102,8 @@ def study_eeg(
         With or without EEG, with or without EMG.
     jerks : Jerks
         As found in the EMG of that recording; may be empty.
+    silences : Silences, optional
+        Say when the muscles were tense. Where they neither were nor jerked, coherence cannot be called absent.
     reference : str
         "as recorded", "average", or the label of an EEG channel: see `myosig.localize.cortex.reference.rereferenced`.
     artefacts : Artefacts, optional
@@ -124,7 +127,9 @@ def study_eeg(
         recording, artefacts = rereferenced(recording, reference), None  # the line noise is another one
     known = artefacts if artefacts is not None else find_artefacts(recording)
     tracks = read_tracks(recording, artefacts=known)
-    corticomuscular, intermuscular = find_shared_rhythms(recording, artefacts=known)
+    corticomuscular, intermuscular = find_shared_rhythms(
+        recording, active=muscle_activity(recording, jerks.bursts, silences), artefacts=known
+    )
     averaged, state = jerks_of_one_state(recording, jerks)
     brain = [c for c in recording.channels if c.kind == "eeg"]
     return EegFindings(
@@ -138,6 +143,18 @@ def study_eeg(
         reference=reference_of(brain) if brain else "not recorded",
         state=state,
     )
+
+
+def muscle_activity(recording: Recording, bursts: Bursts, silences: Silences | None) -> dict[str, float]:
+    """For how many seconds of the recording each muscle was tense or jerked."""
+    tense = {} if silences is None else dict(zip((c.label for c in silences.channels), silences.tense, strict=False))
+    active = {}
+    for number, channel in enumerate(bursts.channels):
+        own = bursts.channel == number
+        jerking = Intervals.merged(bursts.onset[own], bursts.offset[own])
+        busy = jerking.union(tense.get(channel.label, Intervals()))
+        active[channel.label] = busy.intersect(recording.segments).duration
+    return active
 
 
 def jerks_of_one_state(recording: Recording, jerks: Jerks) -> tuple[Jerks, str]:

@@ -76,7 +76,7 @@ def localize_jerks(
         rhythm=measure_rhythm(jerks, seed=seed),
         synchrony=measure_synchrony(jerks.bursts, seed=seed),
         spread=measure_spread(jerks, seed=seed),
-        eeg=study_eeg(recording, jerks, seed=seed),
+        eeg=study_eeg(recording, jerks, silences=silences, artefacts=artefacts, seed=seed),
         conditions=measure_conditions(recording, jerks, silences=silences),
         context=context or Context(),
         reflexes=measure_reflexes(recording, jerks, seed=seed),

@@ -153,13 +153,14 @@ def _finding(findings: Findings) -> tuple[str, str, str | None]:
     if positive or negative:
         sign = "both" if positive and negative else "positive" if positive else "negative"
         cortical = f"; cortical tremor: {findings.tremor.why}" if _is_cortical(findings) else ""
-        return "myoclonus", f"{brief} of {len(jerks)} jerks brief, {pure} pure silences{cortical}", sign
+        counted = f"{brief} of {len(jerks)} jerks are brief; silences without a burst before them: {pure}"
+        return "myoclonus", f"{counted}{cortical}", sign
     long = float(np.sum(jerks.bursts.duration[jerks.bursts.duration >= SUSTAINED]))
     if long > 0 and brief < MIN_JERKS:
         return "sustained contraction", f"{long:.0f} s of contractions longer than {SUSTAINED:g} s, {brief} jerks", None
     why = (
         f"no muscle with more than {repeated} brief jerks ({MIN_JERKS} are needed, {expected:.1f} from noise), "
-        f"{pure} pure silences, in {searched:.0f} s"
+        f"and {pure} silences without a burst before them, in {searched:.0f} s"
     )
     return "none", why, None
 

@@ -162,7 +162,7 @@ def other_side_later(findings: Findings, row: Row) -> Evidence:
     lags = np.abs(jerks.latency[:, left] - jerks.latency[:, right]).ravel()
     lags = lags[np.isfinite(lags)]
     if lags.size < MIN_JERKS:
-        why = f"{lags.size} jerks with both muscles of a pair sampled at {MIN_RATE:.0f} Hz; {MIN_JERKS} are needed"
+        why = f"{MIN_JERKS} jerks of one muscle on both sides at once, sampled at {MIN_RATE:.0f} Hz, are needed"
         return row.missing(why, int(lags.size))
     low, middle, high = np.quantile(lags, [0.25, 0.5, 0.75])
     by_marking = MEDIAN_APART * onset_error(jerks)
@@ -186,7 +186,7 @@ def bilateral(findings: Findings, row: Row) -> Evidence:
     either = np.any([part.recruited[:, a] | part.recruited[:, b] for a, b in pairs], axis=0)
     both = np.any([part.recruited[:, a] & part.recruited[:, b] for a, b in pairs], axis=0)
     n, share = int(either.sum()), float(both.sum() / either.sum())
-    why = f"both sides take part in {100 * share:.0f} % of {n} jerks of {len(pairs)} pair(s) of muscles"
+    why = f"both sides take part in {100 * share:.0f} % of {n} jerks of muscles recorded on both"
     return row.judged(_in_most(share), why, n, value=share, unit="of the jerks")
 
 
@@ -216,7 +216,7 @@ def _shared_supply(findings: Findings, row: Row, part: Participation, shared: st
     gate = _distribution_gate(part) or (_restricted_gate(part) if alone else None)
     if gate:
         return row.missing(gate, part.n_jerks)
-    muscles = ", ".join(m.name for m in part.active_muscles)
+    muscles = ", ".join(dict.fromkeys(m.name for m in part.active_muscles))
     common = f"all supplied by {shared}" if shared else f"no {kind} in common"
     why = f"{muscles}: {common}{'' if one_side else ', on both sides'}"
     return row.judged(alone and _disorder(findings.spread) <= 0.5, why, part.n_jerks, value=shared)
@@ -306,7 +306,7 @@ def _distribution_gate(part: Participation) -> str | None:
 def _restricted_gate(part: Participation) -> str | None:
     """A distribution is restricted only if all jerking muscles are known, and others were recorded and are still."""
     if part.unknown:
-        return f"{part.unknown} jerking channel(s) whose muscle is not known; name them in a channel table"
+        return f"muscles unknown in jerking channels: {part.unknown}; name them in a channel table"
     if part.active.all():
         return "every muscle in the montage jerks; one of another nerve and segment would show whether it is spared"
     return None

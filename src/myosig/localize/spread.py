@@ -243,8 +243,8 @@ def _direction(travel: Travel, scatter: float, concordance: float, p_value: floa
 
 def _not_assessable(jerks: Jerks, chosen: NDArray[np.int64], n_jerks: int, seed: int) -> Spread:
     why = (
-        f"{chosen.size} muscle(s) took part often enough, in {n_jerks} jerk(s) of several; "
-        f"an order needs 2 muscles and {MIN_JERKS} jerks"
+        f"an order needs 2 muscles that take part often enough and {MIN_JERKS} jerks of several; "
+        f"there are {chosen.size} and {n_jerks}"
     )
     channels = tuple(jerks.channels[i] for i in chosen) if chosen.size == 1 else ()
     zero = np.zeros(len(channels))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from myosig.localize.corticomuscular import SharedRhythm
-from myosig.plot.style import GUIDE_COLOUR, MARK_COLOUR, SHAM_COLOUR, SIDE_COLOUR, TRACE_COLOUR, bare, new_axes, nothing
+from myosig.plot.style import GUIDE_COLOUR, MARK_COLOUR, SHAM_COLOUR, SIDE_COLOUR, TRACE_COLOUR, axes, bare, nothing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def plot_coherence(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_coherence(eeg.corticomuscular).get_xlabel()
     'frequency (Hz); n = 40 s; absent'
     """
-    ax = ax if ax is not None else new_axes((7, 3.5))
+    ax = axes(ax, (7, 3.5))
     row, column = _pair(rhythm)
     spectra = rhythm.spectra
     if spectra is None:
@@ -93,7 +93,7 @@ def plot_cumulant(rhythm: SharedRhythm, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_cumulant(eeg.intermuscular).get_ylabel()
     'cumulant density (µV²)'
     """
-    ax = ax if ax is not None else new_axes((7, 3))
+    ax = axes(ax, (7, 3))
     if rhythm.spectra is None:
         return nothing(ax, rhythm.why)
     lags, values, limit = rhythm.spectra.cumulant(*_pair(rhythm))

@@ -17,9 +17,9 @@ from myosig.plot.style import (
     SHAM_COLOUR,
     SIDE_COLOUR,
     TRACE_COLOUR,
+    axes,
     bare,
     colour_bar,
-    new_axes,
     nothing,
 )
 
@@ -52,7 +52,7 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     >>> len(ax.get_yticks())
     2
     """
-    ax = ax if ax is not None else new_axes((7, 5))
+    ax = axes(ax, (7, 5))
     labels = [c.label for c in average.channels]
     chosen = [labels.index(label) for label in channels] if channels is not None else list(range(len(labels)))
     alone = average.deconvolved
@@ -104,7 +104,7 @@ def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_trials(eeg.premyoclonic_potential.average).get_ylabel()
     'jerk'
     """
-    ax = ax if ax is not None else new_axes((7, 4))
+    ax = axes(ax, (7, 4))
     trials = average.trials if average.trials is not None else np.empty((0, average.times.size))
     reach = float(np.quantile(np.abs(trials), 0.98)) if trials.size else 1.0
     times = 1000 * average.times
@@ -147,7 +147,7 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_topography(eeg.premyoclonic_potential).get_aspect()
     1.0
     """
-    ax = ax if ax is not None else new_axes((4.5, 4))
+    ax = axes(ax, (4.5, 4))
     average = potential.average
     if potential.verdict != "present":
         return nothing(ax, potential.why)
@@ -191,7 +191,7 @@ def plot_time_frequency(desynchronisation: Desynchronisation, *, ax: Axes | None
     >>> eeg.desynchronisation.map is None  # too few jerks with quiet before them, which is what the picture says
     True
     """
-    ax = ax if ax is not None else new_axes((7, 3.5))
+    ax = axes(ax, (7, 3.5))
     times, frequencies, picture = desynchronisation.times, desynchronisation.frequencies, desynchronisation.map
     if times is None or frequencies is None or picture is None:
         return nothing(ax, desynchronisation.why)
@@ -230,7 +230,9 @@ def plot_lags(cooccurrence: Cooccurrence, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_lags(eeg.cooccurrence).get_ylabel()
     'pairs'
     """
-    ax = ax if ax is not None else new_axes((7, 3))
+    from matplotlib.ticker import MaxNLocator
+
+    ax = axes(ax, (7, 3))
     edges, counts = cooccurrence.lag_edges, cooccurrence.lag_counts
     expected, high = cooccurrence.lag_expected, cooccurrence.lag_high
     if edges is None or counts is None or expected is None or high is None or not cooccurrence.n_discharges:
@@ -241,6 +243,7 @@ def plot_lags(cooccurrence: Cooccurrence, *, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color=GUIDE_COLOUR, linestyle=":", linewidth=0.8)
     ax.set_xlabel(f"jerk after discharge (ms); {cooccurrence.n_discharges} discharges, {cooccurrence.n_jerks} jerks")
     ax.set_ylabel("pairs")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize=7)
     bare(ax)
     return ax

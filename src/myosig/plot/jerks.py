@@ -17,10 +17,10 @@ from myosig.plot.style import (
     SHAM_COLOUR,
     SIDE_COLOUR,
     SILENCE_COLOUR,
+    axes,
     bare,
     clock,
     from_head_to_foot,
-    new_axes,
     plain_log,
 )
 from myosig.plot.traces import AFTER, BEFORE, LEAST_REACH
@@ -62,7 +62,7 @@ def plot_overlay(recording: Recording, jerks: Jerks, *, ax: Axes | None = None) 
     >>> len(ms.plot_overlay(recording, jerks).get_yticks())
     6
     """
-    ax = ax if ax is not None else new_axes((9, 6))
+    ax = axes(ax, (9, 6))
     order = from_head_to_foot(jerks.channels)
     rows = np.unique(np.linspace(0, len(jerks) - 1, min(len(jerks), MAX_OVERLAID)).astype(int))
     for height, index in enumerate(reversed(order)):
@@ -152,7 +152,7 @@ def plot_raster(
     >>> ms.plot_raster(jerks, recording=recording).get_xlim()
     (np.float64(0.0), np.float64(20.0))
     """
-    ax = ax if ax is not None else new_axes((10, 4))
+    ax = axes(ax, (10, 4))
     order = from_head_to_foot(jerks.channels)
     bursts = jerks.bursts
     for height, index in enumerate(reversed(order)):
@@ -210,7 +210,7 @@ def plot_durations(bursts: Bursts, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_durations(jerks.bursts).get_xscale()
     'log'
     """
-    ax = ax if ax is not None else new_axes((7, 4))
+    ax = axes(ax, (7, 4))
     order = [i for i in from_head_to_foot(bursts.channels) if (bursts.channel == i).any()]
     for height, index in enumerate(reversed(order)):
         values = 1000 * bursts.duration[(bursts.channel == index) & ~bursts.cut]
@@ -252,7 +252,7 @@ def plot_intervals(jerks: Jerks, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_intervals(jerks).get_xlabel()
     'interval between jerks (s)'
     """
-    ax = ax if ax is not None else new_axes((6, 3))
+    ax = axes(ax, (6, 3))
     intervals = np.diff(jerks.onset)
     if intervals.size:
         edges = np.geomspace(max(intervals.min(), 1e-3) * 0.95, intervals.max() * 1.05, 40)

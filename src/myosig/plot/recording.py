@@ -12,7 +12,7 @@ from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
 from myosig.localize.cortex.montage import scalp_positions
 from myosig.muscles import BRAINSTEM_MM, CORD_LENGTH_MM, cord_position_mm
-from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, bare, clock, from_head_to_foot, new_axes
+from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, axes, bare, clock, from_head_to_foot
 from myosig.recording import Recording
 from myosig.signals.quality import ChannelQuality
 
@@ -52,7 +52,7 @@ def plot_montage(recording: Recording, jerks: Jerks | None = None, *, ax: Axes |
     >>> "no EEG" in texts
     True
     """
-    ax = ax if ax is not None else new_axes((9, 7))
+    ax = axes(ax, (9, 7))
     muscles = [c for c in recording.channels if c.kind == "emg"]
     share = _shares(muscles, jerks)
     _cord(ax)
@@ -62,7 +62,7 @@ def plot_montage(recording: Recording, jerks: Jerks | None = None, *, ax: Axes |
         _muscles(ax, [muscles[i] for i in chosen], [share[i] for i in chosen], -1.0 if side == "right" else 1.0)
     ax.set_xlim(-3.6, 3.6)
     ax.set_aspect(1 / MM_PER_UNIT)
-    ax.invert_yaxis()
+    ax.set_ylim(max(ax.get_ylim()), HEAD_MM - 110)
     ax.set_axis_off()
     return ax
 
@@ -91,7 +91,7 @@ def plot_quality(quality: Sequence[ChannelQuality], recording: Recording, *, ax:
     >>> len(ms.plot_quality(assess_quality(recording), recording).get_yticks())
     7
     """
-    ax = ax if ax is not None else new_axes((10, 5))
+    ax = axes(ax, (10, 5))
     shown = [q for q in quality if recording.channel(q.channel).kind not in ("stim", "misc")]
     span = recording.tmax - recording.tmin
     for height, judged in enumerate(reversed(shown)):

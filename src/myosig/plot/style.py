@@ -77,8 +77,10 @@ def colour_bar(ax: Axes, image: ScalarMappable, label: str) -> None:
     bar.ax.tick_params(labelsize=8)
 
 
-def new_axes(size: tuple[float, float]) -> Any:
-    """The axes of a new figure of that size in inches."""
+def axes(ax: Axes | None, size: tuple[float, float]) -> Any:
+    """The axes that were given, else those of a new figure of that size in inches."""
+    if ax is not None:
+        return ax
     from matplotlib import pyplot
 
     return pyplot.subplots(figsize=size, layout="constrained")[1]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from myosig.detect.synchrony import Synchrony
 from myosig.localize.spread import Spread
 from myosig.muscles import atlas
-from myosig.plot.style import GUIDE_COLOUR, SIDE_COLOUR, colour_bar, from_head_to_foot, new_axes, nothing
+from myosig.plot.style import GUIDE_COLOUR, SIDE_COLOUR, axes, colour_bar, from_head_to_foot, nothing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_recruitment(ms.measure_spread(jerks)).get_xlabel()
     'onset after the first muscle (ms)'
     """
-    ax = ax if ax is not None else new_axes((7, 5))
+    ax = axes(ax, (7, 5))
     names: dict[float, list[str]] = {}
     for i, channel in enumerate(spread.channels):
         where = channel.position_mm
@@ -59,7 +59,8 @@ def plot_recruitment(spread: Spread, *, ax: Axes | None = None) -> Axes:
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(list(names), [", ".join(labels) for labels in names.values()], fontsize=7)
     ax.set_xlabel("onset after the first muscle (ms)", fontsize=8)
-    ax.set_ylabel("mm below the top of C1; dotted: level of origin", fontsize=8)
+    origin = "" if spread.origin_mm is None else "; dotted: level of origin"
+    ax.set_ylabel(f"mm below the top of C1{origin}", fontsize=8)
     ax.set_title(_speed(spread), fontsize=9, loc="left")
     for side in ("right", "left"):
         if any(c.side == side for c in spread.channels):
@@ -133,7 +134,7 @@ def plot_synchrony(synchrony: Synchrony, *, ax: Axes | None = None) -> Axes:
     >>> ms.plot_synchrony(ms.measure_synchrony(jerks.bursts)).get_xlabel()
     'dot: coincidence beyond chance (p < .05, corrected)'
     """
-    ax = ax if ax is not None else new_axes((6, 5))
+    ax = axes(ax, (6, 5))
     paired = np.asarray(np.isfinite(synchrony.lag).any(axis=0))
     order = [i for i in from_head_to_foot(synchrony.channels) if paired[i]]
     if not order:

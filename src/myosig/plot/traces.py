@@ -17,9 +17,9 @@ from myosig.plot.style import (
     MARK_COLOUR,
     SILENCE_COLOUR,
     TRACE_COLOUR,
+    axes,
     bare,
     from_head_to_foot,
-    new_axes,
 )
 from myosig.recording import Recording
 
@@ -71,7 +71,7 @@ def plot_traces(
     >>> ms.plot_traces(recording, 4, 6, bursts=ms.detect_bursts(recording)).get_xlabel()
     'time (s); shaded: marked bursts; each muscle on its own scale'
     """
-    ax = ax if ax is not None else new_axes((10, 6))
+    ax = axes(ax, (10, 6))
     _traces(ax, recording, recording.select(kind="emg").channels, [(tmin, tmax, 0.0)], bursts, silences)
     marked = [text for marks, text in ((bursts, "shaded: marked bursts"), (silences, "framed: silences")) if marks]
     ax.set_xlabel("; ".join(["time (s)", *marked, OWN_SCALE]))
@@ -102,7 +102,7 @@ def plot_jerks(recording: Recording, jerks: Jerks, *, rows: Sequence[int] = (0,)
     >>> len(ms.plot_jerks(recording, jerks, rows=(0, 1)).get_yticks())
     6
     """
-    ax = ax if ax is not None else new_axes((10, 6))
+    ax = axes(ax, (10, 6))
     width = 1.05 * (BEFORE + AFTER)
     windows = [(t - BEFORE, t + AFTER, k * width - t) for k, t in enumerate(jerks.onset[list(rows)].tolist())]
     _traces(ax, recording, jerks.channels, windows, jerks.bursts, None)

@@ -8,7 +8,7 @@ import numpy as np
 
 from myosig.localize.score import Localization
 from myosig.patterns import PATTERNS
-from myosig.plot.style import SIDE_COLOUR, bare, new_axes
+from myosig.plot.style import SIDE_COLOUR, axes, bare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def plot_posterior(localization: Localization, *, ax: Axes | None = None) -> Axe
     >>> len(ms.plot_posterior(ms.score([])).get_yticks())
     6
     """
-    ax = ax if ax is not None else new_axes((6, 2.6))
+    ax = axes(ax, (6, 2.6))
     heights = np.arange(len(PATTERNS))[::-1]
     posterior = [localization.posterior[p] for p in PATTERNS]
     ax.barh(heights, posterior, color=SIDE_COLOUR["left"], height=0.6, label="posterior")

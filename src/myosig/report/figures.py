@@ -20,6 +20,7 @@ from myosig.recording import Recording
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+WIDTH = 8.0  # inches: fills a printed page, and its letters can be read on one and on half a screen
 TYPICAL_JERKS = 3  # shown side by side: enough to see whether they are alike
 SILENCE_VIEW, TREMOR_VIEW = 3.0, 2.0  # s: several silences, and half a dozen cycles of the slowest tremor
 
@@ -56,22 +57,24 @@ def recording_figures(analysis: Analysis) -> Iterator[Figure]:
     """What was recorded, and how well."""
     recording = analysis.recording
     kinds = [c.kind for c in recording.channels]
-    if {"emg", "eeg"} & set(kinds):
+    if "emg" in kinds:
         yield Figure(
             "Montage",
             f"{kinds.count('emg')} EMG channels at their levels of the cord and {kinds.count('eeg')} EEG channels; the "
             "table of channels says the same",
             "As seen when facing the patient. Percentages, and how far a dot is filled: jerks in which the muscle took "
             "part.",
-            (9, 7),
+            (6, 5.6),
             lambda ax: plot.plot_montage(recording, analysis.jerks, ax=ax),
         )
+    if not analysis.quality:
+        return
     bad = [q.channel for q in analysis.quality if q.status == "bad"]
     yield Figure(
         "Quality over time",
         f"{len(bad)} of {len(analysis.quality)} channels are bad{': ' if bad else ''}{', '.join(bad)}",
         "Thin: holds for the whole recording.",
-        (11, 1.0 + 0.24 * len(analysis.quality)),
+        (WIDTH, 0.9 + 0.2 * len(analysis.quality)),
         lambda ax: plot.plot_quality(analysis.quality, recording, ax=ax),
     )
 
@@ -93,7 +96,7 @@ def event_figures(analysis: Analysis) -> Iterator[Figure]:
             "Intervals between jerks",
             f"Median {np.median(gaps):.2g} s, from {gaps.min():.2g} to {gaps.max():.2g} s, n = {gaps.size}",
             analysis.rhythm.why,
-            (8, 3),
+            (WIDTH, 2.6),
             lambda ax: plot.plot_intervals(jerks, ax=ax),
         )
 
@@ -107,7 +110,7 @@ def _silence_figure(analysis: Analysis) -> Figure:
         f"EMG from head to foot from {start:.1f} to {stop:.1f} s; framed: "
         f"{int(np.sum((silences.offset > start) & (silences.onset < stop)))} of {len(silences)} silences",
         "The stretch around the middle one of all silences. A silence is a pause of 50 to 500 ms in tonic activity.",
-        (11, _height(recording)),
+        (WIDTH, _height(recording)),
         lambda ax: plot.plot_traces(recording, start, stop, bursts=analysis.bursts, silences=silences, ax=ax),
     )
 
@@ -119,13 +122,13 @@ def _tremor_figure(analysis: Analysis) -> Figure:
         "Tremor",
         f"EMG from head to foot, {start:.1f} to {start + TREMOR_VIEW:.1f} s; tremor in {', '.join(tremor.channels)}",
         tremor.why,
-        (11, _height(recording)),
+        (WIDTH, _height(recording)),
         lambda ax: plot.plot_traces(recording, start, start + TREMOR_VIEW, bursts=analysis.bursts, ax=ax),
     )
 
 
 def _height(recording: Recording) -> float:
-    return 1.2 + 0.42 * sum(c.kind == "emg" for c in recording.channels)
+    return 1.1 + 0.3 * sum(c.kind == "emg" for c in recording.channels)
 
 
 def _jerk_figures(analysis: Analysis) -> Iterator[Figure]:
@@ -136,7 +139,7 @@ def _jerk_figures(analysis: Analysis) -> Iterator[Figure]:
         f"EMG of {muscles} muscles from head to foot around the jerks at "
         f"{', '.join(f'{jerks.onset[row]:.2f}' for row in rows)} s, with their marked bursts",
         "Jerks of the commonest set of muscles and of typical length.",
-        (11, _height(recording)),
+        (WIDTH, _height(recording)),
         lambda ax: plot.plot_jerks(recording, jerks, rows=rows, ax=ax),
     )
     yield Figure(
@@ -144,7 +147,7 @@ def _jerk_figures(analysis: Analysis) -> Iterator[Figure]:
         "Median onset after the beginning of the jerk: " + _latencies(jerks),
         "From head to foot. Grey: single jerks; filled: mean of the rectified EMG, above its level before the jerk; "
         "both above 20 Hz.",
-        (10, _height(recording)),
+        (WIDTH, _height(recording)),
         lambda ax: plot.plot_overlay(recording, jerks, ax=ax),
     )
 
@@ -157,7 +160,7 @@ def _burst_figures(analysis: Analysis) -> Iterator[Figure]:
         f"{len(jerks.bursts)} bursts and {len(silences)} silences in {muscles} muscles; {len(jerks)} jerks"
         + "".join(f"; {c.label}: {c.rate_per_min:.2g} jerks a minute" for c in analysis.conditions),
         "Below the muscles: sleep stages or tasks, as annotated." if states else "",
-        (11, 1.0 + 0.28 * (muscles + len(states))),
+        (WIDTH, 0.9 + 0.22 * (muscles + len(states))),
         lambda ax: plot.plot_raster(jerks, silences=silences, states=states, recording=recording, ax=ax),
     )
     if len(jerks.bursts) and analysis.phenotype.sign != "negative":
@@ -167,7 +170,7 @@ def _burst_figures(analysis: Analysis) -> Iterator[Figure]:
             "Burst durations",
             f"Median {middle:.0f} ms, quartiles {low:.0f} and {high:.0f} ms, n = {len(jerks.bursts)}",
             "Orange right, blue left.",
-            (9, 1.0 + 0.4 * bursting),
+            (WIDTH, 0.9 + 0.28 * bursting),
             lambda ax: plot.plot_durations(jerks.bursts, ax=ax),
         )
 
@@ -177,13 +180,13 @@ def timing_figures(analysis: Analysis) -> Iterator[Figure]:
     spread, synchrony = analysis.spread, analysis.synchrony
     if analysis.phenotype.finding == "none" or analysis.phenotype.sign == "negative":
         return
-    if np.isfinite([c.position_mm for c in spread.channels]).any():
+    if np.unique([c.position_mm for c in spread.channels if np.isfinite(c.position_mm)]).size > 1:
         order = ", ".join(f"{c.label} {1000 * t:.1f} ms" for c, t in zip(spread.channels, spread.lag, strict=True))
         yield Figure(
             "Recruitment along the cord",
             f"Onsets in order: {order}",
             spread.why,
-            (9, 6),
+            (WIDTH, 4),
             lambda ax: plot.plot_recruitment(spread, ax=ax),
         )
     if np.isfinite(synchrony.lag).any():
@@ -194,7 +197,7 @@ def timing_figures(analysis: Analysis) -> Iterator[Figure]:
             "Lag between muscles",
             f"Matrix of the median lag of every pair; {together} of {tested} pairs coincide more often than chance",
             "Muscles from head to foot; all pairs with their intervals stand in analysis.json.",
-            (3.5 + 0.38 * muscles, 2.2 + 0.33 * muscles),
+            (max(5.0, 2.6 + 0.3 * muscles), max(4.0, 1.7 + 0.27 * muscles)),
             lambda ax: plot.plot_synchrony(synchrony, ax=ax),
         )
 
@@ -210,7 +213,7 @@ def eeg_figures(analysis: Analysis) -> Iterator[Figure]:
             "Power around the jerk",
             f"Time and frequency at {lost.channel}: desynchronisation {lost.verdict}",
             lost.why,
-            (9, 4),
+            (WIDTH, 3.2),
             lambda ax: plot.plot_time_frequency(lost, ax=ax),
         )
     if discharges.lag_counts is not None and discharges.n_discharges:
@@ -218,7 +221,7 @@ def eeg_figures(analysis: Analysis) -> Iterator[Figure]:
             "EEG discharges and jerks",
             f"Histogram of the time from {discharges.n_discharges} discharges to jerks: {discharges.verdict}",
             discharges.why,
-            (9, 3.2),
+            (WIDTH, 2.6),
             lambda ax: plot.plot_lags(discharges, ax=ax),
         )
     yield from _coherence_figures("Corticomuscular coherence", eeg.corticomuscular)
@@ -233,7 +236,7 @@ def _potential_figures(title: str, potential: Potential) -> Iterator[Figure]:
         f"{title}: average",
         f"{potential.verdict}, average of {average.n} epochs in {len(average.channels)} EEG channels",
         f"{potential.why}. Grey: where 95 % of the averages at sham triggers lie.",
-        (10, 1.2 + 0.4 * len(average.channels)),
+        (WIDTH, 1.1 + 0.32 * len(average.channels)),
         lambda ax: plot.plot_backaverage(average, ax=ax),
     )
     if potential.verdict == "present" and average.trials is not None and average.trials.size:
@@ -241,7 +244,7 @@ def _potential_figures(title: str, potential: Potential) -> Iterator[Figure]:
             f"{title}: single jerks",
             f"{len(average.trials)} epochs at {average.channel} in order of time, one row each",
             "A potential that is there in most jerks is a vertical stripe; one that a few artefacts make is not.",
-            (9, 4.5),
+            (WIDTH, 3.4),
             lambda ax: plot.plot_trials(average, ax=ax),
         )
     if potential.verdict == "present" and potential.topography:
@@ -250,7 +253,7 @@ def _potential_figures(title: str, potential: Potential) -> Iterator[Figure]:
             f"{title}: on the scalp",
             f"Amplitudes in µV: {values}",
             "Head seen from above, nose up.",
-            (5.5, 5),
+            (4.5, 4),
             lambda ax: plot.plot_topography(potential, ax=ax),
         )
 
@@ -258,13 +261,13 @@ def _potential_figures(title: str, potential: Potential) -> Iterator[Figure]:
 def _coherence_figures(title: str, rhythm: SharedRhythm) -> Iterator[Figure]:
     if rhythm.spectra is None:
         return
-    yield Figure(title, rhythm.verdict, rhythm.why, (9, 4), lambda ax: plot.plot_coherence(rhythm, ax=ax))
+    yield Figure(title, rhythm.verdict, rhythm.why, (WIDTH, 3.2), lambda ax: plot.plot_coherence(rhythm, ax=ax))
     if rhythm.verdict == "present":
         yield Figure(
             f"{title}: cumulant density",
             f"Lag at which {rhythm.y} follows {rhythm.x}",
             "Beyond the grey band: more alike than independent signals.",
-            (9, 3.2),
+            (WIDTH, 2.6),
             lambda ax: plot.plot_cumulant(rhythm, ax=ax),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sized
 from importlib.resources import files
 from typing import Any
 
@@ -25,8 +26,8 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval, "ratio": ratio, "span": span, "percent": percent}
-    environment.filters["capitalized"] = capital
+    words = {"number": number, "interval": interval, "ratio": ratio, "span": span, "percent": percent}
+    environment.filters |= {**words, "capitalized": capital, "several": several}
     style, code = _text("style.css"), _text(script) if script else ""
     sources = [f"style-src '{_hash(style)}'", *([f"script-src '{_hash(code)}'"] if code else [])]
     return environment.get_template(template).render(
@@ -107,3 +108,14 @@ def span(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.3g} s"
     return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
+
+
+def several(events: Sized, name: str) -> str:
+    """How many of these events there are, as it is said.
+
+    Examples
+    --------
+    >>> several([1], "silence"), several([], "jerk")
+    ('1 silence', '0 jerks')
+    """
+    return f"{len(events)} {name}{'' if len(events) == 1 else 's'}"

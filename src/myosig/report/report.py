@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from myosig.analysis import Analysis
 from myosig.localize.evidence import Evidence
+from myosig.localize.explanation import NOTABLE
 from myosig.localize.score import Localization
 from myosig.report import figures, words
 from myosig.report.overview import make_overview, viewer_data
@@ -136,6 +137,6 @@ def reasons(where: Localization) -> dict[str, list[tuple[float, Evidence]]]:
     told = [(e.log_likelihood[first] - e.log_likelihood[second], e) for e in where.evidence if e.log_likelihood]
     told.sort(key=lambda pair: -abs(pair[0]))
     return {
-        f"For {one} rather than {other}": [(abs(r), e) for r, e in told if sign * r > ALIKE][:NAMED]
+        f"For {one} rather than {other}": [(abs(r), e) for r, e in told if sign * r > NOTABLE][:NAMED]
         for one, other, sign in ((first, second, 1), (second, first, -1))
     }

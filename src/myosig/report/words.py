@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
-from myosig.report.pages import capital, number, percent, span
+from myosig.report.pages import capital, number, percent, several, span
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis
@@ -42,7 +42,7 @@ def headline(result: Json) -> str:
     if finding == "tremor" and tremor["frequency_hz"]:
         return f"Tremor at {tremor['frequency_hz']:.1f} Hz, not myoclonus"
     if sign == "negative":
-        return "Negative myoclonus: silences in tonic activity, no jerks"
+        return "Negative myoclonus: silences in tonic activity"
     if _without_emg(result["phenotype"]):
         return "No EMG to search"
     return {"none": "No jerks found", "sustained contraction": "Sustained contraction, no jerks"}.get(
@@ -147,17 +147,6 @@ def axes(result: Json) -> list[tuple[str, str]]:
     ]
 
 
-def several(events: Sized, name: str) -> str:
-    """How many of these events there are, as it is said.
-
-    Examples
-    --------
-    >>> several([1], "silence"), several([], "jerk")
-    ('1 silence', '0 jerks')
-    """
-    return f"{len(events)} {name}{'' if len(events) == 1 else 's'}"
-
-
 def counts(analysis: Analysis) -> str:
     """How many bursts, jerks and silences were found."""
     found: tuple[tuple[Sized, str], ...] = (
@@ -181,8 +170,12 @@ def _rate(rate: Json) -> str | None:
 
 
 def _rhythm(rhythm: Json) -> str:
-    frequency = f" at {number(rhythm['frequency_hz'])} Hz" if rhythm["frequency_hz"] else ""
-    return f"{rhythm['verdict']}{frequency}"
+    frequency = rhythm["frequency_hz"]
+    if not frequency:
+        return str(rhythm["verdict"])
+    return f"{rhythm['verdict']} at {number(frequency)} Hz" + (
+        f" (every {span(1 / frequency)})" if frequency < 1 else ""
+    )
 
 
 def _rhythm_in_full(rhythm: Json) -> str | None:

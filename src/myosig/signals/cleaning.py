@@ -158,4 +158,4 @@ def _cut_again(blocks: Iterator[Block], length: int, sfreq: float) -> Iterator[B
             data=joined.data[:, whole:],
             is_first=joined.is_first and whole == 0,
         )
-        held = None if block.is_last else left
+        held = left if left.data.size else None

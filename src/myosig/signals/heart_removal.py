@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.samples import Block, Samples
-from myosig.signals.bands import with_halo
+from myosig.signals.bands import with_halo, zero_filled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +29,7 @@ LEAST_BEATS = 6  # in reach of a beat; fewer make no template
 
 
 def remove_heart(blocks: Iterator[Block], rows: Sequence[int], beats: Floats, *, sfreq: float) -> Iterator[Block]:
-    """Subtract the heart beats from some rows of a stream of blocks.
+    """Subtract the heart beats from some rows of a stream of blocks, in place.
 
     The template of a beat is the mean of the beats within 15 s, each part of each weighted by how little
     else happens there; its size and place are fitted to the beat, and the less so the louder the muscle is.
@@ -52,16 +51,15 @@ def remove_heart(blocks: Iterator[Block], rows: Sequence[int], beats: Floats, *,
     halo = round(HALO * sfreq)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for block, data, first in with_halo(blocks, halo, rows):
-            cleaned = block.data.copy()
             tmin = block.tmin - first / sfreq
             low, high = np.searchsorted(beats, [tmin, tmin + data.shape[1] / sfreq])
             at = np.round((beats[low:high] - tmin) * sfreq).astype(np.int64)
             if at.size >= LEAST_BEATS:
-                keep = (first, first + cleaned.shape[1])
+                keep = (first, first + block.data.shape[1])
                 waves = pool.map(lambda x, a=at, k=keep: heart_wave(x, a, sfreq=sfreq, keep=k), data)
                 for row, wave in zip(rows, waves, strict=True):
-                    cleaned[row] -= wave[slice(*keep)]
-            yield replace(block, data=cleaned)
+                    block.data[row] -= wave[slice(*keep)]
+            yield block
 
 
 def heart_wave(x: Samples, at: Ints, *, sfreq: float, keep: tuple[int, int]) -> Samples:
@@ -81,7 +79,7 @@ def heart_wave(x: Samples, at: Ints, *, sfreq: float, keep: tuple[int, int]) -> 
     mine = np.flatnonzero((at + width > keep[0] + margin) & (at < keep[1] + margin))
     near = (np.abs(at[mine, None] - at) <= NEIGHBOURS * sfreq).astype(np.float32)
     spread = np.repeat(noise, slot, axis=1)
-    template = (near @ (spread * waves)) / (near @ spread)
+    template = (near @ (spread * waves)) / np.repeat(near @ noise, slot, axis=1)
     fitted = _fitted(waves[mine], template, spread[mine], sfreq) * _taper(width, round(TAPER * sfreq))
     out = np.zeros(signal.size, np.float32)
     for start, wave in zip(at[mine], fitted, strict=True):
@@ -115,7 +113,7 @@ def _above_baseline(x: Samples, sfreq: float) -> Samples:
     from scipy.ndimage import uniform_filter1d
 
     size = round(BASELINE * sfreq)
-    signal = np.nan_to_num(x)
+    signal = zero_filled(x)
     once = uniform_filter1d(signal, size, mode="nearest")
     return np.asarray(signal - uniform_filter1d(once, size, mode="nearest"))
 

@@ -7,7 +7,7 @@ not pass this test, because they come in rows; nor does tremor, whose muscle act
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -176,7 +176,7 @@ def _between(power: Samples, peak: int) -> float:
 
 
 def remove_line_noise(blocks: Iterator[Block], noise: Sequence[LineNoise | None], *, sfreq: float) -> Iterator[Block]:
-    """Subtract the lines from a stream of blocks.
+    """Subtract the lines from a stream of blocks, in place.
 
     Every 0.1 s the amplitude and phase of each line are fitted to 0.2 s; a running median over 2 s of fits
     leaves out what a burst did to some of them. Nothing is filtered, so nothing rings.
@@ -200,21 +200,21 @@ def remove_line_noise(blocks: Iterator[Block], noise: Sequence[LineNoise | None]
     hop = round(HOP * sfreq)
     noisy = {row: lines for row, lines in enumerate(noise) if lines is not None}
     for block, data, first in with_halo(blocks, HALO_HOPS * hop, list(noisy)):
-        cleaned = block.data.copy()
         if data.shape[1] >= 2 * hop:
             for (row, lines), x in zip(noisy.items(), data, strict=True):
                 omega = 2 * np.pi * lines.frequency * np.array(lines.harmonics[0]) / sfreq
-                cleaned[row] -= _lines(x, omega, hop)[first : first + cleaned.shape[1]]
-        yield replace(block, data=cleaned)
+                block.data[row] -= _lines(x, omega, hop)[first : first + block.data.shape[1]]
+        yield block
 
 
 def _lines(x: Samples, omega: Floats, hop: int) -> Samples:
     """The sum of sinusoids of angular frequencies `omega` (per sample) that `x` holds, following it slowly."""
     from scipy.ndimage import convolve1d, median_filter
 
-    cells = np.lib.stride_tricks.sliding_window_view(x, 2 * hop)[::hop]
-    fits = _filled(cells @ _fit(omega, 2 * hop).astype(np.float32).T)
-    middle = hop * np.arange(1, len(cells) + 1)[:, None]
+    fit = _fit(tuple(omega.tolist()), 2 * hop)
+    hops = x[: x.size // hop * hop].reshape(-1, hop)
+    fits = _filled(hops[:-1] @ fit[:hop] + hops[1:] @ fit[hop:])
+    middle = hop * np.arange(1, len(hops))[:, None]
     still = (fits[:, : omega.size] + 1j * fits[:, omega.size :]) * np.exp(-1j * omega * middle)
     parts = np.concatenate([still.real, still.imag], axis=1)
     typical = np.stack([median_filter(part, MEDIAN_HOPS, mode="nearest") for part in parts.T], axis=1)
@@ -235,15 +235,16 @@ def _play(amplitude: NDArray[np.complex128], omega: Floats, hop: int, n: int) ->
     return np.asarray((left @ right).ravel()[:n])
 
 
-def _fit(omega: Floats, cell: int) -> Floats:
-    """Matrix that gives real and imaginary amplitudes, at the middle of a cell, of all sinusoids at once.
+@cache
+def _fit(omega: tuple[float, ...], cell: int) -> Samples:
+    """Matrix that gives real and imaginary amplitudes, at the middle of a cell (a row), of all sinusoids at once.
 
     Weighted with a Hann window, so that slow movement does not leak into the lines; a constant is fitted beside.
     """
     waves = np.exp(1j * np.outer(omega, np.arange(cell) - cell // 2))
     model = np.concatenate([waves.real, -waves.imag, np.ones((1, cell))])
     weight = np.sqrt(np.hanning(cell + 2)[1:-1])
-    return np.asarray(np.linalg.pinv((model * weight).T) * weight)[:-1]
+    return np.ascontiguousarray((np.linalg.pinv((model * weight).T) * weight)[:-1].T, dtype=np.float32)
 
 
 def _filled(fits: NDArray[np.float32]) -> NDArray[np.float64]:

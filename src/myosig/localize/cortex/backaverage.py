@@ -82,7 +82,7 @@ class Backaverage:
     @property
     def left_out(self) -> str:
         """What was left out, in words."""
-        return ", ".join(f"{n} {reason}" for reason, n in self.rejected.items() if n) or "none"
+        return ", ".join(f"{reason} ({n})" for reason, n in self.rejected.items() if n) or "none"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the curves, as `analysis.json` holds it."""

@@ -209,7 +209,8 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
         f"{band[0]:g}-{band[1]:g} Hz at {track.channel.label} changes by {100 * change:.0f} % in the last "
         f"{start:g} s before the jerk, {numbers}"
     )
-    return replace(result, verdict="present", why=why, band=band, start=start, change=change)
+    verdict, doubt = ("not assessable", f"; {found.restless}") if found.restless else ("present", "")
+    return replace(result, verdict=verdict, why=why + doubt, band=band, start=start, change=change)
 
 
 def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:
@@ -219,7 +220,7 @@ def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:
         power = band_power(track, frequency - 2, frequency + 2)
         reach = math.ceil(-MAP_WINDOW[0] * power.sfreq)
         before, after = Span(-reach, reach), Span(0, math.ceil(RESPONSE * power.sfreq))
-        means, _ = averages(power, (before, after), [question.times[None], question.jerks[None]])
+        means, _ = averages(power, (before, after), question.trains)
         rows.append(find_overlap(power, question.times, question.jerks, before, after).solve(means[0]))
     times = np.asarray(np.arange(before.first, after.stop) / power.sfreq)
     shown, base = times < MAP_WINDOW[1], (times >= BASELINE[0]) & (times < BASELINE[1])

@@ -15,6 +15,7 @@ from myosig.localize.cortex.montage import hemisphere
 from myosig.localize.cortex.scan import Floats, autocovariance, whiten
 from myosig.localize.cortex.tracks import Track
 from myosig.tables import BoolColumn, EventTable, FloatColumn, IntColumn, TextColumn
+from myosig.threads import in_threads
 
 WIDTHS = (0.03, 0.05, 0.08)  # s: a spike lasts 20 to 70 ms; the widest stands for a sharp wave
 HALF_WINDOW = 0.125  # s about the spike from which the background is predicted [P]
@@ -81,7 +82,7 @@ def find_discharges(tracks: Sequence[Track]) -> Discharges:
     """
     if not tracks:
         return _table([])
-    sizes = np.stack([_sharpness(track) for track in tracks])
+    sizes = np.stack(in_threads(_sharpness, tracks))
     spread = maximum_filter1d(sizes, 2 * round(TOGETHER * tracks[0].sfreq) + 1, axis=1)
     top = sizes.max(axis=0)
     peaks, _ = find_peaks(top, height=THRESHOLD, distance=max(1, round(TOGETHER * tracks[0].sfreq)))

@@ -21,7 +21,7 @@ class Potential(Shown):
     verdict : {"present", "absent", "not assessable"}
     why : str
     channel, muscle : str or None
-        EEG channel of the largest deflection, and EMG channel that triggered.
+        EEG channel of the largest deflection, and EMG channel that triggered, or that it was whichever came first.
     latency, latency_interval : float or None, (float, float) or None
         Seconds before the EMG onset (positive = before): of the first peak of a spike, of the onset of a slow
         potential.

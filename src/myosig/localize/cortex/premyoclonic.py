@@ -14,7 +14,7 @@ from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.backaverage import Backaverage, average
 from myosig.localize.cortex.montage import hemisphere, is_central, opposite
 from myosig.localize.cortex.potential import Potential
-from myosig.localize.cortex.scan import Floats, Look, autocovariance, epochs, whiten
+from myosig.localize.cortex.scan import Floats, Look, averages, epochs, look_for
 from myosig.localize.cortex.search import Search, bootstrap, quiet_trains, search
 from myosig.localize.cortex.tracks import LARGE, MUSCLE, Clock, Track, read_tracks
 from myosig.localize.cortex.triggers import Triggers
@@ -24,13 +24,17 @@ from myosig.recording import Recording
 MIN_EEG_RATE = 125.0  # Hz; below that a spike of 20 ms has fewer than three samples [P]
 MIN_EMG_RATE = 250.0  # Hz; coarser onsets blur a spike of 20 ms [P]
 ISOLATION = 0.2  # s without another burst before the jerk (criteria.md 3D) [P]
+SHORT_ISOLATION = 0.05  # s, where jerks follow one another too soon for that, as in epilepsia partialis continua [P]
+RESPONSE = 0.3  # s for which a jerk is then felt in the EEG: reafference and long loops [P]
 MIN_JERKS = 10  # giant spikes have been seen with 10 to 20 (criteria.md 3A) [M]
 MIN_JERKS_ABSENT = 50  # below that nothing seen is not absence (criteria.md 4, gates) [P]
 MAX_MUSCLES = 8  # the muscles with the most isolated jerks, chosen without looking at the EEG
+MAX_CROWDED = 4  # the same where responses are told apart, which takes longer
 WINDOW = (-0.3, 0.1)  # s (criteria.md 3D) [C]
 BASELINE = (-0.3, -0.2)  # s (criteria.md 3D) [C]
 AWAY = 1.0  # s between a sham and its jerk (criteria.md 3D) [P]
 USUAL_SPIKE = 5.0  # µV, a small premyoclonic spike, for the number of jerks that would settle it [P]
+CLEAR_SPIKE = 10.0  # µV: where even that would be missed, nothing seen is not absence [P]
 
 DEFAULT_MEP = 0.020  # s, for a muscle that is not known: between face (10 ms) and foot (38 ms) [D]
 EARLY, LATE = 0.030, 0.012  # s before and after the conduction time at which a peak is looked for [P]
@@ -55,11 +59,13 @@ def find_premyoclonic_potential(
 ) -> Potential:
     """Look for a cortical spike in the tens of milliseconds before the jerk.
 
-    The EEG is averaged at the burst onsets of every muscle in isolated jerks (no burst in the 200 ms before).
+    The EEG is averaged at the burst onsets of every muscle, and of whichever muscle comes first, in isolated jerks (no
+    burst in the 200 ms before).
     A bank of biphasic and single-phase waveforms, peaking from 30 ms before to 12 ms after the conduction time
     from cortex to muscle but ahead of the first burst of the jerk in any muscle, is fitted to each average;
     the largest deviation over waveforms, latencies, electrodes and muscles is held against the same maximum
-    at sham triggers that keep the intervals between the jerks.
+    at sham triggers that keep the intervals between the jerks. Where most jerks follow one another within 200 ms, those
+    with 50 ms of quiet are averaged, and what the jerks before them left behind is told apart by regression.
 
     Parameters
     ----------
@@ -74,24 +80,15 @@ def find_premyoclonic_potential(
     Returns
     -------
     Potential
-        `present` if p < 0.05; else `absent` with at least 50 jerks; else `not assessable`. `latency` is that of
-        the first peak, its interval a 95 % bootstrap over jerks.
+        `present` if p < 0.05; else `absent` with at least 50 jerks, and as many as a spike of 10 µV needs to be seen;
+        else `not assessable`. `latency` is that of the first peak, its interval a 95 % bootstrap over jerks.
 
     References
     ----------
     Barrett 1992, J Clin Neurophysiol 9:495; Maris and Oostenveld 2007, doi 10.1016/j.jneumeth.2007.03.024
     (maximum statistic).
     """
-    trains, n, obstacle = quiet_trains(
-        recording,
-        jerks,
-        isolation=ISOLATION,
-        latest=_led,
-        away=AWAY,
-        least=MIN_JERKS,
-        wanted=MIN_JERKS_ABSENT,
-        most=MAX_MUSCLES,
-    )
+    trains, n, obstacle, response = _trains(recording, jerks)
     timed = [t for t in trains if t.channel.sfreq >= MIN_EMG_RATE]
     obstacle = obstacle or _too_coarse(recording, trains, timed)
     if obstacle:
@@ -100,7 +97,34 @@ def find_premyoclonic_potential(
     fast = [t for t in known if t.channel.sfreq >= MIN_EEG_RATE]
     if not fast:
         return Potential("not assessable", "no EEG channel holds usable signal", n=n)
-    return _decide(recording, fast, timed, seed)
+    return _decide(recording, fast, timed, response, seed)
+
+
+def _trains(recording: Recording, jerks: Jerks) -> tuple[list[Triggers], int, str, float]:
+    """What `quiet_trains` gives, and for how long a jerk is felt in the EEG of those after it.
+
+    Where most jerks follow one another too soon for 200 ms of quiet, those with a short quiet are taken, and what the
+    jerks before them left behind is told apart.
+    """
+
+    def quiet(isolation: float, most: int) -> tuple[list[Triggers], int, str]:
+        return quiet_trains(
+            recording,
+            jerks,
+            isolation=isolation,
+            latest=_led,
+            conduction=_way,
+            away=AWAY,
+            least=MIN_JERKS,
+            wanted=MIN_JERKS_ABSENT,
+            most=most,
+        )
+
+    isolated = quiet(ISOLATION, MAX_MUSCLES)
+    if isolated[1] >= MIN_JERKS_ABSENT:
+        return *isolated, 0.0
+    crowded = quiet(SHORT_ISOLATION, MAX_CROWDED)
+    return (*crowded, RESPONSE) if crowded[1] >= 2 * max(isolated[1], MIN_JERKS) else (*isolated, 0.0)
 
 
 def _too_coarse(recording: Recording, trains: Sequence[Triggers], timed: Sequence[Triggers]) -> str:
@@ -118,9 +142,14 @@ def _mep(channel: Channel) -> float | None:
     return atlas()[channel.muscle].mep if channel.muscle in atlas() else None
 
 
+def _way(muscle: Channel) -> float:
+    """Seconds from the cortex to a muscle, known or not."""
+    return _mep(muscle) or DEFAULT_MEP
+
+
 def _led(muscle: Channel) -> float:
     """How long the jerk may have gone on elsewhere: the spike of this muscle must come before that."""
-    return max((_mep(muscle) or DEFAULT_MEP) - MARGIN, FIRST_LATENCY)
+    return max(_way(muscle) - MARGIN, FIRST_LATENCY)
 
 
 def _is_leg(channel: Channel) -> bool:
@@ -129,12 +158,12 @@ def _is_leg(channel: Channel) -> bool:
 
 def _earliest(triggers: Triggers) -> float:
     """The longest latency looked at, seconds before the onset."""
-    return (_mep(triggers.channel) or DEFAULT_MEP) + EARLY
+    return _way(triggers.channel) + EARLY
 
 
 def _latest(triggers: Triggers) -> float:
     """The shortest latency looked at: still before the jerk began in any muscle."""
-    return max((_mep(triggers.channel) or DEFAULT_MEP) - LATE, triggers.lead + FIRST_LATENCY)
+    return max(_way(triggers.channel) - LATE, triggers.lead + FIRST_LATENCY)
 
 
 def _spikes(triggers: Triggers, rate: float, latencies: Floats) -> tuple[int, Floats]:
@@ -161,12 +190,16 @@ def _biphasic(t: Floats, lobe: float) -> Floats:
     return _lobe(t, 2 * lobe) - 0.8 * _lobe(t - 1.5 * lobe, 3 * lobe)
 
 
-def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> Potential:
+def _decide(
+    recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], response: float, seed: int
+) -> Potential:
     def bank(train: Triggers, rate: float) -> tuple[int, Floats]:
         return _spikes(train, rate, _coarse(train))
 
     tracks = [_with_giants(track, recording, trains) for track in tracks]
-    found = search(recording, tracks, trains, bank, away=AWAY, least=MIN_JERKS, detrend=True, seed=seed)
+    found = search(
+        recording, tracks, trains, bank, away=AWAY, least=MIN_JERKS, detrend=True, response=response, seed=seed
+    )
     train, label = found.train, found.track.channel.label
     shown = average(recording, tracks, train, found.shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
     base = Potential(
@@ -183,16 +216,21 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         topography=found.topography,
     )
     if not found.significant:
-        return _nothing(base)
+        return _nothing(base, max(MIN_JERKS_ABSENT, found.required(CLEAR_SPIKE)))
     result = _something(base, found, seed)
-    growth = fast_growth(shown, train.lead)
-    if growth is not None and growth > FAST_GROWTH:
-        why = (
-            f"{result.why}; but the fast activity in that channel grows {growth:.1f}-fold just before the onset, as "
-            "when a muscle near the electrode is already active: record the muscles of face and neck"
-        )
-        return replace(result, verdict="not assessable", why=why)
-    return result
+    doubt = found.restless or _early_muscle(shown, train.lead)
+    return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}") if doubt else result
+
+
+def _early_muscle(shown: Backaverage, lead: float) -> str:
+    """Why the potential may be muscle by its fast activity; empty if it is not, or cannot be told."""
+    growth = fast_growth(shown, lead)
+    if growth is None or growth <= FAST_GROWTH:
+        return ""
+    return (
+        f"but the fast activity in that channel grows {growth:.1f}-fold just before the onset, as when a muscle near "
+        "the electrode is already active: record the muscles of face and neck"
+    )
 
 
 def _with_giants(track: Track, recording: Recording, trains: Sequence[Triggers]) -> Track:
@@ -220,7 +258,7 @@ def _alike(track: Track, starts: NDArray[np.int64], width: int) -> float:
     return float(np.mean(stretches.mean(axis=0) ** 2) / max(float(np.mean(stretches**2)), 1e-12))
 
 
-def _nothing(base: Potential) -> Potential:
+def _nothing(base: Potential, enough: int) -> Potential:
     """Absent, or with too few jerks not assessable."""
     left_out = f"; left out: {base.average.left_out}" if base.average else ""
     if base.n < MIN_JERKS:
@@ -230,8 +268,8 @@ def _nothing(base: Potential) -> Potential:
         f"n = {base.n} jerks, p = {base.p_value:.3f}; a spike of {base.detectable:.1f} µV would have been seen in "
         f"nine of ten recordings; one of {USUAL_SPIKE:g} µV needs {base.required} jerks"
     )
-    if base.n < MIN_JERKS_ABSENT:
-        why = f"nothing significant, and fewer than {MIN_JERKS_ABSENT} usable jerks{left_out}; {power}"
+    if base.n < enough:
+        why = f"low power: nothing significant, and fewer than {enough} usable jerks{left_out}; {power}"
         return replace(base, verdict="not assessable", why=why, channel=None)
     return replace(base, why=f"no potential before the jerk beyond those at sham triggers; {power}", channel=None)
 
@@ -239,11 +277,15 @@ def _nothing(base: Potential) -> Potential:
 def _something(base: Potential, found: Search, seed: int) -> Potential:
     track, train = found.track, found.train
     latencies = np.arange(_latest(train), _earliest(train), FINE)
-    first, bank = _spikes(train, track.sfreq, latencies)
-    look = whiten(autocovariance(track, bank.shape[0]), bank, detrend=True)
-    trials = epochs(track, found.running[found.at], first, bank.shape[0])
-    latency, amplitude = _fit(trials.mean(axis=0), look, latencies)
-    halves = (_fit(trials[::2].mean(axis=0), look, latencies)[1], _fit(trials[1::2].mean(axis=0), look, latencies)[1])
+    question = replace(found.question, bank=lambda rate: _spikes(train, rate, latencies))
+    look, spans = look_for(track, question), question.spans(track.sfreq)
+    means, _ = averages(track, spans, question.trains)
+    trials, after = epochs(track, question.times, spans[0].first, spans[0].width), means[0, spans[0].width :]
+
+    def fit(curve: Floats) -> tuple[float, float]:
+        return _fit(np.append(curve, after), look, latencies)
+
+    latency, amplitude = fit(trials.mean(axis=0))
     contralateral = is_contralateral(found)
     expected = base.expected_latency
     polarity = "positive" if amplitude > 0 else "negative"
@@ -257,9 +299,9 @@ def _something(base: Potential, found: Search, seed: int) -> Potential:
         verdict="present",
         why=why,
         latency=latency,
-        latency_interval=bootstrap(trials, lambda curve: _fit(curve, look, latencies), n=N_BOOT, seed=seed),
+        latency_interval=bootstrap(trials, fit, n=N_BOOT, seed=seed),
         amplitude=amplitude,
-        halves=halves,
+        halves=(fit(trials[::2].mean(axis=0))[1], fit(trials[1::2].mean(axis=0))[1]),
         contralateral=contralateral,
         plausible=None if expected is None else -LATE <= latency - expected <= EARLY / 2,
     )

@@ -28,6 +28,7 @@ from myosig.localize._epoch_kernels import sum_windows
 from myosig.localize.cortex.overlap import SLOWEST, Span, find_overlap
 from myosig.localize.cortex.sham import Shams
 from myosig.localize.cortex.tracks import Track
+from myosig.threads import in_threads
 
 LOADING = 1e-4  # white noise added to the covariance, as a share of the variance: keeps it invertible
 NUISANCE = 1e4  # variance of the constant and the slope, in units of the channel's variance
@@ -61,6 +62,11 @@ class Question:
     detrend: bool = True
     jerks: Floats = field(default_factory=lambda: np.empty(0))
     response: float = 0.0
+
+    @property
+    def trains(self) -> list[Floats]:
+        """The triggers and, where responses overlap, all jerks; shape (1, n) each, as `averages` takes them."""
+        return [train[None] for train in (self.times, self.jerks)[: 1 + (self.response > 0)]]
 
     def spans(self, rate: float) -> tuple[Span, ...]:
         """The samples averaged before the triggers and, where responses overlap, from there on after all jerks."""
@@ -149,8 +155,12 @@ def autocovariance(track: Track, lags: int) -> Floats:
 def whiten(covariance: Floats, bank: Floats, *, detrend: bool) -> Look:
     """Matched filters for the waveforms of a bank, given the autocovariance from lag 0 on."""
     width = bank.shape[0]
-    nuisance = np.stack([np.ones(width), np.linspace(-1, 1, width)], axis=1)[:, : 1 + detrend]
-    return _matched(toeplitz(covariance[:width]), bank, nuisance)
+    return _matched(toeplitz(covariance[:width]), bank, _levels(width, detrend=detrend))
+
+
+def _levels(width: int, *, detrend: bool) -> Floats:
+    """A constant and, where asked, a slope: they say nothing."""
+    return np.stack([np.ones(width), np.linspace(-1, 1, width)], axis=1)[:, : 1 + detrend]
 
 
 def look_for(track: Track, question: Question, covariance: Floats | None = None) -> Look:
@@ -161,8 +171,8 @@ def look_for(track: Track, question: Question, covariance: Floats | None = None)
         return whiten(known, bank, detrend=question.detrend)
     before, after = question.spans(track.sfreq)
     mixed = find_overlap(track, question.times, question.jerks, before, after)
-    constant = np.repeat([1.0, 0.0], [before.width, after.width])
-    return _matched(mixed.noise, mixed.own @ bank, np.column_stack([constant, mixed.response]))
+    levels = np.pad(_levels(before.width, detrend=question.detrend), ((0, after.width), (0, 0)))
+    return _matched(mixed.noise, mixed.own @ bank, np.hstack([levels, mixed.response]))
 
 
 def _matched(noise: Floats, bank: Floats, nuisance: Floats) -> Look:
@@ -230,32 +240,37 @@ def scan(
     least : int
         Epochs that a train must leave in a channel, else it says nothing there.
     """
-    n_waveforms = questions[0].bank(tracks[0].sfreq)[1].shape[1]
-    shape = (len(questions), len(tracks), n_waveforms)
-    z, amplitude, noise = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    n = np.zeros(shape[:2], dtype=np.int64)
-    sham_max = np.full(len(shams), -np.inf)
     moved = [_moved(question, shams) for question in questions]
-    for c, track in enumerate(tracks):
-        widest = max(question.spans(track.sfreq)[0].width for question in questions)
-        covariance = autocovariance(track, widest)
-        for m, question in enumerate(questions):
-            look = look_for(track, question, covariance)
-            means, counts = averages(track, question.spans(track.sfreq), moved[m])
-            score = means @ look.weights * np.sqrt(counts)[:, None]
-            if counts[0] < least:
-                score[0] = 0
-            spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
-            sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
-            n[m, c], z[m, c], noise[m, c] = counts[0], score[0] / spread, look.amplitude_noise * spread
-            amplitude[m, c] = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))
-    return Scan(z, amplitude, noise, n, sign, sham_max)
+    looked = in_threads(lambda track: _scan_track(track, questions, moved, sign, least), tracks)
+    z, amplitude, noise, n, sham_max = (np.stack(parts, axis=1) for parts in zip(*looked, strict=True))
+    return Scan(z, amplitude, noise, n, sign, sham_max.max(axis=1))
+
+
+def _scan_track(
+    track: Track, questions: Sequence[Question], moved: Sequence[list[Floats]], sign: int, least: int
+) -> tuple[Floats, Floats, Floats, NDArray[np.int64], Floats]:
+    """z, amplitude and noise, shape (n_questions, n_waveforms), epochs, and the largest |z| of each sham."""
+    covariance = autocovariance(track, max(question.spans(track.sfreq)[0].width for question in questions))
+    rows, counted = [], []
+    sham_max = np.full(len(moved[0][0]) - 1, -np.inf)
+    for question, trains in zip(questions, moved, strict=True):
+        look = look_for(track, question, covariance)
+        means, counts = averages(track, question.spans(track.sfreq), trains)
+        score = means @ look.weights * np.sqrt(counts)[:, None]
+        if counts[0] < least:
+            score[0] = 0
+        spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
+        sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
+        amplitude = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))
+        rows.append((score[0] / spread, amplitude, look.amplitude_noise * spread))
+        counted.append(counts[0])
+    z, amplitude, noise = np.stack(rows, axis=1)
+    return z, amplitude, noise, np.array(counted, dtype=np.int64), sham_max
 
 
 def _moved(question: Question, shams: Shams) -> list[Floats]:
     """The triggers, and all jerks where they matter: as they are, and displaced by each sham."""
-    trains = [question.times, question.jerks][: 1 + (question.response > 0)]
-    return [np.concatenate([train[None], shams.apply(train)]) for train in trains]
+    return [np.concatenate([train, shams.apply(train[0])]) for train in question.trains]
 
 
 def _counting(z: Floats, sign: int) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,7 +13,7 @@ from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.potential import ALPHA
 from myosig.localize.cortex.power import detectable_amplitude, required_jerks
-from myosig.localize.cortex.scan import Floats, Question, Scan, scan
+from myosig.localize.cortex.scan import Floats, Question, Scan, epochs, look_for, scan
 from myosig.localize.cortex.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.cortex.tracks import Clock, Track
 from myosig.localize.cortex.triggers import Triggers, trigger_trains
@@ -102,6 +103,31 @@ class Search:
         return required_jerks(amplitude, self._noise, threshold=self._threshold)
 
     @property
+    def scatter(self) -> float:
+        """How much single jerks differ there, as standard deviation over that of single sham jerks."""
+        look, span = look_for(self.track, self.question), self.question.spans(self.track.sfreq)[0]
+        trials = epochs(self.track, self.question.times, span.first, span.width)
+        sizes = trials @ look.weights[: span.width, self.wave] * look.amplitude_noise[self.wave]
+        return float(sizes.std(ddof=1)) / self._noise
+
+    @property
+    def restless(self) -> str:
+        """Why the finding may be no potential, but what differs from jerk to jerk; empty if there is no such reason.
+
+        Muscle, or movement, that begins unseen before the jerk is of either sign: it makes averages larger than those
+        at sham triggers without being the same before every jerk.
+        """
+        more = self.scatter
+        usual = 1 + 2 / math.sqrt(2 * self.n)  # two standard errors of the ratio [D]
+        z = abs(float(self.found.z[self.at, self.where, self.wave]))
+        if more <= usual or z / more >= self.found.threshold:
+            return ""
+        return (
+            f"but single jerks differ {more:.1f} times as much as sham jerks do, as where muscle or movement "
+            "begins unseen before the jerk: record the muscles of face and neck"
+        )
+
+    @property
     def _noise(self) -> float:
         return float(self.found.noise[self.at, self.where, self.wave])
 
@@ -169,6 +195,7 @@ def quiet_trains(
     most: int,
     from_long: float = 0.0,
     latest: Callable[[Channel], float] = lambda channel: np.inf,
+    conduction: Callable[[Channel], float] | None = None,
 ) -> tuple[list[Triggers], int, str]:
     """The muscles whose jerks can be averaged, how many jerks the fullest has, and what stands against it, if anything.
 
@@ -178,6 +205,8 @@ def quiet_trains(
         Seconds of quiet before each jerk: after any burst, and after one of more than half a second.
     latest : callable
         Gives how long after the first muscle of a jerk that muscle may come, seconds.
+    conduction : callable, optional
+        Gives the seconds from the cortex to a muscle, where jerks are averaged at whichever muscle comes first, too.
     away : float
         Seconds between a sham and its jerk.
     least, wanted : int
@@ -185,13 +214,13 @@ def quiet_trains(
     most : int
         Muscles.
     """
-    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long, latest=latest)
+    trains = trigger_trains(jerks, isolation=isolation, from_long=from_long, latest=latest, conduction=conduction)
     n = max(map(len, trains), default=0)
     enough = [train for train in trains if len(train) >= least][:most]
     if not recording.select(kind="eeg").channels:
         return [], n, "no EEG channel; record C3, Cz, C4 with the EMG"
     if not enough:
-        quiet = f"{n} jerks with {isolation:g} s of quiet before them"
+        quiet = f"jerks with {isolation:g} s of quiet before them: {n}"
         return [], n, f"{quiet}; at least {wanted} are wanted, and {least} the least"
     if not can_displace(Clock.of(recording).duration, away=away):
         return [], n, "the recording is too short for sham triggers"

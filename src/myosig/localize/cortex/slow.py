@@ -179,7 +179,10 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         high_pass=_high_pass(tracks),
     )
     enough = max(MIN_JERKS_ABSENT, found.required(CLEAR))
-    return _something(base, found, seed) if found.significant else _nothing(base, enough)
+    if not found.significant:
+        return _nothing(base, enough)
+    result, doubt = _something(base, found, seed), found.restless
+    return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}") if doubt else result
 
 
 def _nothing(base: SlowPotential, enough: int) -> SlowPotential:
@@ -202,7 +205,7 @@ def _nothing(base: SlowPotential, enough: int) -> SlowPotential:
 def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
     track, question = found.track, found.question
     look, spans = look_for(track, question), question.spans(track.sfreq)
-    means, _ = averages(track, spans, [question.times[None], question.jerks[None]])
+    means, _ = averages(track, spans, question.trains)
     trials = epochs(track, question.times, spans[0].first, spans[0].width)
     after = means[0, spans[0].width :]
     onset, amplitude = _fit(means[0], look)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.channel import Channel
+from myosig.channel import Channel, Side
 from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
+from myosig.localize.cortex.montage import opposite
 
 LARGE = 1 / 3  # of the amplitude of a muscle's large bursts; below that a burst is not averaged on [P]
 CLEAR_SNR = 10.0  # dB from which a burst of another muscle disturbs [P]
 LONG = 0.5  # s: what a longer burst does to the EEG depends on when it ends [P]
+ONE_SIDE = 0.75  # share of the jerks that must begin on one side for it to be theirs [P]
 LEAD_QUANTILE = 0.75  # the window closes where three quarters of the jerks have not yet begun elsewhere [P]
 
 
@@ -23,7 +25,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Triggers:
-    """Onsets of one muscle.
+    """Onsets of one muscle, or of whichever comes first.
 
     Attributes
     ----------
@@ -38,8 +40,6 @@ class Triggers:
         Standard error of the onsets, seconds; None where the detector could not estimate it.
     rejected : mapping of str to int
         Jerks left out, by reason.
-    every : ndarray of float
-        Onsets of all its large bursts, isolated or not, seconds.
     both_sides : float
         Share of the jerks in which a muscle of the other side took part as well.
     neighbours : ndarray of float
@@ -51,7 +51,6 @@ class Triggers:
     lead: float
     jitter: float | None
     rejected: Mapping[str, int]
-    every: NDArray[np.float64]
     both_sides: float = 0.0
     neighbours: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
@@ -84,13 +83,7 @@ def is_large(bursts: Bursts) -> NDArray[np.bool_]:
 
 
 def find_triggers(
-    jerks: Jerks,
-    channel: int,
-    *,
-    isolation: float,
-    from_long: float = 0.0,
-    latest: float = np.inf,
-    large: NDArray[np.bool_] | None = None,
+    jerks: Jerks, channel: int, *, isolation: float, from_long: float = 0.0, latest: float = np.inf
 ) -> Triggers:
     """The onsets of one muscle where its burst is large and nothing went on in the `isolation` seconds before.
 
@@ -107,42 +100,81 @@ def find_triggers(
         Seconds after the end of a burst of more than half a second, whose effects are not those of its onset.
     latest : float
         Seconds after the first muscle of a jerk at which this one may come.
-    large : ndarray of bool, optional
-        From `is_large`, where it was called already.
     """
+    mine = jerks.bursts.channel == channel
+    return _isolated(jerks, jerks.channels[channel], jerks.latency[:, channel], mine, (isolation, from_long), latest)
+
+
+def first_triggers(
+    jerks: Jerks, conduction: Callable[[Channel], float], *, isolation: float, latest: Callable[[Channel], float]
+) -> Triggers | None:
+    """The onsets of whichever muscle comes first in each jerk; None where that is always the same one.
+
+    Each onset is moved by what the way from the cortex takes more, or less, to the muscle that most often comes first:
+    one event in the cortex then lies at one time before all of them. The `channel` is that muscle's, named as such,
+    without its side where less than three quarters of the jerks begin there.
+
+    Parameters
+    ----------
+    jerks : Jerks
+    conduction : callable
+        Gives the seconds from the cortex to a muscle.
+    isolation : float
+        See `find_triggers`.
+    latest : callable
+        Gives `latest` of `find_triggers` for a muscle.
+    """
+    n_first = np.bincount(jerks.lead, minlength=len(jerks.channels))
+    if np.count_nonzero(n_first) < 2:
+        return None
+    usual = jerks.channels[int(n_first.argmax())]
+    on_its_side = np.array([c.side == usual.side for c in jerks.channels])[jerks.lead].mean()
+    side = usual.side if on_its_side >= ONE_SIDE else None
+    way = np.array([conduction(c) for c in jerks.channels])
+    lead = dict(zip(jerks.number.tolist(), jerks.lead.tolist(), strict=True))
+    mine = jerks.bursts.channel == [lead.get(number, -1) for number in jerks.member.tolist()]
+    channel = replace(usual, label=f"the first muscle (mostly {usual.label})", side=side)
+    return _isolated(jerks, channel, conduction(usual) - way[jerks.lead], mine, (isolation, 0.0), latest(usual))
+
+
+def _isolated(
+    jerks: Jerks,
+    channel: Channel,
+    latency: Floats,
+    mine: NDArray[np.bool_],
+    quiet: tuple[float, float],
+    latest: float,
+) -> Triggers:
+    """Triggers at that latency in each jerk that has a large burst of `mine`, comes in time and after that quiet."""
     bursts = jerks.bursts
-    large = is_large(bursts) if large is None else large
-    latency, mine = jerks.latency[:, channel], (bursts.channel == channel) & large
+    large = is_large(bursts)
     took_part = np.isfinite(latency)
-    triggering = took_part & np.isin(jerks.number, jerks.member[mine & (jerks.member >= 0)])
-    counts = disturbing(bursts, large) | (mine & (bursts.suspect == ""))
+    triggering = took_part & np.isin(jerks.number, jerks.member[mine & large & (jerks.member >= 0)])
+    counts = disturbing(bursts, large) | (mine & large & (bursts.suspect == ""))
     long = counts & (bursts.offset - bursts.onset > LONG)
-    isolated = (quiet_before(bursts, counts, jerks.onset) >= isolation) & (
-        quiet_before(bursts, long, jerks.onset) >= from_long
+    isolated = (quiet_before(bursts, counts, jerks.onset) >= quiet[0]) & (
+        quiet_before(bursts, long, jerks.onset) >= quiet[1]
     )
     in_time = ~(latency > latest)
     keep = triggering & isolated & in_time
-    onsets = jerks.onset + np.nan_to_num(latency)
     return Triggers(
-        channel=jerks.channels[channel],
-        times=onsets[keep],
+        channel=channel,
+        times=np.sort((jerks.onset + np.nan_to_num(latency))[keep]),
         lead=float(np.quantile(latency[keep], LEAD_QUANTILE)) if keep.any() else 0.0,
-        jitter=_jitter(jerks, channel),
+        jitter=_jitter(bursts.onset_se[mine]),
         rejected={
             "burst small for its muscle": int((took_part & ~triggering).sum()),
-            f"another burst within {isolation * 1000:.0f} ms before": int((triggering & ~isolated).sum()),
+            f"another burst within {quiet[0] * 1000:.0f} ms before": int((triggering & ~isolated).sum()),
             "begun long before in another muscle": int((triggering & isolated & ~in_time).sum()),
         },
-        every=onsets[triggering],
-        both_sides=_both_sides(jerks, channel, keep),
+        both_sides=_both_sides(jerks, channel.side, keep),
         neighbours=jerks.onset[np.isin(jerks.number, jerks.member[counts & (jerks.member >= 0)])],
     )
 
 
-def _both_sides(jerks: Jerks, channel: int, rows: NDArray[np.bool_]) -> float:
-    """Share of those jerks that recruit a muscle of the side opposite to the channel's."""
-    other = {"left": "right", "right": "left"}.get(jerks.channels[channel].side or "")
-    across = [k for k, c in enumerate(jerks.channels) if c.side is not None and c.side == other]
+def _both_sides(jerks: Jerks, side: Side | None, rows: NDArray[np.bool_]) -> float:
+    """Share of those jerks that recruit a muscle of the opposite side."""
+    across = [k for k, c in enumerate(jerks.channels) if c.side is not None and c.side == opposite(side)]
     return float(jerks.recruited[rows][:, across].any(axis=1).mean()) if across and rows.any() else 0.0
 
 
@@ -152,17 +184,20 @@ def trigger_trains(
     isolation: float,
     from_long: float = 0.0,
     latest: Callable[[Channel], float] = lambda channel: np.inf,
+    conduction: Callable[[Channel], float] | None = None,
 ) -> list[Triggers]:
-    """The triggers of every muscle, the one with the most isolated jerks first; see `find_triggers`."""
-    large = is_large(jerks.bursts)
+    """The triggers of every muscle, the one with the most isolated jerks first; see `find_triggers`.
+
+    Where `conduction` is given, whichever muscle comes first makes a train as well; see `first_triggers`.
+    """
     trains = [
-        find_triggers(jerks, k, isolation=isolation, from_long=from_long, latest=latest(c), large=large)
+        find_triggers(jerks, k, isolation=isolation, from_long=from_long, latest=latest(c))
         for k, c in enumerate(jerks.channels)
     ]
-    return sorted(trains, key=len, reverse=True)
+    first = first_triggers(jerks, conduction, isolation=isolation, latest=latest) if conduction else None
+    return sorted([*trains, *([first] if first else [])], key=len, reverse=True)
 
 
-def _jitter(jerks: Jerks, channel: int) -> float | None:
-    errors = jerks.bursts.onset_se[jerks.bursts.channel == channel]
+def _jitter(errors: Floats) -> float | None:
     known = errors[np.isfinite(errors)]
     return float(np.median(known)) if known.size else None

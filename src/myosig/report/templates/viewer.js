@@ -5,7 +5,7 @@
   const canvas = document.getElementById("viewer");
   const range = document.getElementById("viewer-range");
   const slider = document.getElementById("viewer-slider");
-  const LEFT = 150, FOOT = 26, ROW = 26, MISSING = -128;
+  const LEFT = 150, FOOT = 26, ROW = 26, LEAST = 160, MISSING = -128;
 
   async function unpack(text, Type) {
     const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -29,8 +29,9 @@
   const levels = [{ low: await unpack(data.low, Int8Array), high: await unpack(data.high, Int8Array), bins: data.bins }];
   while (levels[levels.length - 1].bins > 2000) levels.push(halve(levels[levels.length - 1]));
   const shortest = Math.min(total, Math.max(20 * (detail.start.length ? data.detailBin : data.bin), 0.1));
-  let span = Math.min(total, detail.start.length ? 2 : 5);
-  let start = data.lookAt - span / 2;
+  const glance = Math.min(total, detail.start.length ? detail.length : 5);
+  let span = glance;
+  let start = data.lookAt - span / 4;
   let gain = 1;
   let waiting = false;
 
@@ -174,24 +175,24 @@
     span = next;
     redraw();
   }
-  const centre = () => start + span / 2;
+  const shown = () => start + span / 4; // where an event is put, and what the keys zoom about
   function amplify(factor) { gain *= factor; redraw(); }
   function pan(part) { start += part * span; redraw(); }
   function show(t) {
-    if (span > 10) span = Math.min(total, detail.start.length ? 2 : 5);
-    start = t - span / 2;
+    if (span > 2 * glance) span = glance;
+    start = t - span / 4; // what comes after an event is longer than what is to be seen before it
     redraw();
   }
   function toJerk(direction) {
     let best = null;
     for (const onset of goTo.length ? goTo : bursts.onset) {
-      const ahead = direction * (onset - centre());
-      if (ahead > 0.01 && (best === null || ahead < direction * (best - centre()))) best = onset;
+      const ahead = direction * (onset - shown());
+      if (ahead > 0.01 && (best === null || ahead < direction * (best - shown()))) best = onset;
     }
     if (best !== null) show(best);
   }
   const actions = {
-    "zoom-in": () => zoom(0.5, centre()), "zoom-out": () => zoom(2, centre()), earlier: () => pan(-0.5), later: () => pan(0.5),
+    "zoom-in": () => zoom(0.5, shown()), "zoom-out": () => zoom(2, shown()), earlier: () => pan(-0.5), later: () => pan(0.5),
     larger: () => amplify(1.5), smaller: () => amplify(1 / 1.5),
     whole: () => { span = total; redraw(); }, previous: () => toJerk(-1), next: () => toJerk(1),
   };
@@ -219,6 +220,6 @@
   window.addEventListener("resize", redraw);
   window.addEventListener("beforeprint", () => { for (const part of document.querySelectorAll("details:not(.listing)")) part.open = true; draw(); });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  canvas.style.height = `${ROW * rows + FOOT}px`;
+  canvas.style.height = `${Math.max(ROW * rows, LEAST) + FOOT}px`;
   draw();
 })();
