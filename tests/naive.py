@@ -136,7 +136,8 @@ def rise(z, inside, weight, parts, cost, shape, levels):
     start, length, log_p = [], [], []
     for part in parts:
         whole = round(part * inside)
-        for i in range(len(z) - max(whole, 1) + 1):
+        apart = max(1, whole // 16)
+        for i in range(0, len(z) - max(whole, 1) + 1, apart):
             ratio = np.zeros(len(z))
             ratio[i:] = 1
             for j in range(len(shape) - 1):
@@ -146,7 +147,7 @@ def rise(z, inside, weight, parts, cost, shape, levels):
             model = 1 + (level - 1) * ratio
             start.append(i)
             length.append(whole)
-            log_p.append(weight * np.sum((1 - 1 / model) * z - np.log(model)) - cost * (part > 0))
+            log_p.append(weight * np.sum((1 - 1 / model) * z - np.log(model)) - (part > 0) * (cost - np.log(apart)))
     return np.array(start), np.array(length), np.exp(np.array(log_p) - max(log_p))
 
 

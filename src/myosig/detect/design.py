@@ -75,13 +75,12 @@ IMPULSE = 3.0
 UNEVEN = 1.5  # times as much may be left as on average, by where between two knots the impulse lies [D]
 BESIDE = (0.002, 0.003)
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
-# An edge is sudden, or gradual over one of these parts of the time to where half of the burst's energy has passed; the
-# one is as likely as the other [P]
+# An edge is sudden, or its amplitude rises over one of these parts of the time to where half of the burst's energy has
+# passed; sudden is twice as likely [P]
 RISES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.25, 3.4)
-GRADUAL_COST = math.log(len(RISES) - 1)
+GRADUAL_COST = math.log(2 * (len(RISES) - 1))
 RISE_STEPS = 5
-# Where a rise has reached a tenth of the amplitude: half a cosine wave at 0.2 of it, a straight line at 0.1 [D]
-TENTH, TENTH_SPREAD = 0.2, 0.1
+TENTH, TENTH_SPREAD = 0.1, 0.1  # of a rise: where a straight one reaches a tenth; half a cosine wave does at 0.2 [D]
 HALF_BINS = 200  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
 # Squared coefficient of variation of a burst's energy in windows of so many bins: white noise has 0.17; bursts of
 # potentials of 5-15 ms at 150-900 a second about twice that, which counts as so many pairs of windows [D: simulated]
@@ -190,11 +189,10 @@ def farther(response: NDArray[np.float64], width: int, bins: int) -> float:
 
 
 def rises() -> tuple[NDArray[np.float64], ...]:
-    """Shape of a gradual edge in steps and after it, its powers at each of LEVELS, 1 - 1/power and log power."""
+    """Share of the power in each step of a straight rise, and after it; powers at each of LEVELS, 1 - 1/p and log p."""
     step = np.append((np.arange(RISE_STEPS) + 0.5) / RISE_STEPS, 1)
-    shape = np.sin(0.5 * np.pi * step) ** 4
-    powers = 1 + np.outer(LEVELS[1:] - 1, shape)
-    return shape, powers, 1 - 1 / powers, np.log(powers)
+    powers = 1 + np.outer(LEVELS[1:] - 1, step**2)
+    return step**2, powers, 1 - 1 / powers, np.log(powers)
 
 
 def gamma_shape(response: NDArray[np.float64], n: int) -> float:
