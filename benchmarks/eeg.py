@@ -194,7 +194,7 @@ def clock(_n: int, _seed: int) -> None:
     chans = channels(times[-1] + 4, eeg_rate=1000.0, electrodes=names)
     brain = [10 * rng.standard_normal(chans[0].n_samples, dtype=np.float32) for _ in names]
     rec, jerks = recording(brain, chans), make_jerks(times, chans[len(names) :])
-    import myosig.localize.cortex.premyoclonic as module
+    import myosig.localize.cortex.search as module
 
     module.N_SHAMS = 2000
     start = time.perf_counter()

@@ -79,12 +79,13 @@ def test_the_same_seed_gives_the_same_bytes(saved, tmp_path):
 
 def test_report_escapes_what_the_file_says(tmp_path):
     made = ms.simulate("segmental", seed=20012, duration=60).recording
-    nasty = "<script>alert(1)</script>"
+    nasty = "<script>alert(1)</script>\x1b[31m\u202e"
     channels = [ms.channel.describe(c, label=nasty) if i == 0 else c for i, c in enumerate(made.channels)]
     write_report(ms.analyze(made.with_channels(channels)), tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert nasty not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; [31m " in page
+    assert not set(page) & {"\x1b", "\u202e"}
 
 
 def test_settings_survive_their_file(tmp_path):

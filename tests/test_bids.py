@@ -12,7 +12,7 @@ import myosig as ms
 from myosig.checkpoint import digest_inputs, fingerprint
 from myosig.cli import main
 from myosig.errors import MyosigWarning, ParameterError, ReadError
-from myosig.io.bids import open_recording
+from myosig.io.bids import open_recording, with_events
 from myosig.io.bids_layout import find_recordings
 from myosig.io.derivatives import NAMES
 from myosig.settings import Settings
@@ -154,6 +154,13 @@ def test_events_become_annotations_once(dataset):
     assert notes.onset.tolist() == [1.5, 2.5, 3.5]
     assert notes.duration.tolist() == [0.0, 0.2, 0.0]
     assert notes.text.tolist() == ["stimulus/left", "stimulus/right", "rest"]
+
+
+def test_a_code_that_the_table_explains_is_the_event(dataset):
+    """As mne-bids writes it: "Stimulus/S  1" stays in the BrainVision file, the table says "tap" with the value 1."""
+    marks = ms.Annotations([1.5, 2.5, 3.5], [0, 0, 0], np.array(["Stimulus/S  1", "Stimulus/S  2", "rest"], object))
+    rows = [{"onset": "1.5", "duration": "0", "trial_type": "tap", "value": "1"}]
+    assert with_events(marks, rows).text.tolist() == ["tap", "Stimulus/S  2", "rest"]
 
 
 def test_the_user_wins_over_the_tables(dataset):
@@ -355,10 +362,13 @@ def test_derivatives_say_what_made_them_and_what_each_column_is(results):
         assert set(columns.split("\t")[2:]) <= set(described)
 
 
-def test_the_validator_accepts_the_derivatives(results):
+@pytest.mark.parametrize("without", [(), ("eeg",)])
+def test_the_validator_accepts_the_derivatives(results, tmp_path, without):
     validator = shutil.which("bids-validator-deno")
     if validator is None:
         pytest.skip("the BIDS validator (pip install bids-validator-deno) is not here")
-    run = subprocess.run([validator, str(results[1]), "--format", "json"], capture_output=True, text=True, check=False)
+    shutil.copytree(results[1], tmp_path / "myosig", ignore=shutil.ignore_patterns(*without))
+    command = [validator, str(tmp_path / "myosig"), "--format", "json"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     issues = json.loads(run.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue["severity"] == "error"] == []

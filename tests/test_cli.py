@@ -258,3 +258,30 @@ def test_wrong_settings_are_named(edf, tmp_path, line, message):
     run = invoke("analyze", edf, "--settings", tmp_path / "settings.toml", "--out", tmp_path / "out")
     assert run.exit_code == 1
     assert message in run.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["analyze", "x.edf", "--out", "file/a/b"], ["simulate", "tremor", "none/x.edf", "--seed", "1"]]
+)
+def test_where_nothing_can_be_written_is_said_before_the_work(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    run = CliRunner().invoke(main, arguments)
+    assert run.exit_code == 2
+    assert "there is no folder" in run.output
+
+
+def test_a_misspelt_column_of_a_channel_table_is_named(edf, tmp_path):
+    table = tmp_path / "channels.tsv"
+    table.write_text("name\tmuscel\nEMG R APB\tAPB\n", encoding="utf-8")
+    run = CliRunner().invoke(main, ["info", str(edf), "--channels", str(table)])
+    assert run.exit_code == 1
+    assert "'muscel'; is 'muscle' meant?" in run.output
+
+
+def test_bursts_of_a_damaged_edf_are_not_none(edf, tmp_path):
+    damaged = tmp_path / "marked.edf"
+    damaged.write_bytes(bytes(range(256)) * 9)
+    run = CliRunner().invoke(main, ["analyze", str(edf), "--bursts", str(damaged), "--out", str(tmp_path / "out")])
+    assert run.exit_code == 1
+    assert "neither EDF nor BDF" in run.output

@@ -9,8 +9,9 @@ from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
 from myosig.io.raw import from_array
 from myosig.localize.codes import read_codes, read_triggers
-from myosig.localize.conditions import measure_conditions, plain_label, rate_ratio
+from myosig.localize.conditions import measure_conditions, rate_ratio
 from myosig.localize.reflex import _kept, measure_reflexes
+from myosig.localize.states import annotated_states, is_state, plain_label
 
 HAND = [channel(m) for m in ("APB", "FDI")]
 
@@ -28,18 +29,55 @@ def jerks_at(times):
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        ("Sleep stage 2", "N2"),
-        ("N3", "N3"),
-        ("sleep stage W", "wake"),
-        ("Wake", "wake"),
-        ("Stage R", "REM"),
-        ("Sleep stage 4", "N3"),
+        # the labels of EDF+ hypnograms, of polysomnographs, and what German, French, Spanish and Italian readers type
+        *(
+            (text, "N2")
+            for text in ("Sleep stage 2", "Sleep stage N2", "N2", "Stage 2", "Stage - N2", "SLEEP-S2", "NREM 2")
+        ),
+        *((text, "N2") for text in ("Schlafstadium 2", "Stadium II", "Stade N2", "NonREM2", "N2 sleep", "sommeil N2")),
+        *((text, "wake") for text in ("W", "Wake", "Sleep stage W", "SLEEP-S0", "Stage 0", "Wach", "Éveil", "vigilia")),
+        *(
+            (text, "REM")
+            for text in ("REM", "Stage R", "Sleep stage R", "REM-Schlaf", "Sommeil paradoxal", "SLEEP-REM")
+        ),
+        *((text, "N3") for text in ("N3", "Sleep stage 4", "Schlafstadium IV")),
         ("NREM 1", "N1"),
-        ("arms out", "arms out"),
+        ("NREM sleep", "NREM"),
+        ("Schlaf", "sleep"),
+        # what is kept as it is said
+        *(
+            (text, text)
+            for text in ("arms out", "Sleep stage ?", "Movement time", "Stage", "Phase 2", "2", "photic on")
+        ),
+        *((text, text) for text in ("R", "S2", "S  1", "sleep spindle", "Schlafstörung", "N20", "Stage 2 of task")),
     ],
 )
 def test_stages_of_any_spelling(text, label):
-    assert plain_label(text) == label
+    assert plain_label(f" {text} ") == label
+
+
+@pytest.mark.parametrize("text", ["R", "S2"])
+def test_what_may_be_no_stage_is_one_only_where_it_lasts_for_an_epoch(text):
+    assert not is_state(text)
+    found = annotated_states(recording([(10.0, 30.0, text), (100.0, 2.0, text)]))
+    assert {label: times.duration for label, times in found.items()}[text] == 2
+    assert found["sleep"].duration == 30
+
+
+@pytest.mark.parametrize("text", ["rest", "Ruhe", "Augen zu", "yeux fermés", "bras tendus", "reposo", "Posture R arm"])
+def test_tasks_are_states(text):
+    assert is_state(text)
+
+
+def test_what_is_switched_on_and_off_lasts_meanwhile():
+    marks = [(10.0, 0.0, "Photic on"), (30.0, 0.0, "photic OFF"), (50.0, 0.0, "HV start"), (90.0, 0.0, "photic off")]
+    found = annotated_states(recording(marks))
+    assert {label: list(times) for label, times in found.items()} == {"photic": [(10.0, 30.0)]}
+
+
+def test_sleep_by_itself_and_its_stages_are_all_sleep():
+    found = annotated_states(recording([(0.0, 60.0, "wake"), (60.0, 90.0, "Sommeil"), (150.0, 30.0, "N2")]))
+    assert {label: times.duration for label, times in found.items()} == {"wake": 60, "sleep": 120, "N2": 30}
 
 
 def test_exact_poisson_ratio():

@@ -132,6 +132,29 @@ def test_a_missing_channel_adds_no_antagonists_and_no_side_lag():
     assert {(p.first, p.second) for p in part.antagonists} <= {(p.first, p.second) for p in whole.antagonists}
 
 
+def trembling(labels, frequency, start=0.0, copies=1):
+    """Half waves of EMG in the second of three channels, alternating with the third; copies are the same samples."""
+    rng, t = np.random.default_rng(173), np.arange(0, 40, 1e-3)
+    wave = np.sin(2 * np.pi * frequency * t)
+    envelope = np.stack([0 * wave, np.clip(wave, 0, None), np.clip(-wave, 0, None)])
+    emg = rng.normal(0, 3, (3, t.size)) + rng.normal(0, 50, (3, t.size)) * envelope
+    emg = np.concatenate([np.zeros((3, int(1000 * start))), np.tile(emg, copies)], axis=1)
+    return measure_tremor(from_array(emg, sfreq=1000, labels=labels, unit="uV"))
+
+
+@pytest.mark.parametrize("more", [{"start": 7.3}, {"copies": 2}])
+@pytest.mark.parametrize("frequency", [3.2, 6.0])
+def test_tremor_does_not_depend_on_side_time_or_length(frequency, more):
+    right = trembling(["EMG R BB", "EMG R FCR", "EMG R ECR"], frequency)
+    left = trembling(["EMG L BB", "EMG L FCR", "EMG L ECR"], frequency, **more)
+    assert right.verdict == left.verdict == "present"
+    assert right.alternating
+    assert left.alternating
+    assert left.frequency == pytest.approx(right.frequency, abs=0.03)
+    assert left.duty == pytest.approx(right.duty, abs=0.04)
+    assert left.unbroken == pytest.approx(right.unbroken, abs=0.05)
+
+
 def test_tremor_does_not_depend_on_channel_order_and_goes_with_its_channel():
     rng, t = np.random.default_rng(173), np.arange(0, 40, 1e-3)
     emg = rng.normal(0, 3, (3, t.size))

@@ -9,6 +9,7 @@ import pytest
 import myosig as ms
 
 RESULTS = ("bursts", "silences", "jerks", "rhythm", "tremor", "synchrony", "spread", "eeg", "phenotype", "localization")
+PARTS = ("slow_potential", "desynchronisation", "corticomuscular", "intermuscular", "cooccurrence", "alpha")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,11 @@ def test_a_result_shows_itself_and_survives_copies(analysis, name):
     assert "<table" in result._repr_html_()
     for twin in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
         np.testing.assert_equal(twin.to_dict(), result.to_dict())
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_the_eeg_shows_itself(analysis, name):
+    assert "<table" in getattr(analysis.eeg, name)._repr_html_()
 
 
 def test_an_analysis_shows_its_verdict_first(analysis):

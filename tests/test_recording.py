@@ -8,6 +8,7 @@ from myosig.annotations import Annotations
 from myosig.channel import Channel, describe
 from myosig.errors import ParameterError
 from myosig.intervals import Intervals
+from myosig.io.raw import from_array
 from myosig.recording import Recording
 from myosig.samples import MemorySource
 
@@ -218,3 +219,8 @@ def test_memory_source_gives_copies():
     rec = Recording([channel()], MemorySource([samples]))
     rec.read("a")[:] = 7
     assert samples[0] == 0
+
+
+def test_infinite_samples_are_missing():
+    rec = from_array(np.array([[1.0, np.inf, 3.0, -1e300]]), sfreq=1000, labels=["EMG a"], unit="uV")
+    np.testing.assert_array_equal(rec.read("EMG a"), np.array([1, np.nan, 3, np.nan], np.float32))

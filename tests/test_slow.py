@@ -56,6 +56,16 @@ def test_no_slow_potential():
     assert "does not state the EEG's high-pass" in found.why
 
 
+def test_in_a_bipolar_montage_the_slow_potential_may_be_positive():
+    rec, jerks = quiet_jerks(184, amplitude=10.0)
+    brain = dict(zip(ELECTRODES, rec.source.rows, strict=False))
+    pairs = [("F3", "C3"), ("F4", "C4")]
+    chans = [replace(rec.channels[0], label=f"EEG {a}-{b}", site=f"{a}-{b}") for a, b in pairs]
+    found = find_slow_potential(recording([brain[a] - brain[b] for a, b in pairs], [*chans, rec.channels[-1]]), jerks)
+    assert found.verdict == "present"
+    assert "positivity" in found.why
+
+
 def test_a_positivity_is_no_bereitschaftspotential():
     assert find_slow_potential(*quiet_jerks(183, amplitude=-12.0)).verdict == "absent"
 

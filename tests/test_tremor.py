@@ -107,6 +107,7 @@ def beating(labels, *, frequency=3.6, duty=0.5, pauses=False):
         (["EMG R FCR", "EMG L ECR"], None),
         (["EMG R FCR", "EMG L FCR"], "both sides"),
         (["EMG R RAu", "EMG R RAl"], "trunk"),
+        (["EMG R PECs", "EMG R ICu"], "trunk"),
     ],
 )
 def test_slowly_both_sides_as_one_or_the_trunk_jerk(labels, reason):

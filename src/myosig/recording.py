@@ -61,7 +61,7 @@ class Recording:
     Notes
     -----
     Nothing is resampled: channels of different rates are read separately. What does not exist (a gap,
-    or the end of a channel that is shorter than others) reads as NaN.
+    or the end of a channel that is shorter than others) reads as NaN, and so does what is infinite.
 
     Examples
     --------
@@ -460,6 +460,14 @@ class Recording:
         -------
         ndarray of float32, shape (len(rows), stop - start)
         """
+        out = self._read_source(rows, start, stop)
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.isfinite(out.sum())
+        if not finite:
+            out[np.isinf(out)] = np.nan
+        return out
+
+    def _read_source(self, rows: Sequence[int], start: int, stop: int) -> Samples:
         ends = [min(self.channels[i].n_samples, stop) for i in rows]
         if all(end == stop for end in ends):
             return self.source.read([self._rows[i] for i in rows], start, stop)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from csv import QUOTE_NONE
-from errno import EEXIST, ENOTEMPTY
+from errno import EEXIST, ENOENT, ENOTEMPTY
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ FORMULA_START = ("=", "+", "-", "@")  # a spreadsheet would run a text cell that
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside `path`; move it there when the block ends well, else remove it."""
     target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(ENOENT, "there is no folder to write it to", str(target))
     handle, name = tempfile.mkstemp(prefix=f".{target.name}{NEW}", dir=target.parent)
     os.close(handle)
     temporary = Path(name)
@@ -47,8 +49,11 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     What an existing folder holds beyond the new files is carried over, so that nothing of the user's is lost.
     """
     target = Path(path).absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}{NEW}", dir=target.parent))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}{NEW}", dir=target.parent))
+    except OSError as error:
+        raise type(error)(error.errno, f"the folder cannot be made: {error.strerror}", str(target)) from error
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())

@@ -99,6 +99,8 @@ class EventTable:
 
 
 def _readonly(values: ArrayLike, dtype: np.dtype[Any]) -> NDArray[Any]:
+    if isinstance(values, np.ndarray) and values.dtype == dtype and values.base is None and not values.flags.writeable:
+        return values  # nobody else can change it
     array = np.array(values, dtype=dtype)
     array.setflags(write=False)
     return array

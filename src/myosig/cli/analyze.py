@@ -17,6 +17,7 @@ from myosig.cli.shared import (
     CLICKS_OWN,
     EXISTING,
     FAILED,
+    OUT_FOLDER,
     common_options,
     reading_options,
     say,
@@ -40,7 +41,7 @@ DEMO_PATTERN, DEMO_SEED = "cortical", 2
 @click.option(
     "--out",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUT_FOLDER,
     help="Folder for the results; with several files, a folder for each in it.",
 )
 @click.option(
@@ -111,7 +112,7 @@ def analyze(
 @click.command(short_help="Simulate a recording and analyse it: a first look.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUT_FOLDER,
     default=Path("myosig-demo"),
     show_default=True,
     help="Folder for the recording and its results.",

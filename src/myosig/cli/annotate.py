@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 import myosig as ms
-from myosig.cli.shared import EXISTING, RECORDINGS, common_options, read, reading_options, say
+from myosig.cli.shared import EXISTING, OUT_FILE, RECORDINGS, common_options, read, reading_options, say
 from myosig.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="A copy of a recording with every mark in it.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="EDF+ or BDF+ to write.")
+@click.option("--out", required=True, type=OUT_FILE, help="EDF+ or BDF+ to write.")
 @click.option("--bursts", type=EXISTING, help="Bursts that were corrected by hand, instead of detected ones.")
 @reading_options
 @common_options
@@ -72,7 +72,7 @@ def check_suffix(recording: Recording, out: Path) -> None:
     kept = recording.path.suffix.lower() if recording.path is not None else ""
     allowed = (kept,) if kept in RECORDINGS else RECORDINGS
     if out.suffix.lower() not in allowed:
-        raise ParameterError(f"OUT must end in {' or '.join(allowed)}, not {out.name!r}")
+        raise ParameterError(f"--out must end in {' or '.join(allowed)}, not {out.name!r}")
 
 
 def write_marked(recording: Recording, marks: Annotations, out: Path, *, keep_identity: bool) -> None:

@@ -7,15 +7,13 @@ from pathlib import Path
 import click
 
 import myosig as ms
-from myosig.cli.shared import common_options, say
+from myosig.cli.shared import OUT_FILE, common_options, say
 from myosig.errors import ParameterError
 
 
 @click.command(short_help="A copy of an EDF or BDF file that names nobody.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The copy without the patient."
-)
+@click.option("--out", required=True, type=OUT_FILE, help="The copy without the patient.")
 @common_options
 def anonymize(file: Path, out: Path, quiet: bool, debug: bool) -> None:
     """Copy FILE (EDF or BDF) without what names the patient; samples stay bit for bit.

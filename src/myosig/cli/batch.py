@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 import myosig as ms
 from myosig.cli.analyze import read_dataset
-from myosig.cli.shared import EXISTING, FAILED, common_options, reading_options, say, stated
+from myosig.cli.shared import EXISTING, FAILED, OUT_FOLDER, common_options, reading_options, say, stated
 from myosig.errors import MissingExtraError
 from myosig.storage import printable
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="A cohort: many files, or a BIDS dataset.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for all results.")
+@click.option("--out", required=True, type=OUT_FOLDER, help="Folder for all results.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes on this machine; default: one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask cluster that does the work instead: tcp://10.0.0.1:8786.")
 @click.option("--report/--no-report", default=True, show_default=True, help="Write report.html of each recording.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import myosig as ms
-from myosig.cli.shared import RECORDINGS, common_options, read, reading_options, say
+from myosig.cli.shared import OUT_FILE, RECORDINGS, common_options, read, reading_options, say
 from myosig.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MARKS = ("-annot.fif", "_annot.fif")
 
 @click.command(short_help="Recordings to EDF+ or BDF+, tables to other tables.")
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
-@click.argument("out", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("out", metavar="OUT", type=OUT_FILE)
 @reading_options
 @common_options
 def convert(source: Path, out: Path, quiet: bool, debug: bool, **how: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import sys
@@ -29,11 +30,32 @@ STAGES = 7  # how many stages `analyze` announces
 RECORDINGS = (".edf", ".bdf")  # that can be written
 ASKED_FOR = (  # what messages of the library ask for, and how it is typed here
     (r"\bchannels=(\{.*?\}|\.\.\.)", "a table with --channels"),
+    (r"\blayout=\{.*?\}", "a JSON file of the same name beside it, e.g. {'dtype': 'int16', 'order': 'samples', ...}"),
+    (r"\bread_bids\b", "myosig analyze, a folder of recordings with myosig batch"),
     (r"\bunits=\{'?(.*?)'?: '(.*?)'\}", r"--units '\1=\2'"),
     (r"\blabels=\[.*?\]", "--labels 'EMG R APB,EMG L APB'"),
     (r"\b(sfreq|unit|variable)=([\w.']+)", r"--\1 \2"),
 )
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Place(click.Path):
+    """Where results go; that they can be written there is found out before the work, not after it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, if its folder is there; one that is to be a folder itself is made with all that leads to it."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        above = path.absolute().parents
+        there = next(p for p in above if p.exists()) if self.dir_okay else above[0]
+        if not there.is_dir():
+            self.fail(f"there is no folder {str(there)!r} to write it to", param, ctx)
+        if not os.access(there, os.W_OK):
+            self.fail(f"the folder {str(there)!r} cannot be written to", param, ctx)
+        return path
+
+
+OUT_FOLDER = Place(file_okay=False, path_type=Path)
+OUT_FILE = Place(dir_okay=False, path_type=Path)
 
 
 def common_options(command: Command) -> Command:
@@ -57,10 +79,23 @@ def common_options(command: Command) -> Command:
 
 def say_error(about: str, error: Exception) -> None:
     """One line on what went wrong; what was not foreseen says so."""
-    text = as_typed(str(error)) or type(error).__name__
+    text = as_typed(plain(error)) or type(error).__name__
     if not isinstance(error, MyosigError | OSError):
         text = f"unexpected {type(error).__name__}: {text} (a fault of myosig; --debug shows where)"
     click.echo(f"{printable(about)}: {printable(text)}", err=True)
+
+
+def plain(error: Exception) -> str:
+    """What an error says; one of the system without its number.
+
+    Examples
+    --------
+    >>> plain(FileNotFoundError(2, "No such file or directory", "x.edf"))
+    'No such file or directory: x.edf'
+    """
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    return str(error)
 
 
 def as_typed(text: str) -> str:

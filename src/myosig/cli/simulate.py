@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 import myosig as ms
-from myosig.cli.shared import common_options, say
+from myosig.cli.shared import OUT_FILE, common_options, say
 
 SIMULATED = (*ms.PATTERNS, "negative", "tremor", "none")
 
 
 @click.command(short_help="A synthetic recording with a known source.")
 @click.argument("pattern", type=click.Choice(SIMULATED), metavar="PATTERN")
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("out", type=OUT_FILE)
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same recording.")
 @click.option("--duration", type=float, default=300.0, show_default=True, help="Seconds.")
 @click.option(

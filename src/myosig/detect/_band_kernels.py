@@ -110,23 +110,25 @@ def condition(x: F32, taps: F32, spacing: int, smooth: F32) -> F32:
 
 
 @kernel
-def condition_spans(x: F32, taps: F32, spacing: int, smooth: F32, spans: I64) -> tuple[F32, I64]:
-    """As `condition`, but of some `spans` (start, stop) of samples only.
+def condition_spans(x: F32, taps: F32, spacing: int, smooth: F32, spans: I64, reach: int) -> tuple[F32, I64, I64]:
+    """As `condition`, but of some `spans` (start, stop) of samples only, each longer by `reach` on either side.
 
-    Returns the cells that each span touches, one span after the other, and where in them each begins:
+    Returns the cells that each span touches, one span after the other, the longer spans, and where each begins:
     ``y[begin[k] + i]`` is sample ``spans[k, 0] + i`` of all.
     """
     halo = 2 * (len(taps) // 2 + 2) * spacing
-    cells = np.empty_like(spans)
+    whole = len(x) - halo
+    wide, cells = np.empty_like(spans), np.empty_like(spans)
     place = np.zeros(len(spans) + 1, np.int64)
     for k in range(len(spans)):
-        cells[k, 0] = spans[k, 0] // spacing * spacing
-        cells[k, 1] = min(-(-spans[k, 1] // spacing) * spacing, len(x) - halo)
+        wide[k] = (max(spans[k, 0] - reach, 0), min(spans[k, 1] + reach, whole))
+        cells[k, 0] = wide[k, 0] // spacing * spacing
+        cells[k, 1] = min(-(-wide[k, 1] // spacing) * spacing, whole)
         place[k + 1] = place[k] + cells[k, 1] - cells[k, 0]
     y = np.empty(place[-1], np.float32)
     for k in range(len(spans)):
         fill(y[place[k] : place[k + 1]], x[cells[k, 0] : cells[k, 1] + halo], taps, spacing, smooth)
-    return y, place[:-1] + spans[:, 0] - cells[:, 0]
+    return y, wide, place[:-1] + wide[:, 0] - cells[:, 0]
 
 
 @kernel

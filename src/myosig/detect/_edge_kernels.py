@@ -256,10 +256,12 @@ def describe(
     reach: I64,
     spectrum: tuple[float, float, float, float],
     limits: F64,
+    shortest: float,
+    cut: tuple[int, int],
 ) -> F64:
-    """One row a burst: edges with their errors in samples, and what it is like.
+    """One row a burst of at least `shortest` samples: edges with their errors in samples, and what it is like.
 
-    As `COLUMNS` in channel.py; the last is left to be filled.
+    As `COLUMNS` in channel.py. One that begins no later than sample ``cut[0]`` or ends at ``cut[1]`` or later is cut.
 
     Of burst k, `samples` from ``begin[k]`` on are the band-passed ones from ``spans[k, 0]`` to ``spans[k, 1]``;
     ``noise[k]`` is the power of the noise and ``edge[k]`` its onset, offset and their standard errors in bins of
@@ -267,7 +269,8 @@ def describe(
     single one, on either side of the peak for a spectrum, of the shortest burst with one; `limits` the part of the peak
     that the first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
     """
-    out = np.zeros((len(edge), 14))
+    out = np.empty((len(edge), 12))
+    n = 0
     for k in range(len(edge)):
         origin = spans[k, 0]
         y = samples[begin[k] : begin[k] + spans[k, 1] - origin]
@@ -283,6 +286,8 @@ def describe(
         least = limits[0] * peak
         onset = max(foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[0]), 0)
         offset = min(foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[0]) + 1, len(y))
+        if offset - onset < shortest:
+            continue
         body = y[onset:offset]
         energy, area = 0.0, 0.0
         lowest, highest = np.inf, -np.inf
@@ -295,18 +300,18 @@ def describe(
         if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[2]):
             potentials = 2
         middle = body[max(0, peak_at - onset - reach[3]) : peak_at - onset + reach[3]]
-        out[k, 0] = origin + onset
-        out[k, 1] = origin + offset
-        out[k, 2] = edge[k, 2] * width
-        out[k, 3] = edge[k, 3] * width
-        out[k, 4] = origin + peak_at
-        out[k, 5] = highest - lowest
-        out[k, 6] = math.sqrt(energy / len(body))
-        out[k, 7] = area
-        out[k, 8] = 10.0 * math.log10(energy / len(body) / power)
+        out[n, 0] = origin + onset
+        out[n, 1] = origin + offset
+        out[n, 2] = edge[k, 2] * width
+        out[n, 3] = edge[k, 3] * width
+        out[n, 4] = origin + peak_at
+        out[n, 5] = highest - lowest
+        out[n, 6] = math.sqrt(energy / len(body))
+        out[n, 7] = area
+        out[n, 8] = 10.0 * math.log10(energy / len(body) / power)
         enough = len(body) >= reach[4]
-        out[k, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
-        out[k, 10] = potentials
-        out[k, 11] = power
-        out[k, 12] = energy
-    return out
+        out[n, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
+        out[n, 10] = potentials
+        out[n, 11] = origin + onset <= cut[0] or origin + offset >= cut[1]
+        n += 1
+    return out[:n]

@@ -28,19 +28,19 @@ def follow(z: F32, powers: F64, weight: float, edge: float, change: float, score
         gain[s] = weight * (1.0 - 1.0 / powers[s + 1])
         offset[s] = weight * math.log(powers[s + 1])
     far, near = np.float32(edge), np.float32(change)
-    for i in range(len(z)):
-        if i % 64 == 0:
-            scores[i] -= scores[i, 0]
-        before, after = scores[i], scores[i + 1]
-        quiet, highest, value = before[0], before[m + 1], z[i]
-        enter = max(quiet - far, highest - near)
-        after[0] = max(quiet, highest - far)
-        top = np.float32(-np.inf)
-        for s in range(m):
-            score = max(before[s + 1], enter) + (gain[s] * value - offset[s])
-            after[s + 1] = score
-            top = max(top, score)
-        after[m + 1] = top
+    for first in range(0, len(z), 64):
+        scores[first] -= scores[first, 0]
+        quiet, highest = scores[first, 0], scores[first, m + 1]
+        for i in range(first, min(first + 64, len(z))):
+            before, after, value = scores[i], scores[i + 1], z[i]
+            enter = max(quiet - far, highest - near)
+            quiet = max(quiet, highest - far)
+            highest = np.float32(-np.inf)
+            for s in range(m):
+                score = max(before[s + 1], enter) + (gain[s] * value - offset[s])
+                after[s + 1] = score
+                highest = max(highest, score)
+            after[0], after[m + 1] = quiet, highest
 
 
 @kernel
@@ -116,40 +116,55 @@ def segment(
     cost: tuple[float, float],
     dip: tuple[float, float, int, float],
     start: int,
-    stop: int,
     scores: F32,
     followed: int,
-) -> tuple[Marks, int]:
-    """Level of each bin from `start` to `stop`, hop by hop, in grains of `grain` bins; 0 where nothing is marked.
+    level: Marks,
+) -> int:
+    """Fill `level`, of the bins from `start` on, hop by hop, in grains of `grain` bins; 0 where nothing is marked.
 
     Each hop is seen with the one after it, and with all before it that are marked in a row and one more; it is left
-    out where no mark is within `near` bins. `scores` (see above) has a row for every grain from a hop before `start`
-    to a hop after `stop`, of which those before bin `followed` are known; returns the levels and the new `followed`.
+    out where no mark is within `near` bins. `scores` (see above) has room for the grains of several hops, from one
+    before `start` on, of which those before bin `followed` are known; in the end they are those from a hop before
+    the end of `level` on. Returns the new `followed`.
     """
-    out = np.zeros(stop - start, np.uint8)
-    path = np.empty(len(scores), np.uint8)
-    origin = start - hop
-    traced = 0
+    level[:] = 0
+    origin, stop = start - hop, start + len(level)
+    path = np.empty((stop - origin + hop) // grain, np.uint8)
+    traced, base = 0, origin  # base: the bin of the first row of `scores`
     for a in range(start, stop, hop):
         b = min(a + hop, stop)
         if not any_set(mark[max(0, a - near) : b + near]):
             continue
         left, right = max(0, a - hop), min(len(mark), b + hop)
         if followed < left:
-            followed = left
-            scores[(left - origin) // grain] = 0
+            followed = base = left
+            scores[0] = 0
+        elif (right - base) // grain >= len(scores):
+            move_up(scores, (left - base) // grain)
+            base = left
         ratio = ratios(e, noise, hop, grain, followed, right)
-        here, first, last = (left - origin) // grain, (followed - origin) // grain, (right - origin) // grain
-        follow(ratio, powers, weight * grain, cost[0], cost[1], scores[first : last + 1])
+        known, last = (followed - base) // grain, (right - base) // grain
+        follow(ratio, powers, weight * grain, cost[0], cost[1], scores[known : last + 1])
         followed = right
-        trace(scores[here : last + 1], cost[0], cost[1], path[here:last], max(traced - here, 0))
-        traced = last
-        for g in range((a - origin) // grain, min((b - origin) // grain, last)):
+        here, end = (left - origin) // grain, (right - origin) // grain
+        trace(scores[(left - base) // grain : last + 1], cost[0], cost[1], path[here:end], max(traced - here, 0))
+        traced = end
+        for g in range((a - origin) // grain, min((b - origin) // grain, end)):
             for i in range(origin + g * grain - start, origin + (g + 1) * grain - start):
-                out[i] = path[g]
-        for low, high in dips(path[here:last], powers, dip[0], dip[1], dip[2], dip[3]):
-            out[max(a, left + low * grain) - start : max(a, min(b, left + high * grain)) - start] = 0
-    return out, followed
+                level[i] = path[g]
+        for low, high in dips(path[here:end], powers, dip[0], dip[1], dip[2], dip[3]):
+            level[max(a, left + low * grain) - start : max(a, min(b, left + high * grain)) - start] = 0
+    if followed >= stop - hop:
+        move_up(scores, (stop - hop - base) // grain)
+    return followed
+
+
+@kernel
+def move_up(scores: F32, rows: int) -> None:
+    """Move what follows the first `rows` to the beginning."""
+    flat, skipped = scores.ravel(), rows * scores.shape[1]
+    for i in range(len(flat) - skipped):
+        flat[i] = flat[i + skipped]
 
 
 @kernel

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LOWEST_RATE = 100.0  # Hz: below, the band of EMG is not there at all [D: 2 x HIGH_PASS and room for its slope]
 TABLE_START = ["onset", "duration", "channel", "muscle", "side", "amplitude", "rms", "snr"]
 BLOCK = 40.0  # s read at a time, as they are cleaned; fewer of many channels; the result does not depend on it
-KEPT = {name: k for k, name in enumerate(COLUMNS) if name not in ("noise", "energy")}
 MOST_SAMPLES = 4_000_000  # of all channels in a block: 16 MB
 
 
@@ -240,28 +239,39 @@ def detect_bursts(
     known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
     for sfreq in sorted({c.sfreq for c in chosen if c.sfreq >= LOWEST_RATE}):
         index = [i for i, c in enumerate(chosen) if c.sfreq == sfreq]
-        search = Search(sfreq, len(index), ahead=NOISE_REACH)
-        group = [chosen[i].label for i in index]
-        duration = min(BLOCK, MOST_SAMPLES / (len(index) * sfreq))
-        for block in read_ahead(cleaned_blocks(recording, group, duration=duration, artefacts=known)):
-            search.push(block.data, block.tmin, is_first=block.is_first)
-        for i, channel in zip(index, search.finish(), strict=True):
+        for i, channel in zip(index, _search(recording, [chosen[i].label for i in index], known), strict=True):
             found[i] = channel
     return without_heart(recording, tabulate(chosen, found), known.heart)
+
+
+def _search(recording: Recording, labels: Sequence[str], artefacts: Artefacts) -> list[Found]:
+    """Search channels of one rate."""
+    sfreq = recording.channel(labels[0]).sfreq
+    search = Search(sfreq, len(labels), ahead=NOISE_REACH)
+    duration = min(BLOCK, MOST_SAMPLES / (len(labels) * sfreq))
+    for block in read_ahead(cleaned_blocks(recording, labels, duration=duration, artefacts=artefacts)):
+        search.push(block.data, block.tmin, is_first=block.is_first)
+    return search.finish()
 
 
 def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:
     """Bursts of all channels as one table, sorted by onset."""
     channel = np.repeat(np.arange(len(found)), [len(f.rows) for f in found])
-    columns = {name: np.concatenate([np.empty(0), *(f.rows[:, k] for f in found)]) for name, k in KEPT.items()}
-    order = np.lexsort((channel, columns["onset"]))
-    for name, column in columns.items():
-        columns[name] = column[order]
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.concatenate([np.empty(0), *(f.rows[:, COLUMNS.index(name)] for f in found)])
+
+    def in_order(name: str) -> NDArray[Any]:
+        values = column(name)[order]
+        values.flags.writeable = False  # so the table need not copy it
+        return values
+
+    order = np.lexsort((channel, column("onset")))
     return Bursts(
         channel=channel[order],
         suspect=np.full(len(order), "", dtype=object),
         channels=channels,
         noise=np.array([f.noise for f in found]),
         searched=np.array([f.searched for f in found]),
-        **columns,
+        **{name: in_order(name) for name in COLUMNS},
     )

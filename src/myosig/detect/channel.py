@@ -31,11 +31,11 @@ COLUMNS = (
     "snr",
     "median_frequency",
     "n_peaks",
-    "noise",
-    "energy",
     "cut",
 )
 NOTHING = np.empty((0, len(COLUMNS)))
+TIMES = np.isin(COLUMNS, ("onset", "offset", "peak_time")).astype(np.float64)  # 1 for each of them
+SPANS = np.isin(COLUMNS, ("onset_se", "offset_se", "area")).astype(np.float64)
 CODE_EDGES = 10.0 ** ((np.arange(d.N_CODES) - d.FLOOR_CODE) / d.PER_BEL)
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
 CODING = (d.CODE_BINS, d.CODE_STEP, d.PER_BEL * math.log10(2), CODE_EDGES)
@@ -45,6 +45,7 @@ PER_HOP = d.HOP_BINS // d.CODE_STEP
 JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
 QUIET = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
+SCORED = 8  # hops: those that are looked at together, and so many more that they are seldom moved
 UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
 EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
 RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, *d.rises())
@@ -107,7 +108,7 @@ class ChannelDetector:
         self.mark = Tail(np.uint8)
         self.noise = Tail(np.float64)
         self.level = Tail(np.uint8)
-        self.scores = np.zeros((2 * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
+        self.scores = np.zeros((SCORED * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
         self.followed = -1  # bin up to which they are known
         self.last_end = 0  # bin where the burst before ended
 
@@ -258,10 +259,7 @@ class ChannelDetector:
             stop = max(start, (stop - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS)
         if stop <= start:
             return
-        room = -(-(stop - start) // d.GRAIN_BINS)
-        scores = np.empty((len(self.scores) + room, self.scores.shape[1]), np.float32)
-        scores[: len(self.scores)] = self.scores
-        level, followed = level_kernels.segment(
+        followed = level_kernels.segment(
             self.e.rows[: len(self.mark)],
             self.noise.rows,
             self.mark.rows,
@@ -273,12 +271,11 @@ class ChannelDetector:
             (d.EDGE_COST, d.CHANGE_COST),
             DIP,
             start,
-            stop,
-            scores,
+            self.scores,
             self.followed - self.base,
+            self.level.grow(stop - start),
         )
-        self.scores, self.followed = scores[room:].copy(), followed + self.base
-        self.level.append(level)
+        self.followed = followed + self.base
 
     def _finish(self, *, final: bool) -> Rows:
         """Measure the bursts that have ended; forget what no later one can need."""
@@ -308,17 +305,26 @@ class ChannelDetector:
         whole = len(self.e) * design.bin
         noise = self.noise.rows[np.minimum(found[:, 0] // d.HOP_BINS, len(self.noise) - 1)]
         edges = edge_kernels.edges(self.e.rows, noise, found, design.weight, UNEVEN, EDGE_REACH, RISES)
-        reach = self.measures[0]
-        spans = np.round(edges[:, :2] * design.bin).astype(np.int64)
-        spans[:, 0] = np.maximum(spans[:, 0] - reach[0], 0)
-        spans[:, 1] = np.minimum(spans[:, 1] + reach[0], whole)
+        about = np.rint(edges[:, :2] * design.bin).astype(np.int64)
         x = self.x.rows[: whole + 2 * design.halo]
-        y, begin = band_kernels.condition_spans(x, design.taps, design.spacing, design.smooth, spans)
-        rows = edge_kernels.describe(y, begin, spans, design.bin, noise, edges, *self.measures)
-        rows = rows[rows[:, 1] - rows[:, 0] >= d.LEAST_DURATION * design.sfreq]
-        margin = d.CUT_BINS * design.bin
-        rows[:, -1] = ((rows[:, 0] <= margin) & (self.base == 0)) | (final & (rows[:, 1] >= whole - margin))
-        rows[:, [0, 1, 4]] += self.origin + self.base * design.bin
+        y, spans, begin = band_kernels.condition_spans(
+            x, design.taps, design.spacing, design.smooth, about, self.measures[0][0]
+        )
+        rows = edge_kernels.describe(
+            y,
+            begin,
+            spans,
+            design.bin,
+            noise,
+            edges,
+            *self.measures,
+            d.LEAST_DURATION * design.sfreq,
+            (
+                d.CUT_BINS * design.bin if self.base == 0 else -1,
+                whole - d.CUT_BINS * design.bin if final else whole + 1,
+            ),
+        )
+        rows += TIMES * (self.origin + self.base * design.bin)
         return np.asarray(rows)
 
     def _forget(self, oldest: int) -> None:

@@ -21,6 +21,7 @@ from myosig.recording import Recording
 from myosig.samples import Samples
 from myosig.signals.bands import with_halo
 from myosig.signals.cleaning import Artefacts, cleaned_blocks
+from myosig.threads import read_ahead
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -144,8 +145,9 @@ def _signals(
     rows = np.unique(np.concatenate([channel[candidates.small[mine]], *(channel[candidates.sources[k]] for k in mine)]))
     place = {int(row): k for k, row in enumerate(rows)}
     reach = round(OTHER_LAG * sfreq)
-    blocks = cleaned_blocks(recording, [bursts.channels[i].label for i in rows], duration=BLOCK, artefacts=artefacts)
-    for block, data, first in with_halo(blocks, round((LONGEST + 2 * OTHER_LAG) * sfreq)):
+    labels = [bursts.channels[i].label for i in rows]
+    blocks = cleaned_blocks(recording, labels, duration=BLOCK, artefacts=artefacts)
+    for block, data, first in with_halo(read_ahead(blocks), round((LONGEST + 2 * OTHER_LAG) * sfreq)):
         stop = block.tmin + block.data.shape[1] / sfreq
         begin, end = np.searchsorted(onset, [block.tmin, stop])
         filtered: dict[int, Samples] = {}

@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.channel import COLUMNS, NOTHING, ChannelDetector, Rows
+from myosig.detect.channel import COLUMNS, NOTHING, SPANS, TIMES, ChannelDetector, Rows
 from myosig.samples import Samples
 
-TIMES = np.isin(COLUMNS, ("onset", "offset", "peak_time"))
-SPANS = np.isin(COLUMNS, ("onset_se", "offset_se", "area"))
 WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more than searching them
 
 
@@ -33,6 +31,7 @@ class Search:
 
     def __init__(self, sfreq: float, n_channels: int, *, ahead: float) -> None:
         self.sfreq = sfreq
+        self.units = 1 + (TIMES + SPANS) * (sfreq - 1)  # of the columns: samples in a second where they count samples
         self.detectors = [ChannelDetector(sfreq, ahead=ahead) for _ in range(n_channels)]
         self.rows: list[list[Rows]] = [[] for _ in range(n_channels)]
         self.tmin = 0.0
@@ -98,8 +97,8 @@ class Search:
 
     def _keep(self, k: int, rows: Rows) -> None:
         if len(rows):
-            rows /= np.where(TIMES | SPANS, self.sfreq, 1.0)
-            rows += np.where(TIMES, self.tmin, 0.0)
+            rows /= self.units
+            rows += TIMES * self.tmin
             self.rows[k].append(rows)
 
     def _take(self, k: int) -> Found:

@@ -238,7 +238,7 @@ def _energies(recording: Recording, *, labels: list[str], sfreq: float, artefact
     unit = d.bin * d.spacing * STEP
     length, halo = (round(seconds * sfreq / unit) * unit for seconds in (STRETCH, HALO))
     blocks = cleaned_blocks(recording, labels, duration=length / sfreq, artefacts=artefacts)
-    for block, data, first in with_halo(blocks, halo):
+    for block, data, first in with_halo(read_ahead(blocks), halo):
         energy = np.stack(in_threads(partial(_row_energy, d=d), data))
         core = slice(first // d.bin, min((first + block.data.shape[1]) // d.bin, energy.shape[1]))
         yield _Stretch(energy, block.tmin - first / sfreq, d.bin / sfreq, core)

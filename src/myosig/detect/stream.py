@@ -20,7 +20,7 @@ from myosig.samples import Samples
 from myosig.storage import whole_file
 
 LATENCY = 1.0  # s after its activity ends by which a burst is given out, at 1000 Hz and above [D: docs/detection.md]
-STATE_FORMAT = "myosig burst detector 2"
+STATE_FORMAT = "myosig burst detector 3"
 
 
 class BurstDetector:

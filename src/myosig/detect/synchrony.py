@@ -169,11 +169,14 @@ def _against_chance(n: Ints, onset: Floats, channel: Ints, k: int, seed: int) ->
         moved = ((onset - start + by[channel]) % length for by in shift)
         chance = np.stack(list(pool.map(lambda times: _surrogate(times, channel, k), moved)))
     expected = chance.mean(axis=0)
+    # Measured on one scale with the surrogates, the counts found are one draw among them: with a scale from the
+    # surrogates alone, trains in clusters, whose counts are heavy-tailed, would stand out too often
+    counts = np.concatenate([n[None], chance])
     # Poisson counts vary by at least the square root of their mean; a few surrogates may show less
-    spread = np.sqrt(np.maximum(chance.var(axis=0), expected + 1))
-    largest = ((chance - expected) / spread).max(axis=(1, 2), initial=-np.inf)
-    found = (n - expected) / spread
-    p_value = (1 + np.sum(largest[:, None, None] >= found, axis=0)) / (1 + SURROGATES)
+    spread = np.sqrt(np.maximum(counts.var(axis=0), expected + 1))
+    deviation = (counts - counts.mean(axis=0)) / spread
+    largest = deviation[1:].max(axis=(1, 2), initial=-np.inf)
+    p_value = (1 + np.sum(largest[:, None, None] >= deviation[0], axis=0)) / (1 + SURROGATES)
     bursts = np.bincount(channel, minlength=k)
     p_value = np.where(np.minimum.outer(bursts, bursts) >= MIN_BURSTS, p_value, np.nan)
     np.fill_diagonal(p_value, np.nan)

@@ -58,9 +58,9 @@ class Tail(Generic[T]):
         self._start += n
 
     def _move(self, needed: int) -> None:
-        """To the beginning of the store, of a larger one where half of it would be filled."""
+        """To the beginning of the store, of one twice as large as needed where two thirds of it would be filled."""
         rows = self.rows
-        if 2 * needed > len(self._store):
+        if 3 * needed > 2 * len(self._store):
             self._store = np.empty((2 * needed, *rows.shape[1:]), rows.dtype)
         self._store[: len(rows)] = rows
         self._start, self._stop = 0, len(rows)

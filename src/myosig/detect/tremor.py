@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -100,8 +100,9 @@ class Tremor(Shown):
         Lowest over highest point of the mean cycle: near 0 where the muscle is silent between bursts.
     unbroken : float or None
         Part of the cycles that come in rows of ten or more.
-    alternating, both_sides : bool
-        Whether an antagonist is active in turn with it, and whether the same muscle of the other side beats with it.
+    alternating, both_sides, with_trunk : bool
+        Whether an antagonist is active in turn with it, the same muscle of the other side beats as one with it, and,
+        below 4.25 Hz, it or one that beats as one with it is a muscle of the trunk.
     stability : float or None
         Interquartile range of the change of frequency from cycle to cycle, Hz (di Biase et al. 2017).
     n_windows : float
@@ -124,6 +125,7 @@ class Tremor(Shown):
     unbroken: float | None = None
     alternating: bool = False
     both_sides: bool = False
+    with_trunk: bool = False
     stability: float | None = None
     n_windows: float = 0
     channels: tuple[str, ...] = field(default=())
@@ -144,6 +146,7 @@ class Tremor(Shown):
             "unbroken": self.unbroken,
             "alternating": self.alternating,
             "both_sides": self.both_sides,
+            "with_trunk": self.with_trunk,
             "stability_hz": self.stability,
             "n_windows": self.n_windows,
             "channels": list(self.channels),
@@ -160,8 +163,8 @@ def measure_tremor(
     neighbourhood, that holds, with its harmonics, 20 % of the power, and is no harmonic of a slower one. Half of the
     cycles come in unbroken rows of ten, and the bursts are longer than those of cortical myoclonus and fill the
     cycle: 55 ms and 0.25 of it, or 0.45. Below 4.25 Hz, where myoclonus is rhythmic as well, they fill more (0.36 at
-    3.5 Hz), and a muscle of the trunk, or one that beats as one with its fellow of the other side, jerks. Where
-    antagonists alternate, 0.2 of the cycle is enough at any frequency; below 3 Hz, that alone is tremor.
+    3.5 Hz), and a muscle of the trunk, or one that beats as one with it or with its fellow of the other side,
+    jerks. Where antagonists alternate, 0.2 of the cycle is enough at any frequency; below 3 Hz, that alone is tremor.
 
     Parameters
     ----------
@@ -216,8 +219,10 @@ def _look_at(channel: Channel, mine: list[Floats], muscles: list[Muscle], rate: 
     sharpness, harmonics = _shape(spectrum, peak)
     waves = filtered(mine, rate, peak)
     cycles = find_cycles(mine, waves, rate)
-    against = [in_phase(waves, filtered(row, rate, peak)) for other, row in muscles if _are_antagonists(channel, other)]
-    beside = [in_phase(waves, filtered(row, rate, peak)) for other, row in muscles if _are_homologous(channel, other)]
+
+    def phases(kin: Callable[[Channel, Channel], bool]) -> list[float]:
+        return [in_phase(waves, filtered(row, rate, peak)) for other, row in muscles if kin(channel, other)]
+
     rhythm = Tremor(
         verdict="absent",
         why="",
@@ -229,12 +234,13 @@ def _look_at(channel: Channel, mine: list[Floats], muscles: list[Muscle], rate: 
         duty=cycles.duty,
         silence=cycles.silence,
         unbroken=cycles.unbroken,
-        alternating=min(against, default=0.0) <= -TOGETHER,
-        both_sides=max(beside, default=0.0) >= TOGETHER,
+        alternating=min(phases(_are_antagonists), default=0.0) <= -TOGETHER,
+        both_sides=max(phases(_are_homologous), default=0.0) >= TOGETHER,
+        with_trunk=peak < SLOW and max(phases(_is_of_trunk), default=0.0) >= TOGETHER,
         stability=cycles.stability,
         n_windows=n,
     )
-    objections = list(_objections(rhythm, peak, channel, _fundamental(spectrum, peak)))
+    objections = list(_objections(rhythm, peak, _fundamental(spectrum, peak)))
     beyond = "< 0.001" if p_value < 0.001 else f"= {p_value:.2g}"
     why = (
         f"{label}: peak of the envelope at {peak:.2f} Hz (p {beyond}) with {100 * sharpness:.0f} % of its power, "
@@ -254,7 +260,11 @@ def _are_homologous(one: Channel, other: Channel) -> bool:
     return one.muscle is not None and one.muscle == other.muscle and {one.side, other.side} == {"left", "right"}
 
 
-def _objections(rhythm: Tremor, peak: float, channel: Channel, slowest: float) -> Iterator[str]:
+def _is_of_trunk(_: Channel, other: Channel) -> bool:
+    return other.muscle in atlas() and atlas()[other.muscle].region == "trunk"
+
+
+def _objections(rhythm: Tremor, peak: float, slowest: float) -> Iterator[str]:
     """In words, what speaks against tremor."""
     duty, sharpness, unbroken = rhythm.duty or 0.0, rhythm.sharpness or 0.0, rhythm.unbroken or 0.0
     needed = ALTERNATING_DUTY if rhythm.alternating else _needed(peak)
@@ -272,7 +282,7 @@ def _objections(rhythm: Tremor, peak: float, channel: Channel, slowest: float) -
         return
     if peak < SLOWEST:
         yield f"below {SLOWEST:g} Hz only antagonists in turn make a tremor"
-    if channel.muscle in atlas() and atlas()[channel.muscle].region == "trunk":
+    if rhythm.with_trunk:
         yield f"below {SLOW:g} Hz muscles of the trunk jerk"
     if rhythm.both_sides:
         yield f"below {SLOW:g} Hz both sides beat as one only in myoclonus"

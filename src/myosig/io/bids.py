@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ from myosig.io.sidecars import number, read_json, read_table
 from myosig.io.stated import Stated
 from myosig.io.tracks import merged
 from myosig.recording import Recording
+
+MARK = re.compile(r"(?:(?:Stimulus|Response)/)?[SR]? *(\d+)")  # as amplifiers write their codes
 
 
 def read_bids(
@@ -165,7 +168,7 @@ def _open(root: Path, file: BidsFile, stated: Statements) -> Recording:
     warn_of_contradictions(file.path, recording, rows, units, tables.settings)
     warn_of_absent(file.path, rows, by_label)
     recording = recording.with_channels([described(c, rows[c.label], tables.settings) for c in recording.channels])
-    marks = _with_events(recording.annotations, tables.events)
+    marks = with_events(recording.annotations, tables.events)
     return recording.with_annotations(public_annotations(marks, data.read_bytes(0, HEAD)))
 
 
@@ -200,13 +203,19 @@ def _nearest_table(root: Path, file: BidsFile, suffix: str) -> Sequence[Row]:
 # -- events ---------------------------------------------------------------------------------------------------
 
 
-def _with_events(notes: Annotations, rows: Sequence[Row]) -> Annotations:
-    """The annotations of the file and the events of the table, those that both hold once."""
+def with_events(notes: Annotations, rows: Sequence[Row]) -> Annotations:
+    """The annotations of the file and the events of the table, those that both hold once.
+
+    The mark of an amplifier ("Stimulus/S  1") that the table explains (value 1: "tap") is the event, not another one.
+    """
     values: dict[str, set[str]] = {}
     for row in rows:
         values.setdefault(row.get("trial_type", ""), set()).add(row.get("value", ""))
     events = [(number(row.get("onset")), number(row.get("duration")), _text(row, values)) for row in rows]
-    there = set(zip(np.round(notes.onset, 3).tolist(), notes.text.tolist(), strict=True))
+    codes = {(round(event[0], 3), row.get("value")) for event, row in zip(events, rows, strict=True)}
+    marks = list(zip(np.round(notes.onset, 3).tolist(), notes.text.tolist(), strict=True))
+    notes = notes[np.array([(at, _code(text)) not in codes for at, text in marks], dtype=bool)]
+    there = set(marks)
     new = [event for event in events if math.isfinite(event[0]) and (round(event[0], 3), event[2]) not in there]
     if not new:
         return notes
@@ -217,6 +226,12 @@ def _with_events(notes: Annotations, rows: Sequence[Row]) -> Annotations:
         np.concatenate([notes.duration, np.nan_to_num(duration, posinf=0.0).clip(0.0)])[order],
         np.array([*notes.text.tolist(), *text], dtype=object)[order],
     )
+
+
+def _code(mark: str) -> str | None:
+    """The number that a mark of an amplifier ends in."""
+    found = MARK.fullmatch(mark)
+    return found[1] if found else None
 
 
 def _text(row: Row, values: Mapping[str, set[str]]) -> str:

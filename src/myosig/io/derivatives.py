@@ -27,12 +27,14 @@ NAMES = {  # of a result -> the end of its name in the dataset; analysis.json co
 }
 TYPES = {"ACC": "ACCEL", "STIM": "TRIG"}  # our kinds of channel that BIDS calls otherwise
 IGNORED = """\
-# Settings, reports and summaries have no place in BIDS yet; nor have events derived from EMG (BIDS 1.11).
+# Settings, reports and summaries have no place in BIDS yet; nor have events derived from EMG (BIDS 1.11),
+# and where there are no others, what their columns mean.
 *_settings.toml
 *_report.html
 *_analysis.json
 *_analysis.npz
 **/emg/*_desc-*
+desc-*.json
 """
 README = """\
 # Muscle jerks found by myosig

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ KIND_OF: Mapping[str, Kind] = {kind: kind for kind in KINDS} | {
     "heog": "eog",
     "trig": "stim",
 }
+ALIKE = 0.75  # of two names of columns: "muscel", "Segment"; the other columns of BIDS are further away
 _SIDE_OF = {side: side for side in SIDES} | {"l": "left", "r": "right", "m": "midline"}
 
 ChannelsArgument = Mapping[str, str | Mapping[str, Any]] | str | os.PathLike[str]
@@ -208,6 +210,10 @@ def _read_statements(path: str | os.PathLike[str]) -> dict[str, Statement]:
             f"and any of {', '.join(COLUMNS)}",
             path=path,
         )
+    for column in sorted({column for row in rows for column in row} - {"name", *COLUMNS}):
+        near = get_close_matches(column.lower(), COLUMNS, n=1, cutoff=ALIKE)
+        if near:
+            raise ReadError(f"the channel table has a column {column!r}; is {near[0]!r} meant?", path=path)
     try:
         return {row["name"]: _statement(row["name"], {key: row[key] for key in COLUMNS if key in row}) for row in rows}
     except ParameterError as error:

@@ -55,6 +55,8 @@ def read_marks(path: str | os.PathLike[str]) -> Annotations | mne.Annotations:
     file = DataFile.at(path)
     if is_edf(file):
         return read_edf(file, Stated(Statements({}))).annotations
+    if file.path.suffix.lower() in (".edf", ".bdf"):
+        raise ReadError("this is neither EDF nor BDF", path=path)  # MNE would find no marks in it
     import mne
 
     try:

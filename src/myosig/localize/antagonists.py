@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from myosig.detect.jerks import Jerks
 from myosig.muscles import antagonists
+from myosig.notebook import Shown
 
 MIN_JERKS = 10  # in which both take part [P]
 OVERLAP = 0.5  # of the shorter burst, from which two bursts are together [P]
@@ -19,7 +20,7 @@ MOST_JERKS = 500  # evenly chosen
 
 
 @dataclass(frozen=True, slots=True)
-class AntagonistPair:
+class AntagonistPair(Shown):
     """How two antagonists take part in the jerks.
 
     Attributes

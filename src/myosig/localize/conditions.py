@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,33 +12,12 @@ from scipy.stats import beta, binom
 from myosig.detect.jerks import Jerks
 from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
-from myosig.localize.codes import read_codes
+from myosig.localize.states import annotated_states
 from myosig.notebook import Shown
 from myosig.recording import Recording
 
-STAGE = re.compile(
-    r"^(?:sleep[ _-]?stage[ _-]*|stage[ _-]*|nrem[ _-]*|s(?=\d))?(w|wake|awake|wakefulness|r|rem|n?[1-4])$", re.I
-)
-STAGE_NAMES = {
-    "w": "wake",
-    "wake": "wake",
-    "awake": "wake",
-    "wakefulness": "wake",
-    "r": "REM",
-    "rem": "REM",
-    "4": "N3",
-    "n4": "N3",
-}
-# Words of laboratories for what the person does; a mark of no duration with one of them lasts until the next [P]
-TASK = re.compile(
-    r"^(at rest|rest(ing)?|relax(ed)?|post(ure|ural)|action|movement|task|distract(ed|ion)|eyes? (open|closed)|"
-    r"(arms?|hands?|legs?) (out|up|down|extended|outstretched)|sit(ting)?|stand(ing)?|supine|walk(ing)?)\b",
-    re.I,
-)
 TENSE, AT_REST = "tense muscle", "the same muscles at rest"
 MIN_TENSE = 10.0  # s of either, for a muscle to be compared with itself [P]
-ASLEEP = ("N1", "N2", "N3", "REM")
-MIN_DURATION = 1.0  # s of a condition
 ALPHA = 0.05
 ABSENT_BELOW = 0.25  # upper limit of the rate ratio with which "absent" may be said [P]
 COUNT_WINDOWS = (20.0, 60.0, 120.0)  # s over which counts are compared for overdispersion: clusters, slow waves [P]
@@ -126,8 +101,8 @@ def measure_conditions(
     Parameters
     ----------
     recording : Recording
-        Its annotations of some duration are the conditions, and so are codes that a trigger channel holds for a second
-        or longer (`codes.read_codes`); texts that mean one sleep stage are one condition.
+        Its annotations of some duration are the conditions, what is marked as switched on and off, and codes that a
+        trigger channel holds for a second or longer; texts that mean one sleep stage are one condition (see `states`).
     jerks : Jerks
     silences : Silences, optional
         Say when each muscle was tense, and so give the condition "tense muscle": action against rest. Its seconds and
@@ -212,67 +187,6 @@ def median_limits(values: NDArray[np.float64]) -> tuple[float, float]:
     ordered = np.sort(values)
     rank = max(int(binom.ppf(ALPHA / 2, ordered.size, 0.5)) - 1, 0)
     return float(ordered[rank]), float(ordered[ordered.size - 1 - rank])
-
-
-def annotated_states(recording: Recording) -> dict[str, Intervals]:
-    """When each condition held, within the data: annotations, codes of trigger channels, and "sleep" for its stages."""
-    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for start, stop, label in _lasting(recording):
-        spans[label].append((start, stop))
-    for label, on in read_codes(recording).items():
-        spans[label] += on.drop_short(MIN_DURATION)
-    states = {
-        label: Intervals.merged(*np.array(pairs).T).intersect(recording.segments)
-        for label, pairs in spans.items()
-        if pairs
-    }
-    asleep = [states[stage] for stage in ASLEEP if stage in states]
-    if asleep:
-        states["sleep"] = Intervals.merged(
-            np.concatenate([s.start for s in asleep]), np.concatenate([s.stop for s in asleep])
-        )
-    return {label: times for label, times in states.items() if times.duration >= MIN_DURATION}
-
-
-def _lasting(recording: Recording) -> Iterator[tuple[float, float, str]]:
-    """Start, stop and label of every annotation that lasts; a state marked as a point lasts until the next state."""
-    notes = recording.annotations
-    order = np.argsort(notes.onset, kind="stable")
-    marks = [i for i in order.tolist() if is_state(str(notes.text[i]))]
-    until = {i: float(notes.onset[k]) for i, k in pairwise(marks)}
-    for i in order.tolist():
-        start, label = float(notes.onset[i]), plain_label(str(notes.text[i]))
-        if notes.duration[i] >= MIN_DURATION:
-            yield start, start + float(notes.duration[i]), label
-        elif i in marks:
-            yield start, until.get(i, recording.tmax), label
-
-
-def is_state(text: str) -> bool:
-    """Whether a text names a sleep stage, a posture or a task; "1" and "S1" may as well number a stimulus.
-
-    Examples
-    --------
-    >>> [is_state(t) for t in ("Sleep stage 2", "arms outstretched", "tap", "S1")]
-    [True, True, False, False]
-    """
-    plain = text.strip()
-    return bool(TASK.match(plain) or (STAGE.match(plain) and not re.fullmatch(r"[sS]?\d", plain)))
-
-
-def plain_label(text: str) -> str:
-    """One spelling for each sleep stage; everything else without surrounding space.
-
-    Examples
-    --------
-    >>> [plain_label(t) for t in ("Sleep stage 2", "N2", "Sleep stage W", "REM", "arms out ")]
-    ['N2', 'N2', 'wake', 'REM', 'arms out']
-    """
-    stage = STAGE.match(text.strip())
-    if stage is None:
-        return text.strip()
-    name = stage.group(1).lower()
-    return STAGE_NAMES.get(name, f"N{name[-1]}")
 
 
 def _compare(label: str, times: Intervals, rest: Intervals, reference: str, jerks: Jerks) -> Condition:

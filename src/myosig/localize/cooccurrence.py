@@ -16,6 +16,7 @@ from myosig.localize.cortex.potential import ALPHA
 from myosig.localize.cortex.scan import Floats
 from myosig.localize.cortex.sham import N_SHAMS, can_displace, draw_shams
 from myosig.localize.cortex.tracks import LARGE, Clock, Track, read_tracks
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 MIN_RATE = 100.0  # Hz
@@ -28,7 +29,7 @@ N_BAND_SHAMS = 200  # enough for a 95 % band
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cooccurrence:
+class Cooccurrence(Shown):
     """Coincidence of EEG discharges with jerks.
 
     Attributes

@@ -13,6 +13,7 @@ from myosig.localize.coherence import Coherence, measure_coherence
 from myosig.localize.cortex.potential import in_ms
 from myosig.localize.delay import Delay, fit_delay
 from myosig.muscles import atlas
+from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
 
@@ -27,7 +28,7 @@ EARLY, LATE = 0.012, 0.015  # s about the conduction time (criteria.md 3E: hand 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SharedRhythm:
+class SharedRhythm(Shown):
     """Coherence between EEG and EMG (corticomuscular) or between muscles (intermuscular).
 
     Attributes

@@ -16,21 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.localize.conditions import Condition
+from myosig.localize.distribution import (
+    bilateral,
+    face_in_axial_jerk,
+    generalised,
+    neighbouring_segments,
+    one_nerve,
+    one_root,
+)
 from myosig.localize.evidence import Evidence, Family
 from myosig.localize.findings import Findings
 from myosig.localize.likelihoods import DURATION, MEDIAN, Likelihoods, Row, chance_of_short, log_duration_density
 from myosig.localize.participation import participation
 from myosig.localize.recruitment import (
     MIN_RATE,
-    bilateral,
-    face_in_axial_jerk,
-    generalised,
     inconsistent_order,
     mid_thoracic_slow,
     neck_first,
-    neighbouring_segments,
-    one_nerve,
-    one_root,
     other_side_later,
     rostro_caudal,
     segmental_rhythm,

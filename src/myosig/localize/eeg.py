@@ -9,7 +9,6 @@ from myosig.detect.bursts import Bursts
 from myosig.detect.jerks import Jerks
 from myosig.detect.silences import Silences
 from myosig.intervals import Intervals
-from myosig.localize.conditions import annotated_states
 from myosig.localize.cooccurrence import Cooccurrence, measure_cooccurrence
 from myosig.localize.cortex.desynchronisation import Desynchronisation, find_desynchronisation
 from myosig.localize.cortex.montage import reference_of
@@ -20,6 +19,7 @@ from myosig.localize.cortex.reference import AS_RECORDED, rereferenced
 from myosig.localize.cortex.slow import find_slow_potential
 from myosig.localize.cortex.tracks import read_tracks
 from myosig.localize.corticomuscular import SharedRhythm, find_shared_rhythms
+from myosig.localize.states import annotated_states
 from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from myosig.notebook import Shown
 from myosig.patterns import Pattern
 
 Verdict = Literal["present", "absent", "not assessable"]
@@ -14,7 +15,7 @@ Family = Literal["emg shape", "rhythm", "spread", "distribution", "eeg", "reflex
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Shown):
     """What one criterion says.
 
     Attributes

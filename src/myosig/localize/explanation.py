@@ -25,11 +25,16 @@ def explain(where: Localization, *, missing: bool = True) -> str:
     lines += _hinges(where)
     lines += _missing(where) if missing else _count_missing(where)
     lines += _next(where)
-    posterior = ", ".join(f"{p} {where.posterior[p]:.2g}" for p in where.ranking)
+    posterior = ", ".join(f"{p} {_share(where.posterior[p])}" for p in where.ranking)
     prior = "equal" if len(set(where.prior.values())) == 1 else ", ".join(f"{p} {where.prior[p]:.2f}" for p in PATTERNS)
     lines.append(f"Posterior: {posterior}. Prior: {prior}.")
     lines.append(f"Likelihood ratio of {first} to {second}, whatever the prior: {where.likelihood_ratio:.3g}.")
     return "\n".join(lines)
+
+
+def _share(probability: float) -> str:
+    """A probability to two digits, never 0 or 1."""
+    return "> 0.99" if probability > 0.99 else "< 0.01" if probability < 0.01 else f"{probability:.2f}"
 
 
 def _reasons(title: str, where: Localization, first: Pattern, second: Pattern, *, sign: int) -> list[str]:

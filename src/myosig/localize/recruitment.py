@@ -1,4 +1,4 @@
-"""The criteria of spread and distribution: which muscles, in which order, how fast.
+"""The criteria of spread: in which order the muscles follow, how fast, how steadily.
 
 Each function turns findings into a piece of evidence. What a missing channel could have shown is not assessable; it
 never counts for or against a pattern.
@@ -31,7 +31,6 @@ TELLING = 67.0  # mm of cord over which 60 m/s can be told from 10 m/s (criteria
 THORACIC = (120.0, 385.0)  # mm from the top of C1: T1 to L3, "thoracic, lumbar possible" with a segment of error [P]
 CERVICAL_MM = 60.0  # from the top of C1: an origin above C5-C6 is brainstem or neck [P]
 RHYTHMIC, OPEN_RHYTHM = (0.5, 3.5), (0.3, 10.0)  # Hz, segmental; around it, where it says nothing ([M])
-WINDOW = 3  # segments: one and its neighbours (Gündüz [V])
 MISFIT = 0.003  # s (SD) between lags and cortical conduction times: marking, and ±2 ms of the atlas [P]
 # Face, arm, trunk and leg along the motor strip. A discharge spreads from its focus along the strip more slowly than
 # down the cord (Brown 1991, intrahemispheric [V]), so cortical lags exceed conduction by so much for each step [M].
@@ -49,9 +48,7 @@ CROSSING = (0.005, 0.020)  # s from side to side: transcallosal, about 10 ms [M]
 # for a delay of 10 ms that varies by 2 to 5 ms
 SCATTERS = 0.8
 MEDIAN_APART = 0.954  # median distance of two onsets of standard error 1: 0.6745 x sqrt 2 [D]
-SPEAKS_OF_FACE = 0.1  # of the jerks: rarer facial bursts are blinks and chance [P]
 MANY = 0.5  # of the jerks [P]
-IN_MOST = (0.3, 0.8)  # of the jerks: up to the first surely not in most, from the second surely [P]
 
 
 def rostro_caudal(findings: Findings, row: Row) -> Evidence:
@@ -60,7 +57,7 @@ def rostro_caudal(findings: Findings, row: Row) -> Evidence:
     gate = _order_gate(spread)
     if gate:
         return row.missing(gate, spread.n_jerks)
-    misfit, unstable = _corticospinal_misfit(spread), _disorder(spread) > 0.5
+    misfit, unstable = _corticospinal_misfit(spread), disorder(spread) > 0.5
     if misfit is None and not unstable:
         why = f"needs jerking muscles of one side that span {TELLING:.0f} mm of the cord, to tell fast from slow"
         return row.missing(why, spread.n_jerks)
@@ -85,7 +82,7 @@ def neck_first(findings: Findings, row: Row) -> Evidence:
     if gate:
         return row.missing(gate, spread.n_jerks)
     often = bool((part.share[part.named(NECK)] >= MANY).any())
-    if not often or not _neck_begins(spread) or _disorder(spread) > 0.5:
+    if not often or not _neck_begins(spread) or disorder(spread) > 0.5:
         why = "the neck does not begin, not in half of the jerks, or not in a fixed order"
         return row.judged(False, why, spread.n_jerks)
     up = _face_follows_neck(spread, part)
@@ -106,7 +103,7 @@ def slow_descent(findings: Findings, row: Row) -> Evidence:
         return row.missing(gate, spread.n_jerks)
     elsewhere = not _origin_may_lie(spread, (-math.inf, CERVICAL_MM))
     fast = spread.velocity_at_least is not None and spread.velocity_at_least > SLOW[1]
-    excluded = _disorder(spread) > 0.5 or elsewhere or fast or _reach(part.active, part) < REACH
+    excluded = disorder(spread) > 0.5 or elsewhere or fast or _reach(part.active, part) < REACH
     if not excluded and spread.velocity_interval is None:
         return row.missing(spread.why, spread.n_jerks)
     met = 0.0 if excluded else _slow(spread)
@@ -126,20 +123,6 @@ def mid_thoracic_slow(findings: Findings, row: Row) -> Evidence:
     course = f"direction {spread.direction}, origin {_level(spread.origin_mm)}"
     why = f"{_not_propriospinal(spread, part) or 'fixed order'}; {course}; {spread.why}"
     return row.judged(met, why, spread.n_jerks, value=spread.velocity, unit="m/s", interval=spread.velocity_interval)
-
-
-def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
-    """Muscles of one segment and its neighbours only, while muscles of other segments were recorded and are still."""
-    part = participation(findings.jerks)
-    near = part.fits_window(WINDOW)
-    gate = _distribution_gate(part) or (_restricted_gate(part) if near else None)
-    if gate:
-        return row.missing(gate, part.n_jerks)
-    why = f"{int(part.active.sum())} muscles {'within' if near else 'not within'} {WINDOW} neighbouring segments"
-    if near and part.shared_nerve and not part.tells_segment_from_nerve(WINDOW):
-        row = row.alike("segmental", "peripheral")
-        why += f"; no still muscle of the same nerve ({part.shared_nerve}) farther away, to tell it from a segment"
-    return row.judged(near, why, part.n_jerks)
 
 
 def segmental_rhythm(findings: Findings, row: Row) -> Evidence:
@@ -177,51 +160,6 @@ def other_side_later(findings: Findings, row: Row) -> Evidence:
     return row.judged(later, why, int(lags.size), value=1000 * apart, unit="ms")
 
 
-def bilateral(findings: Findings, row: Row) -> Evidence:
-    """Both sides take part together in most jerks, judged on muscles that were recorded on both sides."""
-    part = participation(findings.jerks)
-    pairs = [(a, b) for a, b in homologous(part.channels) if part.active[a] or part.active[b]]
-    if part.n_jerks < MIN_JERKS or not pairs:
-        return row.missing(f"needs {MIN_JERKS} jerks of a muscle that was recorded on both sides", part.n_jerks)
-    either = np.any([part.recruited[:, a] | part.recruited[:, b] for a, b in pairs], axis=0)
-    both = np.any([part.recruited[:, a] & part.recruited[:, b] for a, b in pairs], axis=0)
-    n, share = int(either.sum()), float(both.sum() / either.sum())
-    why = f"both sides take part in {100 * share:.0f} % of {n} jerks of muscles recorded on both"
-    return row.judged(_in_most(share), why, n, value=share, unit="of the jerks")
-
-
-def one_nerve(findings: Findings, row: Row) -> Evidence:
-    """All muscles that jerk are those of one nerve on one side, while other muscles were recorded and are still."""
-    part = participation(findings.jerks)
-    if part.shared_nerve and part.fits_window(WINDOW) and not part.tells_nerve_from_segment():
-        row = row.alike("peripheral", "segmental")
-    return _shared_supply(findings, row, part, part.shared_nerve, "nerve")
-
-
-def one_root(findings: Findings, row: Row) -> Evidence:
-    """All muscles that jerk have a root in common, though not a nerve: one root, or one segment of the cord."""
-    part = participation(findings.jerks)
-    if part.shared_nerve is not None:
-        return row.set_aside(f"judged by the nerve that they share, {part.shared_nerve}", part.n_jerks)
-    if len(part.active_sides - {None}) > 1:
-        return row.set_aside(
-            "both sides jerk, which one root cannot do and one segment can; judged by the sides", part.n_jerks
-        )
-    return _shared_supply(findings, row, part, part.shared_root, "root")
-
-
-def _shared_supply(findings: Findings, row: Row, part: Participation, shared: str | None, kind: str) -> Evidence:
-    one_side = len(part.active_sides - {None}) <= 1
-    alone = shared is not None and one_side
-    gate = _distribution_gate(part) or (_restricted_gate(part) if alone else None)
-    if gate:
-        return row.missing(gate, part.n_jerks)
-    muscles = ", ".join(dict.fromkeys(m.name for m in part.active_muscles))
-    common = f"all supplied by {shared}" if shared else f"no {kind} in common"
-    why = f"{muscles}: {common}{'' if one_side else ', on both sides'}"
-    return row.judged(alone and _disorder(findings.spread) <= 0.5, why, part.n_jerks, value=shared)
-
-
 def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     """The order of muscles changes from jerk to jerk; by degrees between 80 and 60 % agreement."""
     spread = findings.spread
@@ -233,7 +171,7 @@ def inconsistent_order(findings: Findings, row: Row) -> Evidence:
     share = spread.stability
     agreement = "no clear order to disagree on" if share is None else f"{100 * share:.0f} % of clear orders agree"
     why = f"{agreement} (half is chance); lags vary by {_ms(spread.jitter or 0)} from jerk to jerk"
-    return row.judged(_disorder(spread), why, spread.n_jerks, value=share, unit="of clear orders agree")
+    return row.judged(disorder(spread), why, spread.n_jerks, value=share, unit="of clear orders agree")
 
 
 def triphasic(findings: Findings, row: Row) -> Evidence:
@@ -245,33 +183,6 @@ def triphasic(findings: Findings, row: Row) -> Evidence:
     relations = "; ".join(f"{p.first} and {p.second} {p.relation} (n = {p.n})" for p in told)
     met = most.relation == "triphasic"
     return row.judged(met, relations, most.n, value=most.triphasic, unit="of jerks triphasic")
-
-
-def generalised(findings: Findings, row: Row) -> Evidence:
-    """Face or jaw, arm, and leg together in most jerks."""
-    part = participation(findings.jerks)
-    groups = [part.having("cranial"), part.having("arm"), part.having("leg")]
-    if part.n_jerks < MIN_JERKS:
-        return row.missing(f"{part.n_jerks} jerks; {MIN_JERKS} are needed", part.n_jerks)
-    if not all(group.any() for group in groups):
-        return row.missing("needs muscles of face or jaw, of an arm and of a leg in the montage", part.n_jerks)
-    everywhere = np.all([part.recruited[:, group].any(axis=1) for group in groups], axis=0)
-    share = float(everywhere.mean())
-    why = f"face or jaw, arm and leg take part together in {100 * share:.0f} % of {part.n_jerks} jerks"
-    return row.judged(_in_most(share), why, part.n_jerks, value=share, unit="of the jerks")
-
-
-def face_in_axial_jerk(findings: Findings, row: Row) -> Evidence:
-    """Facial muscles take part while the trunk jerks."""
-    part = participation(findings.jerks)
-    trunk, face = part.having("trunk"), part.having("cranial")
-    if part.n_jerks < MIN_JERKS or not face.any() or not (part.active & trunk).any():
-        why = f"needs a facial muscle in the montage and {MIN_JERKS} jerks of trunk muscles"
-        return row.missing(why, part.n_jerks)
-    axial = part.recruited[:, trunk].any(axis=1)
-    share = float(part.recruited[axial][:, face].any(axis=1).mean())
-    why = f"a facial muscle takes part in {100 * share:.0f} % of {int(axial.sum())} axial jerks"
-    return row.judged(share >= SPEAKS_OF_FACE, why, int(axial.sum()), value=share, unit="of axial jerks")
 
 
 # -- what could not be assessed -----------------------------------------------------------------------
@@ -288,34 +199,19 @@ def _order_gate(spread: Spread) -> str | None:
 
 
 def _range_gate(part: Participation) -> str | None:
-    """Why a speed along the cord cannot be judged, or None."""
-    everything = np.ones(len(part.channels), dtype=bool)
-    if _reach(everything, part) < REACH:
+    """Why a speed along the cord cannot be judged, or None.
+
+    Face and jaw count only where they jerk: that they are spared does not say how far a jerk goes along the cord.
+    """
+    if _reach(part.active | ~part.having("cranial"), part) < REACH:
         return f"needs at least three muscles over {REACH:.0f} mm of the cord in the montage"
-    return None
-
-
-def _distribution_gate(part: Participation) -> str | None:
-    if part.n_jerks < MIN_JERKS:
-        return f"{part.n_jerks} jerks; {MIN_JERKS} are needed"
-    if len(part.channels) < 3 or not part.active.any():
-        return "needs at least three muscles of known name in the montage"
-    return None
-
-
-def _restricted_gate(part: Participation) -> str | None:
-    """A distribution is restricted only if all jerking muscles are known, and others were recorded and are still."""
-    if part.unknown:
-        return f"muscles unknown in jerking channels: {part.unknown}; name them in a channel table"
-    if part.active.all():
-        return "every muscle in the montage jerks; one of another nerve and segment would show whether it is spared"
     return None
 
 
 # -- what the measures say -----------------------------------------------------------------------------
 
 
-def _disorder(spread: Spread) -> float:
+def disorder(spread: Spread) -> float:
     """How surely the order changes from jerk to jerk: 0 it does not, 1 it does."""
     agree = 1.0 if spread.stability is None else spread.stability
     disagreement = (ORDERLY - agree) / (ORDERLY - DISORDERLY)
@@ -323,15 +219,9 @@ def _disorder(spread: Spread) -> float:
     return min(max(min(disagreement, scatter), 0.0), 1.0)
 
 
-def _in_most(share: float) -> float:
-    """How surely something is so in most jerks: organic generalised jerks take both sides nearly every time."""
-    rarely, mostly = IN_MOST
-    return float(np.clip((share - rarely) / (mostly - rarely), 0.0, 1.0))
-
-
 def _not_propriospinal(spread: Spread, part: Participation) -> str | None:
     """What rules out slow spread from the thoracic cord, whatever else could not be measured; None if nothing does."""
-    if _disorder(spread) > 0.5:
+    if disorder(spread) > 0.5:
         return "order inconsistent"
     if _reach(part.active, part) < REACH:
         return f"the jerks do not spread over {REACH:.0f} mm of the cord"

@@ -12,7 +12,8 @@ from scipy.stats import beta, fisher_exact
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.codes import read_triggers
-from myosig.localize.conditions import MIN_DURATION, is_state, median_limits
+from myosig.localize.conditions import median_limits
+from myosig.localize.states import MIN_DURATION, is_state
 from myosig.notebook import Shown
 from myosig.recording import Recording
 

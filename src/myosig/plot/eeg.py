@@ -10,7 +10,7 @@ import numpy as np
 from myosig.localize.cooccurrence import Cooccurrence
 from myosig.localize.cortex import Backaverage, Potential
 from myosig.localize.cortex.desynchronisation import Desynchronisation
-from myosig.localize.cortex.montage import scalp_positions
+from myosig.localize.cortex.montage import scalp_names, scalp_positions
 from myosig.plot.style import (
     GUIDE_COLOUR,
     MARK_COLOUR,
@@ -151,7 +151,8 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     average = potential.average
     if potential.verdict != "present":
         return nothing(ax, potential.why)
-    places = scalp_positions(average.channels) if average is not None else {}
+    channels = average.channels if average is not None else ()
+    places, names = scalp_positions(channels), scalp_names(channels)
     known = [label for label in places if label in potential.topography]
     values = [potential.topography[label] for label in known]
     reach = max((abs(v) for v in values), default=1.0)
@@ -161,7 +162,7 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     x, y = np.array([places[label] for label in known]).reshape(-1, 2).T
     dots = ax.scatter(x, y, c=values, cmap="RdBu_r", vmin=-reach, vmax=reach, s=260, edgecolor=GUIDE_COLOUR)
     for label, left, up in zip(known, x, y, strict=True):
-        ax.text(left, up - 0.16, label.removeprefix("EEG "), ha="center", va="center", fontsize=7)
+        ax.text(left, up - 0.16, names[label], ha="center", va="center", fontsize=7)
     colour_bar(ax, dots, "µV")
     ax.set_aspect("equal")
     ax.set_axis_off()

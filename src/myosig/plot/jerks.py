@@ -135,7 +135,7 @@ def plot_raster(
     jerks : Jerks
     silences : Silences, optional
     states : mapping of str to Intervals, optional
-        Sleep stages or tasks (`localize.conditions.annotated_states`), drawn as one row each below the muscles.
+        Sleep stages or tasks (`localize.states.annotated_states`), drawn as one row each below the muscles.
     recording : Recording, optional
         Whose whole length is shown, gaps shaded. Default: from the first mark to the last.
     ax : Axes, optional

@@ -10,7 +10,7 @@ import numpy as np
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.intervals import Intervals
-from myosig.localize.cortex.montage import scalp_positions
+from myosig.localize.cortex.montage import scalp_names, scalp_positions
 from myosig.muscles import BRAINSTEM_MM, CORD_LENGTH_MM, cord_position_mm
 from myosig.plot.style import GUIDE_COLOUR, SHAM_COLOUR, SIDE_COLOUR, axes, bare, clock, from_head_to_foot
 from myosig.recording import Recording
@@ -150,9 +150,9 @@ def _head(ax: Axes, electrodes: Sequence[Channel]) -> None:
     turn = np.linspace(0, 2 * np.pi, 100)
     ax.plot(0.75 * np.cos(turn), HEAD_MM + 75 * np.sin(turn), color=GUIDE_COLOUR, linewidth=1)
     ax.plot([-0.1, 0, 0.1], [HEAD_MM - 74, HEAD_MM - 88, HEAD_MM - 74], color=GUIDE_COLOUR, linewidth=1)
-    places = scalp_positions(electrodes)
+    places, names = scalp_positions(electrodes), scalp_names(electrodes)
     for label, (x, y) in places.items():
-        ax.text(-0.62 * x, HEAD_MM - 62 * y, label.removeprefix("EEG "), ha="center", va="center", fontsize=6)
+        ax.text(-0.62 * x, HEAD_MM - 62 * y, names[label], ha="center", va="center", fontsize=6)
     missing = len(electrodes) - len(places)
     text = f"{len(electrodes)} EEG" + (f", {missing} of unknown place" if missing else "")
     ax.text(0, HEAD_MM - 95, text, ha="center", fontsize=8)

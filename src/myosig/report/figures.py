@@ -12,9 +12,9 @@ import numpy as np
 from myosig import plot
 from myosig.analysis import Analysis
 from myosig.detect.jerks import Jerks
-from myosig.localize.conditions import annotated_states
 from myosig.localize.cortex.potential import Potential
 from myosig.localize.corticomuscular import SharedRhythm
+from myosig.localize.states import annotated_states
 from myosig.recording import Recording
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from myosig import __version__
+from myosig.storage import printable
 
 NOTHING = "—"
 
@@ -23,6 +24,7 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
         loader=jinja2.PackageLoader("myosig.report", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -37,6 +39,11 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
         version=__version__,
         **values,
     )
+
+
+def _visible(value: object) -> object:
+    """Text from a file without what would only control how the page is shown; Markup is our own."""
+    return "\n".join(map(printable, value.split("\n"))) if type(value) is str else value
 
 
 def _text(name: str) -> str:

@@ -224,20 +224,20 @@ def _decimate(data: Samples, factor: int) -> tuple[Samples, Floats]:
 
 def find_shape(slow: SlowWave) -> tuple[QrsShape, Ints] | None:
     """The QRS complex of a channel and its beats (samples), or None where there is no heart."""
-    at = _candidates(slow)
+    noise = float(np.median(np.abs(slow.wave))) / 0.6745
+    at = _candidates(slow, noise)
     if at.size < LEAST_BEATS:
         return None
     waves = slow.cut(at)
     unit = waves / np.linalg.norm(waves, axis=1, keepdims=True)
     alike = unit @ unit.T > ALIKE
     crowd = at[alike[np.argmax(alike.sum(axis=1))]]
-    if _rise(slow, slow.fast, crowd) > SURELY_MUSCLE * _rise(slow, np.square(slow.wave), crowd):
+    if crowd.size < LEAST_BEATS or _is_surely_muscle(slow, crowd):
         return None
     for _ in range(3):
         if crowd.size < LEAST_BEATS:
             return None
         wave = np.median(slow.cut(crowd), axis=0)
-        noise = float(np.median(np.abs(slow.wave))) / 0.6745
         shape = QrsShape(wave, noise, float(np.median(np.diff(slow.time[crowd]))))
         at, gain, residue = match(slow, shape, REACH)
         crowd = at[choose_beats(slow.time[at], score(gain, residue, shape), shape.interval)]
@@ -245,12 +245,11 @@ def find_shape(slow: SlowWave) -> tuple[QrsShape, Ints] | None:
     return (shape, crowd) if _is_heart(slow, shape, at, gain, residue, clear) else None
 
 
-def _candidates(slow: SlowWave) -> Ints:
+def _candidates(slow: SlowWave, noise: float) -> Ints:
     """The loudest waves, no nearer to each other than two beats."""
     from scipy.signal import find_peaks
 
     size = np.abs(slow.wave)
-    noise = np.median(size) / 0.6745
     at = slow.inside(find_peaks(size, height=max(LOUD * noise, 1e-9), distance=round(SHORTEST * slow.rate))[0])
     most = int(CROWD * size.size / slow.rate)
     return np.sort(at[np.argsort(-size[at], kind="stable")[:most]])
@@ -344,6 +343,10 @@ def _is_heart(
     )
 
 
+def _is_surely_muscle(slow: SlowWave, at: Ints) -> bool:
+    return _rise(slow, slow.fast, at) > SURELY_MUSCLE * _rise(slow, np.square(slow.wave), at)
+
+
 def _is_slow(slow: SlowWave, at: Ints) -> bool:
     """Whether what is fast at the beats is no more than their own slope brings about: else it is muscle."""
     slope = np.square(np.gradient(slow.wave)) / 12  # spread within one slow sample of a wave of that slope
@@ -362,7 +365,8 @@ def _over_qrs(slow: SlowWave, power: Floats) -> Floats:
 def _rise(slow: SlowWave, power: Floats, at: Ints) -> float:
     """How far a power typically lies above the usual around some samples."""
     mean = _over_qrs(slow, power)
-    return float(np.median(mean[at]) - np.median(mean))
+    apart = max(1, round(QRS * slow.rate) // 4)  # nearer means say the same
+    return float(np.median(mean[at]) - np.median(mean[::apart]))
 
 
 def holds_heart(slow: SlowWave, beats: Floats) -> bool:

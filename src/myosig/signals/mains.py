@@ -132,7 +132,9 @@ def _spectra(window: Block, sfreq: float) -> tuple[Samples, float]:
         return np.empty((len(window.data), 0, highest), np.float32), sfreq / max(n, 1)
     pieces = zero_filled(window.data[:, : count * n]).reshape(-1, count, n)
     taper = _taper(n)
-    spectrum = rfft((pieces - pieces.mean(axis=2, keepdims=True)) * taper, axis=2)[:, :, :highest]
+    pieces = pieces - pieces.mean(axis=2, keepdims=True)
+    pieces *= taper
+    spectrum = rfft(pieces, axis=2)[:, :, :highest]
     return 2.0 * (np.square(spectrum.real) + np.square(spectrum.imag)) / float(taper.sum()) ** 2, sfreq / n
 
 

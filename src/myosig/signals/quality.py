@@ -10,6 +10,7 @@ import numpy as np
 
 from myosig.channel import MICROVOLT, Channel
 from myosig.intervals import Intervals
+from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, find_artefacts
 from myosig.signals.windows import Windows, look
@@ -55,7 +56,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelQuality:
+class ChannelQuality(Shown):
     """All problems of one channel.
 
     Attributes

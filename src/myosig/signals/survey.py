@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from myosig.intervals import Intervals
 from myosig.recording import Recording
 from myosig.samples import Block
 
@@ -27,11 +28,12 @@ def survey(recording: Recording, labels: Sequence[str]) -> Iterator[Block]:
     """
     total = sum(max(1, round((stop - start) / WINDOW)) for start, stop in recording.segments)
     step = max(1.0, total / WINDOWS)
-    number, wanted = 0, step / 2
+    number, wanted, starts, stops = 0, step / 2, [], []
     for start, stop in recording.segments:
         for k in range(max(1, round((stop - start) / WINDOW))):
             if number + 1 > wanted:
-                tmin = start + k * WINDOW
-                yield from recording.crop(tmin, min(stop, tmin + WINDOW)).blocks(labels, duration=2 * WINDOW)
+                starts.append(start + k * WINDOW)
+                stops.append(min(stop, starts[-1] + WINDOW))
                 wanted += step
             number += 1
+    return recording.within(Intervals(starts, stops)).blocks(labels, duration=2 * WINDOW)

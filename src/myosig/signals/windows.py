@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from myosig.channel import MICROVOLT
 from myosig.intervals import Intervals
 from myosig.recording import Recording
 from myosig.samples import Samples
+from myosig.threads import in_threads
 
 Mask = NDArray[np.bool_]
 Values = NDArray[np.float32]
 
 WINDOW = 1.0  # s
 BLOCK = 30.0  # s read at a time: whole windows
+GROUP = 8  # channels that a thread looks at together
 JUDGED = frozenset({"emg", "eeg", "eog", "ecg", "acc", "resp"})
 PIECE = 0.025  # s of one mean: what is slower than 20 Hz shows in them
 
@@ -99,23 +102,28 @@ class Windows:
 
 def look(recording: Recording) -> dict[str, Windows]:
     """Look at every second of every channel that can be judged; one pass over the recording."""
-    seen: dict[str, Windows] = {}
     judged = [c for c in recording.channels if c.kind in JUDGED]
-    for sfreq in sorted({c.sfreq for c in judged}):
-        labels = [c.label for c in judged if c.sfreq == sfreq]
-        length = max(1, round(WINDOW * sfreq))
-        blocks = [
-            _look_at(block.data[:, at : at + whole], block.tmin + at / sfreq, sfreq, size)
-            for block in recording.blocks(labels, duration=round(BLOCK / WINDOW) * length / sfreq)
-            for at, whole, size in _cut(block.data.shape[1], length)
-        ]
-        if not blocks:
-            continue
-        columns = {name: np.concatenate([block[name] for block in blocks], axis=-1) for name in blocks[0]}
-        for row, label in enumerate(labels):
-            mine = {name: values if values.ndim == 1 else values[row] for name, values in columns.items()}
-            seen[label] = Windows(**mine)
-    return seen
+    alike = [[c.label for c in judged if c.sfreq == sfreq] for sfreq in sorted({c.sfreq for c in judged})]
+    groups = [labels[k : k + GROUP] for labels in alike for k in range(0, len(labels), GROUP)]
+    return {label: seen for part in in_threads(partial(_look_at_some, recording), groups) for label, seen in part}
+
+
+def _look_at_some(recording: Recording, labels: Sequence[str]) -> list[tuple[str, Windows]]:
+    """Channels of one rate."""
+    sfreq = recording.channel(labels[0]).sfreq
+    length = max(1, round(WINDOW * sfreq))
+    blocks = [
+        _look_at(block.data[:, at : at + whole], block.tmin + at / sfreq, sfreq, size)
+        for block in recording.blocks(labels, duration=round(BLOCK / WINDOW) * length / sfreq)
+        for at, whole, size in _cut(block.data.shape[1], length)
+    ]
+    if not blocks:
+        return []
+    columns = {name: np.concatenate([block[name] for block in blocks], axis=-1) for name in blocks[0]}
+    return [
+        (label, Windows(**{name: values if values.ndim == 1 else values[row] for name, values in columns.items()}))
+        for row, label in enumerate(labels)
+    ]
 
 
 def _cut(n: int, length: int) -> Iterable[tuple[int, int, int]]:

@@ -17,6 +17,7 @@ from myosig.localize.cortex.scan import Floats, averages, epoch_sums
 from myosig.localize.cortex.sham import Shams
 from myosig.localize.cortex.tracks import REASONS, Clock, Track
 from myosig.localize.cortex.triggers import Triggers
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 SPIKE_FREQUENCY = 25.0  # Hz: a spike of 40 ms, for the attenuation by jitter (criteria.md 3D) [D]
@@ -25,7 +26,7 @@ N_BAND_SHAMS = 200  # enough for a 95 % band
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Backaverage:
+class Backaverage(Shown):
     """EEG averaged at the burst onsets of one muscle.
 
     Attributes

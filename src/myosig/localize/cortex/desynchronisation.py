@@ -18,6 +18,7 @@ from myosig.localize.cortex.scan import Floats, Question, averages
 from myosig.localize.cortex.search import quiet_trains, search
 from myosig.localize.cortex.tracks import HEART, Track, read_tracks
 from myosig.localize.cortex.triggers import Triggers
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 EEG_RATE = 125.0  # EEG samples a second that beta needs
@@ -40,7 +41,7 @@ MAP_WINDOW = (-3.0, 1.0)  # s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desynchronisation:
+class Desynchronisation(Shown):
     """Loss of beta power over the sensorimotor cortex before the jerk.
 
     Attributes

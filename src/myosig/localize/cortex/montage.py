@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from statistics import mean
 
 from myosig.channel import Channel, Side
 
 AVERAGE = "average"  # stands for the second electrode of a derivation where that is the mean of all
 CENTRAL = frozenset({"C", "FC", "CP", "FCC", "CCP"})  # over the sensorimotor strip in the 10-10 system
 POSTERIOR = frozenset({"O", "PO", "P"})
+EARS = frozenset({"A", "M"})  # and mastoids
 OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 _NAME = re.compile(r"^([A-Za-z]+?)(z|Z|\d{1,2})h?$")
 
@@ -20,20 +22,33 @@ def electrode(channel: Channel) -> str | None:
     return channel.site.split("-")[0].strip() if channel.site else None
 
 
+def recorded_against(channel: Channel) -> str | None:
+    """The second electrode of a derivation ("A2" of C3-A2); None where none is stated."""
+    return channel.site.split("-", 1)[1].strip() if channel.site and "-" in channel.site else None
+
+
 def region(channel: Channel) -> str | None:
     """The letters of the electrode ("C" of C3, "FC" of FCz), upper case; None where it is not a 10-20 name."""
-    found = _NAME.match(electrode(channel) or "")
-    return found[1].upper() if found else None
+    return _parts(electrode(channel))[0]
 
 
 def hemisphere(channel: Channel) -> Side | None:
     """Odd numbers lie left, even ones right, z in the midline."""
-    found = _NAME.match(electrode(channel) or "")
+    return _parts(electrode(channel))[1]
+
+
+def _parts(name: str | None) -> tuple[str, Side] | tuple[None, None]:
+    """Region and side of an electrode of the 10-20 or 10-10 system."""
+    found = _NAME.match(name or "")
     if found is None:
-        return None
-    if found[2] in "zZ":
-        return "midline"
-    return "left" if int(found[2]) % 2 else "right"
+        return None, None
+    return found[1].upper(), "midline" if found[2] in "zZ" else "left" if int(found[2]) % 2 else "right"
+
+
+def is_bipolar(channels: Iterable[Channel]) -> bool:
+    """Whether the channels are differences between electrodes of the scalp: more than one of these is subtracted."""
+    regions = {name: _parts(name)[0] for c in channels if (name := recorded_against(c))}
+    return sum(region is not None and region not in EARS for region in regions.values()) > 1
 
 
 def opposite(side: Side | None) -> Side | None:
@@ -42,8 +57,12 @@ def opposite(side: Side | None) -> Side | None:
 
 
 def is_central(channel: Channel) -> bool:
-    """Whether the electrode lies over the sensorimotor strip."""
-    return region(channel) in CENTRAL
+    """Whether the electrode, or the second one of a derivation and beside the midline, covers the sensorimotor strip.
+
+    That is how F3-C3 of a bipolar chain sees the strip; an electrode against Cz as the common reference does not.
+    """
+    second, side = _parts(recorded_against(channel))
+    return region(channel) in CENTRAL or (second in CENTRAL and side != "midline")
 
 
 def is_posterior(channel: Channel) -> bool:
@@ -54,15 +73,28 @@ def is_posterior(channel: Channel) -> bool:
 def scalp_positions(channels: Iterable[Channel]) -> dict[str, tuple[float, float]]:
     """Where the electrodes of the 10-10 system lie on a head seen from above: nose up, ears at x = -1 and 1.
 
-    Electrodes without such a name are left out.
+    Electrodes without such a name are left out. The derivations of a bipolar montage lie between their electrodes.
     """
     from mne.channels import make_standard_montage
 
     sphere = make_standard_montage("biosemi64").get_positions()["ch_pos"]  # the 10-10 system on a sphere
-    known = {name.upper(): xyz for name, xyz in sphere.items()}
-    names = {c.label: (electrode(c) or "").upper() for c in channels}
-    places = {label: known.get(OLD_NAMES.get(name, name)) for label, name in names.items()}
-    return {label: _from_above(*xyz) for label, xyz in places.items() if xyz is not None}
+    known = {name.upper(): _from_above(*xyz) for name, xyz in sphere.items()}
+
+    def place(name: str | None) -> tuple[float, float] | None:
+        upper = (name or "").upper()
+        return known.get(OLD_NAMES.get(upper, upper))
+
+    every = list(channels)
+    pairs = {c.label: (electrode(c), recorded_against(c) if is_bipolar(every) else None) for c in every}
+    found = {label: [xy for name in pair if (xy := place(name))] for label, pair in pairs.items()}
+    return {label: (mean(x for x, _ in at), mean(y for _, y in at)) for label, at in found.items() if at}
+
+
+def scalp_names(channels: Iterable[Channel]) -> dict[str, str]:
+    """What a picture of the head calls each channel: the electrode, or both of them in a bipolar montage."""
+    every = list(channels)
+    bipolar = is_bipolar(every)
+    return {c.label: (c.site if bipolar else electrode(c)) or c.label for c in every}
 
 
 def _from_above(x: float, y: float, z: float) -> tuple[float, float]:
@@ -70,11 +102,6 @@ def _from_above(x: float, y: float, z: float) -> tuple[float, float]:
     aside = max(math.hypot(x, y), 1e-9)
     reach = math.atan2(aside, z) / (math.pi / 2) / aside
     return float(x * reach), float(y * reach)
-
-
-def recorded_against(channel: Channel) -> str | None:
-    """The second electrode of a derivation ("A2" of C3-A2); None where none is stated."""
-    return channel.site.split("-", 1)[1].strip() if channel.site and "-" in channel.site else None
 
 
 def reference_of(channels: Iterable[Channel]) -> str:

@@ -12,10 +12,11 @@ import numpy as np
 from scipy.signal import periodogram
 
 from myosig.intervals import Intervals
-from myosig.localize.conditions import annotated_states
 from myosig.localize.cortex.montage import hemisphere, is_posterior, region
 from myosig.localize.cortex.scan import Floats
 from myosig.localize.cortex.tracks import Clock, Track, read_tracks
+from myosig.localize.states import annotated_states
+from myosig.notebook import Shown
 from myosig.recording import Recording
 
 MIN_RATE = 50.0  # Hz
@@ -30,7 +31,7 @@ OPEN = re.compile(r"eyes? open", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class AlphaRhythm:
+class AlphaRhythm(Shown):
     """Posterior alpha.
 
     Attributes

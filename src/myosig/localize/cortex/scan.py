@@ -124,19 +124,19 @@ class Scan:
     @property
     def best(self) -> tuple[int, int, int]:
         """Train, channel and waveform of the largest |z| that counts."""
-        train, channel, waveform = np.unravel_index(int(np.argmax(_counting(self.z, self.sign))), self.z.shape)
+        train, channel, waveform = np.unravel_index(int(np.argmax(counting(self.z, self.sign))), self.z.shape)
         return int(train), int(channel), int(waveform)
 
     @property
     def fullest(self) -> tuple[int, int, int]:
         """Train and channel with the most epochs, and the largest |z| that counts among its waveforms."""
         train, channel = np.unravel_index(int(np.argmax(self.n)), self.n.shape)
-        return int(train), int(channel), int(np.argmax(_counting(self.z[train, channel], self.sign)))
+        return int(train), int(channel), int(np.argmax(counting(self.z[train, channel], self.sign)))
 
     @property
     def p_value(self) -> float:
         """Share of the shams, with the observation counted among them, that are at least as large."""
-        return float((1 + np.sum(self.sham_max >= _counting(self.z, self.sign).max())) / (1 + self.sham_max.size))
+        return float((1 + np.sum(self.sham_max >= counting(self.z, self.sign).max())) / (1 + self.sham_max.size))
 
     @property
     def threshold(self) -> float:
@@ -260,7 +260,7 @@ def _scan_track(
         if counts[0] < least:
             score[0] = 0
         spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
-        sham_max = np.maximum(sham_max, _counting(score[1:] / spread, sign).max(axis=1))
+        sham_max = np.maximum(sham_max, counting(score[1:] / spread, sign).max(axis=1))
         amplitude = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))
         rows.append((score[0] / spread, amplitude, look.amplitude_noise * spread))
         counted.append(counts[0])
@@ -273,6 +273,6 @@ def _moved(question: Question, shams: Shams) -> list[Floats]:
     return [np.concatenate([train, shams.apply(train[0])]) for train in question.trains]
 
 
-def _counting(z: Floats, sign: int) -> Floats:
+def counting(z: Floats, sign: int) -> Floats:
     """The size of a deviation: either way, or only in the direction that counts."""
     return np.abs(z) if sign == 0 else sign * z

@@ -11,10 +11,10 @@ from scipy.signal import welch
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.backaverage import average, thinned
-from myosig.localize.cortex.montage import is_central, region
+from myosig.localize.cortex.montage import is_bipolar, is_central, region
 from myosig.localize.cortex.overlap import find_overlap
 from myosig.localize.cortex.potential import SlowPotential
-from myosig.localize.cortex.scan import Floats, Look, averages, epochs, look_for
+from myosig.localize.cortex.scan import Floats, Look, averages, counting, epochs, look_for
 from myosig.localize.cortex.search import Search, bootstrap, quiet_trains, search
 from myosig.localize.cortex.tracks import HEART, Track, read_tracks
 from myosig.localize.cortex.triggers import Triggers
@@ -51,9 +51,10 @@ def find_slow_potential(
 
     The EEG over the central and frontal scalp is averaged at the burst onsets of jerks with a second of quiet
     before them. Jerks before that are not felt in the result: the response to each jerk, 2 s long, is told from the
-    potential by regression on the times of all jerks. Negative ramps that begin 2 to 0.3 s before the onset, straight
-    or steepening half a second before it, are fitted; the largest over onsets, electrodes and muscles is held against
-    the same at sham triggers. The onset of the potential is that of the best-fitting ramp.
+    potential by regression on the times of all jerks. Negative ramps (in a bipolar montage of either sign) that begin
+    2 to 0.3 s before the onset, straight or steepening half a second before it, are fitted; the largest over onsets,
+    electrodes and muscles is held against the same at sham triggers. The onset of the potential is that of the
+    best-fitting ramp.
 
     Parameters
     ----------
@@ -153,7 +154,10 @@ def _bent(before: Floats, onset: float) -> Floats:
 
 
 def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> SlowPotential:
-    found = search(recording, tracks, trains, _ramps, away=AWAY, least=MIN_JERKS, sign=-1, response=RESPONSE, seed=seed)
+    sign = 0 if is_bipolar(track.channel for track in tracks) else -1  # F3-C3 is positive where C3 is negative
+    found = search(
+        recording, tracks, trains, _ramps, away=AWAY, least=MIN_JERKS, sign=sign, response=RESPONSE, seed=seed
+    )
     shown = average(
         recording,
         tracks,
@@ -199,7 +203,7 @@ def _nothing(base: SlowPotential, enough: int) -> SlowPotential:
         return replace(base, verdict="not assessable", why=why, channel=None)
     unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
     caveat = unstated if base.high_pass is None else ""
-    return replace(base, why=f"no slow negativity beyond that at sham triggers; {power}{caveat}", channel=None)
+    return replace(base, why=f"no slow potential beyond that at sham triggers; {power}{caveat}", channel=None)
 
 
 def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
@@ -208,14 +212,20 @@ def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
     means, _ = averages(track, spans, question.trains)
     trials = epochs(track, question.times, spans[0].first, spans[0].width)
     after = means[0, spans[0].width :]
-    onset, amplitude = _fit(means[0], look)
-    interval = bootstrap(trials, lambda curve: _fit(np.append(curve, after), look), n=N_BOOT, seed=seed)
+    sign = found.found.sign
+
+    def fit(curve: Floats) -> tuple[float, float]:
+        return _fit(np.append(curve, after), look, sign)
+
+    onset, amplitude = fit(trials.mean(axis=0))
+    interval = bootstrap(trials, fit, n=N_BOOT, seed=seed)
     times = spans[0].at / track.sfreq
     curve = find_overlap(track, question.times, question.jerks, *spans).solve(means[0])[: times.size]
     curve = curve - curve[times < -2.0].mean()
     early, late = (times >= -onset) & (times < -LATE_FROM), times >= -LATE_FROM
+    kind = "positivity" if amplitude > 0 else "negativity"
     why = (
-        f"negativity of {-amplitude:.1f} µV at {base.channel}, from {onset:.2f} s before the onset in {base.muscle}, "
+        f"{kind} of {abs(amplitude):.1f} µV at {base.channel}, from {onset:.2f} s before the onset in {base.muscle}, "
         f"n = {base.n}, p = {base.p_value:.3f}"
     )
     return replace(
@@ -230,8 +240,8 @@ def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
     )
 
 
-def _fit(curve: Floats, look: Look) -> tuple[float, float]:
-    """Onset (s before the EMG) and amplitude (µV, negative) of the ramp that fits best."""
+def _fit(curve: Floats, look: Look, sign: int) -> tuple[float, float]:
+    """Onset (s before the EMG) and amplitude (µV) of the ramp that fits best, among those of a sign that counts."""
     score = curve @ look.weights
-    best = int(np.argmin(score))
+    best = int(np.argmax(counting(score, sign)))
     return float(np.tile(ONSETS, 2)[best]), float(score[best] * look.amplitude_noise[best])

@@ -133,7 +133,7 @@ def first_triggers(
     way = np.array([conduction(c) for c in jerks.channels])
     lead = dict(zip(jerks.number.tolist(), jerks.lead.tolist(), strict=True))
     mine = jerks.bursts.channel == [lead.get(number, -1) for number in jerks.member.tolist()]
-    channel = replace(usual, label=f"the first muscle (mostly {usual.label})", side=side)
+    channel = replace(usual, label=f"the first muscle, mostly {usual.label}", side=side)
     return _isolated(jerks, channel, conduction(usual) - way[jerks.lead], mine, (isolation, 0.0), latest(usual))
 
 
