@@ -48,7 +48,8 @@ class Repeated:
         self.rows = rows
 
     def read(self, rows, start, stop):
-        return np.stack([self.rows[row].take(np.arange(start, stop), mode="wrap") for row in rows])
+        at = np.arange(start, stop) % self.rows[rows[0]].size  # `take(mode="wrap")` would subtract, loop by loop
+        return np.stack([self.rows[row][at] for row in rows])
 
 
 def night(hours: float) -> Recording:

@@ -13,8 +13,9 @@ import numpy as np
 
 from myosig.channel import MICROVOLT, Channel
 from myosig.detect.bursts import Bursts
-from myosig.detect.jerks import LONGEST_REPEAT, Jerks, group_jerks
+from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.stream import LATENCY, BurstDetector
+from myosig.detect.volleys import LONGEST_REPEAT
 from myosig.errors import ReadError
 from myosig.samples import Samples
 from myosig.storage import write_json

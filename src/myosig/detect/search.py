@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.detect.channel import COLUMNS, NOTHING, SPANS, TIMES, ChannelDetector, Rows
+from myosig.detect.channel import COLUMNS, SPANS, TIMES, ChannelDetector, Rows
+from myosig.detect.tail import Tail
 from myosig.samples import Samples
 
 WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more than searching them
@@ -33,7 +34,7 @@ class Search:
         self.sfreq = sfreq
         self.units = 1 + (TIMES + SPANS) * (sfreq - 1)  # of the columns: samples in a second where they count samples
         self.detectors = [ChannelDetector(sfreq, ahead=ahead) for _ in range(n_channels)]
-        self.rows: list[list[Rows]] = [[] for _ in range(n_channels)]
+        self.rows = [_no_rows() for _ in range(n_channels)]
         self.tmin = 0.0
         self.position = 0  # samples of the segment so far
         self.pool = ThreadPoolExecutor(min(n_channels, os.cpu_count() or 1))
@@ -102,14 +103,18 @@ class Search:
             self.rows[k].append(rows)
 
     def _take(self, k: int) -> Found:
-        detector, rows = self.detectors[k], np.concatenate([NOTHING, *self.rows[k]])
-        self.rows[k] = []
+        detector, rows = self.detectors[k], self.rows[k].rows
+        self.rows[k] = _no_rows()
         levels = detector.levels.rows[detector.levels.rows > 0]
         return Found(
             rows,
             float(np.sqrt(np.median(levels))) if levels.size else np.nan,
             detector.searched / self.sfreq,
         )
+
+
+def _no_rows() -> Tail[np.float64]:
+    return Tail(np.float64, (len(COLUMNS),))
 
 
 def _wait_for(searches: list[Future[None]]) -> None:
