@@ -142,7 +142,7 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import myosig as ms
-    >>> recording = ms.simulate("cortical", seed=6, duration=60, n_emg=6).recording
+    >>> recording = ms.simulate("cortical", seed=6, duration=90, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
     >>> ms.plot_topography(eeg.premyoclonic_potential).get_aspect()
     1.0
