@@ -29,7 +29,7 @@ RESPONSE = 0.3  # s for which a jerk is then felt in the EEG: reafference and lo
 MIN_JERKS = 10  # giant spikes have been seen with 10 to 20 (criteria.md 3A) [M]
 MIN_JERKS_ABSENT = 50  # below that nothing seen is not absence (criteria.md 4, gates) [P]
 MAX_MUSCLES = 8  # the muscles with the most isolated jerks, chosen without looking at the EEG
-MAX_CROWDED = 4  # the same where responses are told apart, which takes longer
+MAX_CROWDED, MOST_CROWDED = 4, 1000  # muscles, and jerks in a row, where responses are told apart: it takes longer
 WINDOW = (-0.3, 0.1)  # s (criteria.md 3D) [C]
 BASELINE = (-0.3, -0.2)  # s (criteria.md 3D) [C]
 AWAY = 1.0  # s between a sham and its jerk (criteria.md 3D) [P]
@@ -107,7 +107,7 @@ def _trains(recording: Recording, jerks: Jerks) -> tuple[list[Triggers], int, st
     jerks before them left behind is told apart.
     """
 
-    def quiet(isolation: float, most: int) -> tuple[list[Triggers], int, str]:
+    def quiet(jerks: Jerks, isolation: float, most: int) -> tuple[list[Triggers], int, str]:
         return quiet_trains(
             recording,
             jerks,
@@ -120,10 +120,11 @@ def _trains(recording: Recording, jerks: Jerks) -> tuple[list[Triggers], int, st
             most=most,
         )
 
-    isolated = quiet(ISOLATION, MAX_MUSCLES)
+    isolated = quiet(jerks, ISOLATION, MAX_MUSCLES)
     if isolated[1] >= MIN_JERKS_ABSENT:
         return *isolated, 0.0
-    crowded = quiet(SHORT_ISOLATION, MAX_CROWDED)
+    middle = max(0, (len(jerks) - MOST_CROWDED) // 2)
+    crowded = quiet(jerks[middle : middle + MOST_CROWDED], SHORT_ISOLATION, MAX_CROWDED)
     return (*crowded, RESPONSE) if crowded[1] >= 2 * max(isolated[1], MIN_JERKS) else (*isolated, 0.0)
 
 
