@@ -43,10 +43,6 @@ NO_EEG = EegFindings(
     Cooccurrence(NO, "no EEG"),
     AlphaRhythm(NO, "no EEG"),
 )
-NO_SPREAD = dict.fromkeys(
-    ["stability", "stability_p", "origin_mm", "origin_interval", "velocity", "velocity_interval"]
-    + ["velocity_up", "velocity_down", "side_lag", "side_lag_interval"]
-)
 
 
 def judge(criterion, given):
@@ -157,7 +153,7 @@ def no_jerks(*names):
 
 def spread(made=None, *, direction="simultaneous", n_jerks=60, jitter=0.002, why="as made", **more):
     """Spread with the typical lags that the jerks have."""
-    given = NO_SPREAD | {"stability": 0.97, "stability_p": 0.01} | more
+    given = {"stability": 0.97, "stability_p": 0.01} | more
     if made is None:
         channels, lag, count = (), np.empty(0), np.empty(0, dtype=int)
     else:
@@ -173,9 +169,8 @@ def spread(made=None, *, direction="simultaneous", n_jerks=60, jitter=0.002, why
         lag_high=lag + 0.001,
         n=count,
         direction=direction,
-        resolvable=given["velocity"] is not None,
+        resolvable=given.get("velocity") is not None,
         why=why,
-        side_lag_n=0,
         jitter=jitter,
         scatter=jitter,
         n_jerks=n_jerks,

@@ -83,20 +83,20 @@ class Spread(Shown):
     lag_low: NDArray[np.float64]
     lag_high: NDArray[np.float64]
     n: NDArray[np.int64]
-    stability: float | None
-    stability_p: float | None
-    direction: str
-    origin_mm: float | None
-    origin_interval: tuple[float, float] | None
-    velocity: float | None
-    velocity_interval: tuple[float, float] | None
-    velocity_up: float | None
-    velocity_down: float | None
-    resolvable: bool
-    why: str
-    side_lag: float | None
-    side_lag_interval: tuple[float, float] | None
-    side_lag_n: int
+    stability: float | None = None
+    stability_p: float | None = None
+    direction: str = "not assessable"
+    origin_mm: float | None = None
+    origin_interval: tuple[float, float] | None = None
+    velocity: float | None = None
+    velocity_interval: tuple[float, float] | None = None
+    velocity_up: float | None = None
+    velocity_down: float | None = None
+    resolvable: bool = False
+    why: str = ""
+    side_lag: float | None = None
+    side_lag_interval: tuple[float, float] | None = None
+    side_lag_n: int = 0
     jitter: float | None = None
     scatter: float | None = None
     n_jerks: int = 0
@@ -249,29 +249,7 @@ def _not_assessable(jerks: Jerks, chosen: NDArray[np.int64], n_jerks: int, seed:
     channels = tuple(jerks.channels[i] for i in chosen) if chosen.size == 1 else ()
     zero = np.zeros(len(channels))
     n = jerks.recruited.sum(axis=0)[chosen] if channels else np.empty(0, dtype=np.int64)
-    return Spread(
-        channels=channels,
-        lag=zero,
-        lag_low=zero,
-        lag_high=zero,
-        n=n,
-        stability=None,
-        stability_p=None,
-        direction="not assessable",
-        origin_mm=None,
-        origin_interval=None,
-        velocity=None,
-        velocity_interval=None,
-        velocity_up=None,
-        velocity_down=None,
-        resolvable=False,
-        why=why,
-        side_lag=None,
-        side_lag_interval=None,
-        side_lag_n=0,
-        n_jerks=n_jerks,
-        seed=seed,
-    )
+    return Spread(channels, zero, zero, zero, n, why=why, n_jerks=n_jerks, seed=seed)
 
 
 def _side_lag(jerks: Jerks) -> tuple[float | None, tuple[float, float] | None, int]:
