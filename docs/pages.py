@@ -107,7 +107,8 @@ def validation() -> None:
     section = re.search(r"## How good is it\n(.*?)\n## ", readme, re.DOTALL)
     if section is None:
         raise SystemExit("README.md has no section 'How good is it'")
-    text = re.sub(r"\]\(docs/", "](", section.group(1))
+    text = re.sub(r"\[docs/(\w+)\.md\]", r"[\1]", section.group(1))
+    text = re.sub(r"\]\(docs/", "](", text)
     intro = "The scripts are in `benchmarks/`; every figure stands with the command that gives it.\n"
     write("validation.md", f"# Validation\n\n{intro}{text}\n")
 

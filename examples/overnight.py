@@ -24,7 +24,7 @@ for stage in measure_conditions(recording, jerks):
         f"{stage.label:5} {stage.n_jerks:3} jerks in {stage.duration:.0f} s, {stage.rate_per_min:.1f} a minute: ",
         end="",
     )
-    print(f"{stage.verdict}, against the {stage.reference}")
+    print(f"{stage.verdict} (against: {stage.reference})")
 
 # %%
 picture = ms.plot_raster(jerks, states=annotated_states(recording), recording=recording)

@@ -10,9 +10,7 @@ import matplotlib.pyplot as plt
 
 import myosig as ms
 
-recordings = {
-    pattern: ms.simulate(pattern, seed=5, duration=150).recording for pattern in ("segmental", "propriospinal")
-}
+recordings = {pattern: ms.simulate(pattern, seed=6).recording for pattern in ("segmental", "propriospinal")}
 results = {}
 for pattern, recording in recordings.items():
     for name, kinds in (("EMG and EEG", ("emg", "eeg", "ecg")), ("EMG alone", ("emg", "ecg"))):

@@ -7,7 +7,7 @@
 import myosig as ms
 
 for pattern in ("tremor", "segmental", "none"):
-    recording = ms.simulate(pattern, seed=7, duration=90, n_emg=8, n_eeg=0).recording
+    recording = ms.simulate(pattern, seed=2, duration=90, n_emg=8, n_eeg=0).recording
     result = ms.analyze(recording)
     print(f"{pattern}: {result.phenotype.finding}")
     print(f"    {result.phenotype.why}")

@@ -132,15 +132,23 @@ def dips(level, powers, depth, quiet_depth, reach, near):
     return out
 
 
-def change_point(y, noise, powers, weight):
-    ratio = np.square(np.asarray(y, dtype=np.float64)) / noise
-    best = np.array(
-        [max(np.sum(weight * ((1 - 1 / p) * ratio[i:] - np.log(p))) for p in powers[1:]) for i in range(len(y))]
-    )
-    mass = np.exp(best - best.max())
-    mass /= mass.sum()
-    mean = mass @ np.arange(len(y))
-    return mean, math.sqrt(mass @ np.square(np.arange(len(y)) - mean))
+def rise(z, inside, weight, parts, cost, shape, levels):
+    start, length, log_p = [], [], []
+    for part in parts:
+        whole = round(part * inside)
+        apart = max(1, whole // 16)
+        for i in range(0, len(z) - max(whole, 1) + 1, apart):
+            ratio = np.zeros(len(z))
+            ratio[i:] = 1
+            for j in range(len(shape) - 1):
+                ratio[i + whole * j // (len(shape) - 1) : i + whole * (j + 1) // (len(shape) - 1)] = shape[j]
+            power = 1 + max(np.sum(z[i:] - 1) / np.sum(ratio), 1e-9)
+            level = levels[np.argmin(np.abs(np.log(levels) - np.log(power)))]
+            model = 1 + (level - 1) * ratio
+            start.append(i)
+            length.append(whole)
+            log_p.append(weight * np.sum((1 - 1 / model) * z - np.log(model)) - (part > 0) * (cost - np.log(apart)))
+    return np.array(start), np.array(length), np.exp(np.array(log_p) - max(log_p))
 
 
 def median_frequency(y, sfreq, low, high, step):

@@ -39,15 +39,24 @@ def heart(n, sfreq, rng):
 
 
 def test_what_is_the_hearts_is_no_burst():
+    missed = false = 0
+    for seed in range(882, 886):  # over more seeds: 13 false in 12 such recordings
+        rng = np.random.default_rng(seed)
+        w = world(seed, 15, n_bursts=42)
+        x, _ = heart(len(w.x), w.sfreq, rng)
+        found = detect_bursts(recording(w.x + 150 * x, w.sfreq))
+        kept = found[found.suspect == ""]
+        scored = score((w.onset, w.offset), (kept.onset, kept.offset))
+        missed += scored.missed
+        false += scored.false
+    assert missed <= 2
+    assert false <= 6
+
+
+def test_the_heart_alone_makes_no_burst():
     rng = np.random.default_rng(882)
-    w = world(882, 15, n_bursts=42)
-    x, beats = heart(len(w.x), w.sfreq, rng)
-    found = detect_bursts(recording(w.x + 150 * x, w.sfreq))
-    kept = found[found.suspect == ""]
-    scored = score((w.onset, w.offset), (kept.onset, kept.offset))
-    assert scored.missed <= 1
-    assert scored.false <= 1
-    alone = detect_bursts(recording(rng.normal(0, 5, len(x)) + 150 * x, w.sfreq))
+    x, beats = heart(90_000, 2000.0, rng)
+    alone = detect_bursts(recording(rng.normal(0, 5, len(x)) + 150 * x, 2000.0))
     assert set(alone.suspect) <= {"ecg"}
     assert len(alone) < 0.1 * len(beats)
 

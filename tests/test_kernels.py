@@ -18,7 +18,7 @@ from myosig.detect import (
     _level_kernels as level_kernels,
     design as d,
 )
-from myosig.detect.channel import CODE_VALUES, CODING, JOINING, MODE
+from myosig.detect.channel import CODE_VALUES, CODING, JOINING, MODE, RISES
 
 few = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -260,14 +260,47 @@ def test_dips(seed, reach):
 
 
 @few
+@given(seeds, st.integers(8, 40))
+def test_rise(seed, inside):
+    z = np.random.default_rng(seed).gamma(0.5, 2.0, 60)
+    z[25:45] *= np.linspace(1, 9, 20)
+    z[45:] *= 9
+    parts, cost, tenth, spread, shape, powers = RISES[:6]
+    median, error = edge_kernels.rise(z, inside, 0.3, RISES)
+    start, length, p = naive.rise(z, inside, 0.3, parts, cost, shape, powers[:, -1])
+    place = start + tenth * length
+    assert p[place < median - 1].sum() <= 0.5 * p.sum() * (1 + 1e-6)
+    assert p[place < median + 1].sum() >= 0.5 * p.sum() * (1 - 1e-6)
+    variance = p @ ((place - median) ** 2 + (spread * length) ** 2) / p.sum()
+    assert error == pytest.approx(np.sqrt(variance), rel=0.02, abs=0.4)
+
+
+def test_a_sudden_change_is_placed_where_it_is():
+    z = np.concatenate([np.ones(50), np.full(30, 40.0)])
+    at, error = edge_kernels.rise(z, 30, 0.5, RISES)
+    assert at == pytest.approx(50, abs=1)
+    assert error < 2
+
+
+def test_a_gradual_rise_is_followed_below_the_noise():
+    u = np.clip((np.arange(160) - 50) / 100, 0, 1)
+    z = 1 + 10 * u**2
+    at, error = edge_kernels.rise(z, 70, 0.5, RISES)
+    assert at == pytest.approx(60, abs=error)  # a tenth of the amplitude; the power exceeds 1.6 from 75 on
+    assert at < 70
+
+
+def test_a_weak_prelude_is_not_the_burst():
+    z = np.concatenate([np.ones(60), np.full(60, 1.8), np.full(60, 100.0)])
+    assert edge_kernels.rise(z, 120, 0.5, RISES)[0] == pytest.approx(120, abs=2)
+
+
+@few
 @given(seeds)
-def test_change_point(seed):
-    y = np.random.default_rng(seed).normal(size=60).astype(np.float32)
-    y[35:] *= 3
-    powers = np.array([1.0, 2.0, 6.0, 20.0])
-    np.testing.assert_allclose(
-        edge_kernels.change_point(y, 1.0, powers, 0.3), naive.change_point(y, 1.0, powers, 0.3), rtol=1e-4, atol=1e-4
-    )
+def test_unevenness_of_steady_energy(seed):
+    z = np.random.default_rng(seed).gamma(0.5, 2.0, 12_000) * np.linspace(1, 30, 12_000)
+    assert edge_kernels.unevenness(z, 12, 0.4, 4.0) == pytest.approx(1 / 6, rel=0.25)
+    assert edge_kernels.unevenness(z[:20], 12, 0.4, 4.0) == pytest.approx(0.4)
 
 
 def test_median_frequency():

@@ -31,6 +31,11 @@ def test_every_bin_holds_the_extremes_of_its_samples(recording):
     np.testing.assert_allclose(spread[inside], np.ptp(samples, axis=1)[inside], atol=1.01 * step)
 
 
+def test_channels_that_nobody_understood_are_seen_where_there_are_no_others():
+    recording = ms.from_array(np.zeros((1, 2000)), sfreq=1000, labels=["EXG1"], unit="uV")
+    assert [c.label for c in make_overview(recording).channels] == ["EXG1"]
+
+
 def test_the_budget_holds(recording):
     view = make_overview(recording, budget=2000)
     assert view.low.nbytes + view.high.nbytes <= 2000 + 4

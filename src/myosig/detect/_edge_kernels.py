@@ -6,48 +6,163 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from myosig.compiled import F32, F64, I64, kernel
 
+FINE = 16  # a gradual edge is tried at places this part of its length apart
+Rises = tuple[F64, float, float, float, F64, F64, F64, F64]
 NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 
 # -- edges ------------------------------------------------------------------------------------------
 
 
 @kernel
-def change_point(y: F32, noise: float, powers: F64, weight: float) -> tuple[float, float]:
-    """Where noise of power `noise` turns into something louder: mean and standard deviation, in samples.
+def unevenness(z: F64, window: int, usual: float, trust: float) -> float:
+    """Squared coefficient of variation of the energies `z` in windows of `window` bins, a trend left out.
 
-    The distribution of the change under a flat prior, with the most likely of the `powers` after it for each place.
+    From successive differences (von Neumann et al. 1941, doi:10.1214/aoms/1177731746); the `usual` value counts as
+    `trust` pairs of windows.
     """
-    n, m = len(y), len(powers) - 1
-    gain, offset, above = np.empty(m), np.empty(m), np.empty(m)
-    for s in range(m):
-        gain[s], offset[s] = weight * (1.0 - 1.0 / powers[s + 1]) / noise, weight * math.log(powers[s + 1])
-        above[s] = (
-            (offset[s] - offset[s - 1]) / (gain[s] - gain[s - 1]) if s > 0 else 0.0
-        )  # mean from which it is likelier
-    best = np.empty(n)
-    energy, s = 0.0, 0  # the most likely power after one sample is near that after the next
-    for i in range(n - 1, -1, -1):
-        energy += np.float64(y[i]) * y[i]
-        left = float(n - i)
-        while s + 1 < m and energy > above[s + 1] * left:
-            s += 1
-        while energy < above[s] * left:
-            s -= 1
-        best[i] = gain[s] * energy - offset[s] * left
-    top = best.max()
-    mass, mean, square = 0.0, 0.0, 0.0
+    before, difference, size, n = 0.0, 0.0, 0.0, -1
+    for start in range(0, len(z) - window + 1, window):
+        now = z[start : start + window].mean()
+        if n >= 0:
+            difference += (now - before) ** 2
+            size += now**2 + before**2
+        before = now
+        n += 1
+    share = trust * usual / (1.0 + usual)
+    if n > 0:
+        share = (share + n * difference / size) / (trust + n)
+    else:
+        share /= trust
+    return share / (1.0 - share)
+
+
+@kernel
+def half_passed(z: F64) -> int:
+    """Bin by which half of what exceeds the noise (1) has passed."""
+    whole = 0.0
+    for v in z:
+        whole += max(v - 1.0, 0.0)
+    seen = 0.0
+    for i in range(len(z)):
+        seen += max(z[i] - 1.0, 0.0)
+        if 2.0 * seen >= whole:
+            return i
+    return len(z) - 1
+
+
+@kernel
+def rise(z: F64, inside: int, weight: float, model: Rises) -> Any:
+    """Where noise (power 1) turns into something louder: median and standard error of its place, in bins.
+
+    `model` is (parts, cost, tenth, spread, shape, powers, slope, log). Beforehand every place is as likely; the change
+    is sudden, or, for `cost` nats, gradual over one of `parts` (ascending, the first 0) times the `inside` bins, in
+    steps of equal length; ``shape[j]`` is the part of the power reached in step j, the last that after the rise. Of
+    `powers` (n, steps) the row is taken whose last is nearest to what the energy from there on gives; `slope` is
+    1 - 1/power and `log` its logarithm. The edge is where the amplitude has reached a tenth: at the part `tenth` of
+    the rise, give or take `spread`.
+    """
+    parts, cost, tenth, spread, shape, powers, slope, log = model
+    n, steps = len(z), len(shape) - 1
+    total = np.zeros(n + 1)
     for i in range(n):
-        if best[i] > top - NEGLIGIBLE:
-            p = math.exp(np.float32(best[i] - top))
-            mass += p
-            mean += i * p
-            square += i * i * p
-    mean /= mass
-    return mean, math.sqrt(max(square / mass - mean * mean, 0.0))
+        total[i + 1] = total[i] + z[i]
+    score = np.full((len(parts), n), -np.inf)
+    length = np.zeros(len(parts), np.int64)
+    bound = np.zeros(steps + 1, np.int64)
+    for r in range(len(parts)):
+        length[r] = round(parts[r] * inside)
+        size = 0.0
+        paid = np.zeros(len(powers))
+        for j in range(steps):
+            bound[j + 1] = length[r] * (j + 1) // steps
+            size += (bound[j + 1] - bound[j]) * shape[j]
+            for s in range(len(powers)):
+                paid[s] += log[s, j] * (bound[j + 1] - bound[j])
+        s, apart = 0, max(1, length[r] // FINE)
+        for i in range(0, n - max(length[r], 1) + 1, apart):
+            after = n - i - length[r]
+            power = 1.0 + (total[n] - total[i] - (n - i)) / (size + after)
+            while s + 1 < len(powers) and power * power > powers[s, steps] * powers[s + 1, steps]:
+                s += 1
+            while s > 0 and power * power < powers[s, steps] * powers[s - 1, steps]:
+                s -= 1
+            nats = slope[s, steps] * (total[n] - total[n - after]) - log[s, steps] * after - paid[s]
+            if r > 0:
+                before = total[i]
+                for j in range(steps):
+                    now = total[i + bound[j + 1]]
+                    nats += slope[s, j] * (now - before)
+                    before = now
+            score[r, i] = weight * nats - (cost - math.log(apart) if r > 0 else 0.0)
+    return centre(score, tenth * length, spread * length)
+
+
+@kernel
+def centre(score: F64, shift: F64, spread: F64) -> Any:
+    """Median of a place, and the root of the mean squared distance from it.
+
+    ``score[r, i]`` is the log probability of place ``i + shift[r]``, give or take ``spread[r]``.
+    """
+    mass = np.zeros(score.shape[1] + 1)
+    square = 0.0
+    top = score.max()
+    for r in range(len(score)):
+        whole, part = int(shift[r]), shift[r] - int(shift[r])
+        for i in range(score.shape[1]):
+            if score[r, i] > top - NEGLIGIBLE:
+                p = math.exp(score[r, i] - top)
+                mass[i + whole] += p * (1.0 - part)
+                mass[i + whole + 1] += p * part
+                square += p * spread[r] ** 2
+    half, k = 0.5 * mass.sum(), 0
+    seen = mass[0]
+    while seen < half:
+        k += 1
+        seen += mass[k]
+    median = k + 0.5 - (seen - half) / mass[k]
+    for i in range(len(mass)):
+        square += mass[i] * (i - median) ** 2
+    return median, math.sqrt(square / mass.sum())
+
+
+@kernel
+def edges(
+    e: F32,
+    noise: F64,
+    found: I64,
+    weight: float,
+    uneven: tuple[int, float, float],
+    reach: tuple[int, int, int],
+    model: Rises,
+) -> F64:
+    """Rows of onset, offset and their standard errors, in bins, of bursts in the energies `e`.
+
+    `found` (n, 4) holds for each its first and last bin and how far its edges may move, `noise` the power of the
+    noise. Each edge is estimated from ``reach[0]`` bins at most of its half of the burst (by energy) and ``reach[1]``
+    times as many and ``reach[2]`` outside, with a likelihood as much weaker than that of white noise (`weight` nats a
+    bin) as the burst's energy is less steady (`uneven`, as in `unevenness`): quasi-likelihood (Wedderburn 1974,
+    doi:10.1093/biomet/61.3.439).
+    """
+    out = np.empty((len(found), 4))
+    for k in range(len(found)):
+        first, last = found[k, 2], found[k, 3]
+        start, stop = found[k, 0] - first, found[k, 1] - first
+        z = e[first:last] / noise[k]
+        half = start + half_passed(z[start:stop])
+        steady = 1.0 / (uneven[0] * unevenness(z[start:stop], uneven[0], uneven[1], uneven[2]))
+        nats = min(weight, steady)
+        inside = min(half + 1 - start, reach[0])
+        begin = max(0, start - reach[1] * inside - reach[2])
+        at, error = rise(z[begin : start + inside], inside, nats, model)
+        out[k, 0], out[k, 2] = first + begin + at, math.hypot(error, 1.0)
+        inside = min(stop - half, reach[0])
+        end = min(len(z), stop + reach[1] * inside + reach[2])
+        at, error = rise(z[stop - inside : end][::-1], inside, nats, model)
+        out[k, 1], out[k, 3] = first + end - at, math.hypot(error, 1.0)
+    return out
 
 
 # -- what a burst is like ---------------------------------------------------------------------------
@@ -131,22 +246,14 @@ def median_frequency(y: F32, sfreq: float, low: float, high: float, step: float)
 
 
 @kernel
-def standard_error(deviation: float, outwards: F64) -> Any:
-    """Standard error of an edge from the deviation that the likelihood gives it; see `OUTWARDS` in design.py."""
-    return math.hypot(outwards[2] * deviation, outwards[3]) * (1.0 + deviation / outwards[4])
-
-
-@kernel
 def describe(
     samples: F32,
     begin: I64,
     spans: I64,
-    noises: tuple[F64, int, int],
-    found: NDArray[np.int64],
-    powers: F64,
-    weight: float,
+    width: int,
+    noise: F64,
+    edge: F64,
     reach: I64,
-    outwards: F64,
     spectrum: tuple[float, float, float, float],
     limits: F64,
     shortest: float,
@@ -156,30 +263,20 @@ def describe(
 
     As `COLUMNS` in channel.py. One that begins no later than sample ``cut[0]`` or ends at ``cut[1]`` or later is cut.
 
-    Of burst k, `samples` from ``begin[k]`` on are the band-passed ones from ``spans[k, 0]`` to ``spans[k, 1]``.
-    `found` (n, 4) holds for each burst its first and last bin and how far its edges may move outwards;
-    `noises` the noise power of each hop, the bins of a hop and the samples of a bin; `reach` the samples inside a burst
-    that its edges are estimated from, and the samples over which a potential may rise; `limits` the part of the peak
+    Of burst k, `samples` from ``begin[k]`` on are the band-passed ones from ``spans[k, 0]`` to ``spans[k, 1]``;
+    ``noise[k]`` is the power of the noise and ``edge[k]`` its onset, offset and their standard errors in bins of
+    `width` samples. `reach` holds samples: over which a potential may rise, between two potentials, of the longest
+    single one, on either side of the peak for a spectrum, of the shortest burst with one; `limits` the part of the peak
     that the first potential must have, the part that counts as a potential of its own, and its ratio to the noise.
     """
-    noise, hop, width = noises
-    out = np.empty((len(found), 12))
+    out = np.empty((len(edge), 12))
     n = 0
-    for k in range(len(found)):
+    for k in range(len(edge)):
         origin = spans[k, 0]
         y = samples[begin[k] : begin[k] + spans[k, 1] - origin]
-        start, stop = found[k, 0] * width - origin, found[k, 1] * width - origin
-        power = noise[min(found[k, 0] // hop, len(noise) - 1)]
-        inside = min(stop - start, reach[0])
-        first, last = found[k, 2] * width - origin, found[k, 3] * width - origin
-        at, deviation = change_point(y[first : start + inside], power, powers, weight)
-        onset = first + max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
-        onset_error = standard_error(deviation, outwards)
-        at, deviation = change_point(y[stop - inside : last][::-1], power, powers, weight)
-        offset = last - max(0, round(at - outwards[0] * max(0.0, deviation - outwards[1])))
-        offset_error = standard_error(deviation, outwards)
-        if offset <= onset:
-            onset, offset = start, stop
+        power = noise[k]
+        onset, offset = round(edge[k, 0] * width) - origin, round(edge[k, 1] * width) - origin
+        offset = max(offset, onset + 1)
         peak_at = onset
         for i in range(onset, offset):
             if abs(y[i]) > abs(y[peak_at]):
@@ -187,8 +284,8 @@ def describe(
         peak = abs(y[peak_at])
         sd = math.sqrt(power)
         least = limits[0] * peak
-        onset = max(foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[1]), first)
-        offset = min(foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[1]) + 1, last)
+        onset = max(foot(y, first_above(y, onset, peak_at, 1, least), 1, sd, reach[0]), 0)
+        offset = min(foot(y, first_above(y, offset - 1, peak_at, -1, least), -1, sd, reach[0]) + 1, len(y))
         if offset - onset < shortest:
             continue
         body = y[onset:offset]
@@ -199,20 +296,20 @@ def describe(
             area += abs(v)
             lowest, highest = min(lowest, v), max(highest, v)
         threshold = max(limits[1] * peak, limits[2] * sd)
-        potentials = count_potentials(body, threshold, reach[2])
-        if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[3]):
+        potentials = count_potentials(body, threshold, reach[1])
+        if potentials == 1 and (count_phases(body, threshold) > limits[3] or offset - onset > reach[2]):
             potentials = 2
-        middle = body[max(0, peak_at - onset - reach[4]) : peak_at - onset + reach[4]]
+        middle = body[max(0, peak_at - onset - reach[3]) : peak_at - onset + reach[3]]
         out[n, 0] = origin + onset
         out[n, 1] = origin + offset
-        out[n, 2] = onset_error
-        out[n, 3] = offset_error
+        out[n, 2] = edge[k, 2] * width
+        out[n, 3] = edge[k, 3] * width
         out[n, 4] = origin + peak_at
         out[n, 5] = highest - lowest
         out[n, 6] = math.sqrt(energy / len(body))
         out[n, 7] = area
         out[n, 8] = 10.0 * math.log10(energy / len(body) / power)
-        enough = len(body) >= reach[5]
+        enough = len(body) >= reach[4]
         out[n, 9] = median_frequency(middle, spectrum[0], spectrum[1], spectrum[2], spectrum[3]) if enough else math.nan
         out[n, 10] = potentials
         out[n, 11] = origin + onset <= cut[0] or origin + offset >= cut[1]

@@ -46,6 +46,9 @@ JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING
 QUIET = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
 DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
 SCORED = 8  # hops: those that are looked at together, and so many more that they are seldom moved
+UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
+EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
+RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, *d.rises())
 SETTINGS = {
     "design",
     "ahead",
@@ -83,7 +86,6 @@ class ChannelDetector:
         self.trigger = (made.scales, d.CLIP)
         self.measures = (
             np.round(np.array(d.REACH) * sfreq).astype(np.int64),
-            np.array(d.OUTWARDS) * [1.0, sfreq, 1.0, sfreq, sfreq],
             (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP),
             np.array(d.LIMITS),
         )
@@ -301,18 +303,20 @@ class ChannelDetector:
         """The rows of some bursts, but of those that are too short."""
         design = self.design
         whole = len(self.e) * design.bin
+        noise = self.noise.rows[np.minimum(found[:, 0] // d.HOP_BINS, len(self.noise) - 1)]
+        edges = edge_kernels.edges(self.e.rows, noise, found, design.weight, UNEVEN, EDGE_REACH, RISES)
+        about = np.rint(edges[:, :2] * design.bin).astype(np.int64)
         x = self.x.rows[: whole + 2 * design.halo]
         y, spans, begin = band_kernels.condition_spans(
-            x, design.taps, design.spacing, design.smooth, found[:, 2:] * design.bin, self.measures[0][1]
+            x, design.taps, design.spacing, design.smooth, about, self.measures[0][0]
         )
         rows = edge_kernels.describe(
             y,
             begin,
             spans,
-            (self.noise.rows, d.HOP_BINS, design.bin),
-            found,
-            d.LEVELS,
-            design.weight / design.bin,
+            design.bin,
+            noise,
+            edges,
             *self.measures,
             d.LEAST_DURATION * design.sfreq,
             (

@@ -64,7 +64,8 @@ COMPARABLE = 0.6  # gaps of this part of a gap's length belong to the same run [
 ALIKE = (0.3, 0.4)  # standard deviations of the logarithms of the gaps and of the bursts of a run [P]
 SINGLE = 8.0  # bins of one potential, about [M: 5-15 ms]: what chance leaves between two gaps at least
 PARTING_ODDS = -0.5  # nats: then 1 in 100 sparse bursts is cut, and 7 in 10 gaps of 25 ms part a run [D: simulated]
-EDGE_BINS = 40  # an edge may move this many bins away from where the levels change [P]
+EDGE_BINS = 150  # an edge may move this many bins outwards from where the levels change [P]: less than GAP waits,
+EDGE_ROOM = (2, 60)  # and not more than so many times the bins inside that it is seen from, and so many [P]
 SPECTRUM_STEP = 15.0  # Hz
 LEAST_DURATION = 0.003  # s: shorter is no potential of a muscle but an impulse [M]
 CUT_BINS = 3  # a burst this near to the end of the data is cut by it
@@ -74,14 +75,19 @@ IMPULSE = 3.0
 UNEVEN = 1.5  # times as much may be left as on average, by where between two knots the impulse lies [D]
 BESIDE = (0.002, 0.003)
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
-# An edge lies outwards of where the likelihood sees it, and its error is larger than the likelihood's, because bursts
-# of motor-unit potentials begin and end weakly: it moves by this part of what the deviation has above so many s; the
-# error is hypot(factor x deviation, floor in s) x (1 + deviation / so many s). Calibrated in benchmarks/burst_world.py
-# so that the truth lies within two standard errors 95 times in 100 [P]
-OUTWARDS = (0.5, 0.001, 2.0, 0.0012, 0.004)
-# s: inside a burst, for an edge; rise of a potential; between two potentials; longest single potential; spectrum
+# An edge is sudden, or its amplitude rises over one of these parts of the time to where half of the burst's energy has
+# passed; sudden is twice as likely [P]
+RISES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.25, 3.4)
+GRADUAL_COST = math.log(2 * (len(RISES) - 1))
+RISE_STEPS = 5
+TENTH, TENTH_SPREAD = 0.1, 0.1  # of a rise: where a straight one reaches a tenth; half a cosine wave does at 0.2 [D]
+HALF_BINS = 200  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
+# Squared coefficient of variation of a burst's energy in windows of so many bins: white noise has 0.17; bursts of
+# potentials of 5-15 ms at 150-900 a second about twice that, which counts as so many pairs of windows [D: simulated]
+UNEVEN_BINS, USUALLY_UNEVEN, UNEVEN_TRUST = 12, 0.38, 4.0
+# s: rise of a potential; between two potentials; longest single potential; spectrum
 # either side of the peak; shortest burst with a spectrum. Potentials last 5-15 ms [M]
-REACH = (0.020, 0.0025, 0.006, 0.010, 0.064, 0.025)
+REACH = (0.0025, 0.006, 0.010, 0.064, 0.025)
 # part of the peak of the first potential [V: issue]; part of the peak and ratio to the noise of a further
 # potential; phases of a single potential: up to 4 is not polyphasic [M]
 LIMITS = (0.10, 0.25, 3.5, 3.0)
@@ -180,6 +186,13 @@ def farther(response: NDArray[np.float64], width: int, bins: int) -> float:
     size = np.square(response)
     share = size[: max(middle - bins * width + half, 1)].max() / size[middle - half : middle + half + 1].mean()
     return float(UNEVEN * share)
+
+
+def rises() -> tuple[NDArray[np.float64], ...]:
+    """Share of the power in each step of a straight rise, and after it; powers at each of LEVELS, 1 - 1/p and log p."""
+    step = np.append((np.arange(RISE_STEPS) + 0.5) / RISE_STEPS, 1)
+    powers = 1 + np.outer(LEVELS[1:] - 1, step**2)
+    return step**2, powers, 1 - 1 / powers, np.log(powers)
 
 
 def gamma_shape(response: NDArray[np.float64], n: int) -> float:

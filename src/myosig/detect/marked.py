@@ -238,7 +238,7 @@ def _describe(x: NDArray[np.float32], start: int, stop: int, noise: float, sfreq
     y = kernels.condition(padded, design.taps, design.spacing, design.smooth)
     body = y[start:stop][there[start:stop]]
     peak = int(np.argmax(np.abs(y[start:stop])))
-    around, enough = (round(s * sfreq) for s in d.REACH[4:])
+    around, enough = (round(s * sfreq) for s in d.REACH[3:])
     sd = noise if np.isfinite(noise) else 0.0
     limit = max(d.LIMITS[1] * float(np.abs(body).max()), d.LIMITS[2] * sd)
     middle = y[max(start, start + peak - around) : min(stop, start + peak + around)]
@@ -259,7 +259,7 @@ def _describe(x: NDArray[np.float32], start: int, stop: int, noise: float, sfreq
 
 def _potentials(body: NDArray[np.float32], limit: float, sfreq: float) -> int:
     """Separate potentials, as the detector counts them: a long or polyphasic one is more than one."""
-    apart, longest = (round(s * sfreq) for s in d.REACH[2:4])
+    apart, longest = (round(s * sfreq) for s in d.REACH[1:3])
     count = int(edge_kernels.count_potentials(body, limit, apart))
     several = len(body) > longest or edge_kernels.count_phases(body, limit) > d.LIMITS[3]
     return 2 if count == 1 and several else count

@@ -159,7 +159,7 @@ def _finding(findings: Findings) -> tuple[str, str, str | None]:
     if long > 0 and brief < MIN_JERKS:
         return "sustained contraction", f"{long:.0f} s of contractions longer than {SUSTAINED:g} s, {brief} jerks", None
     why = (
-        f"no muscle with more than {repeated} brief jerks ({MIN_JERKS} are needed, {expected:.1f} from noise), "
+        f"brief jerks of one muscle: at most {repeated} ({MIN_JERKS} are needed, {expected:.1f} from noise), "
         f"and {pure} silences without a burst before them, in {searched:.0f} s"
     )
     return "none", why, None

@@ -17,7 +17,11 @@ from myosig.plot.jerks import (
     plot_overlay as plot_overlay,
     plot_raster as plot_raster,
 )
-from myosig.plot.recording import plot_montage as plot_montage, plot_quality as plot_quality
+from myosig.plot.recording import (
+    plot_montage as plot_montage,
+    plot_quality as plot_quality,
+    shown_quality as shown_quality,
+)
 from myosig.plot.style import png as png
 from myosig.plot.timing import plot_recruitment as plot_recruitment, plot_synchrony as plot_synchrony
 from myosig.plot.traces import plot_jerks as plot_jerks, plot_traces as plot_traces

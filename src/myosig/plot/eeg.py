@@ -142,10 +142,10 @@ def plot_topography(potential: Potential, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import myosig as ms
-    >>> recording = ms.simulate("cortical", seed=6, duration=60, n_emg=6).recording
+    >>> recording = ms.simulate("cortical", seed=6, duration=90, n_emg=6).recording
     >>> eeg = ms.study_eeg(recording, ms.group_jerks(ms.detect_bursts(recording)))
-    >>> ms.plot_topography(eeg.premyoclonic_potential).get_aspect()
-    1.0
+    >>> ms.plot_topography(eeg.premyoclonic_potential).axison
+    False
     """
     ax = axes(ax, (4.5, 4))
     average = potential.average

@@ -92,7 +92,7 @@ def plot_quality(quality: Sequence[ChannelQuality], recording: Recording, *, ax:
     7
     """
     ax = axes(ax, (10, 5))
-    shown = [q for q in quality if recording.channel(q.channel).kind not in ("stim", "misc")]
+    shown = shown_quality(quality, recording)
     span = recording.tmax - recording.tmin
     for height, judged in enumerate(reversed(shown)):
         _bars(ax, recording, height, "#EDEDED", recording.segments)
@@ -108,6 +108,11 @@ def plot_quality(quality: Sequence[ChannelQuality], recording: Recording, *, ax:
     ax.set_xlabel(f"time ({unit}); grey: recorded; blue: removed, or to know of; hatched orange: spoils the channel")
     bare(ax)
     return ax
+
+
+def shown_quality(quality: Sequence[ChannelQuality], recording: Recording) -> list[ChannelQuality]:
+    """Those of channels whose signal is one of a body."""
+    return [q for q in quality if recording.channel(q.channel).kind not in ("stim", "misc")]
 
 
 def _bars(

@@ -67,14 +67,15 @@ def recording_figures(analysis: Analysis) -> Iterator[Figure]:
             (6, 5.6),
             lambda ax: plot.plot_montage(recording, analysis.jerks, ax=ax),
         )
-    if not analysis.quality:
+    shown = plot.shown_quality(analysis.quality, recording)
+    if not shown:
         return
     bad = [q.channel for q in analysis.quality if q.status == "bad"]
     yield Figure(
         "Quality over time",
         f"{len(bad)} of {len(analysis.quality)} channels are bad{': ' if bad else ''}{', '.join(bad)}",
         "Thin: holds for the whole recording.",
-        (WIDTH, 0.9 + 0.2 * len(analysis.quality)),
+        (WIDTH, 0.9 + 0.2 * len(shown)),
         lambda ax: plot.plot_quality(analysis.quality, recording, ax=ax),
     )
 

@@ -68,12 +68,13 @@ class Overview:
 def make_overview(
     recording: Recording, events: NDArray[np.float64] | None = None, *, budget: int = BUDGET_BYTES
 ) -> Overview:
-    """Envelope every EMG, EEG and ECG channel with the finest bins that the budget allows.
+    """Envelope every EMG, EEG and ECG channel, or where there is none every voltage, as finely as the budget allows.
 
     Where that is not fine enough to show a burst, half of the budget goes to the surroundings of as many events (times
     in seconds, in order) as it holds, spread evenly over the recording.
     """
-    channels = tuple(c for c in recording.channels if c.kind in SHOWN_KINDS)
+    understood = tuple(c for c in recording.channels if c.kind in SHOWN_KINDS)
+    channels = understood or tuple(c for c in recording.channels if c.unit == MICROVOLT)
     cells = 2 * len(channels)
     span = recording.tmax - recording.tmin
     coarse = events is not None and events.size > 0 and span * cells > budget * COARSEST_BIN
