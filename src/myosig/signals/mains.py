@@ -234,7 +234,8 @@ def _play(amplitude: NDArray[np.complex128], omega: Floats, hop: int, n: int) ->
     rise = wave * step / hop
     left = np.concatenate([turned.real, -turned.imag, change.real, -change.imag], axis=1).astype(np.float32)
     right = np.concatenate([wave.real, wave.imag, rise.real, rise.imag]).astype(np.float32)
-    return np.asarray((left @ right).ravel()[:n])
+    whole = np.einsum("hk,kt->ht", left, right)  # `@` rounds differently on another number of threads
+    return np.asarray(whole.ravel()[:n])
 
 
 @cache
