@@ -136,7 +136,7 @@ def rise(z, inside, weight, parts, cost, shape, levels):
     start, length, log_p = [], [], []
     for part in parts:
         whole = round(part * inside)
-        apart = max(1, whole // 16)
+        apart = max(1, whole // 8)
         for i in range(0, len(z) - max(whole, 1) + 1, apart):
             ratio = np.zeros(len(z))
             ratio[i:] = 1

@@ -9,7 +9,7 @@ import numpy as np
 
 from myosig.compiled import F32, F64, I64, kernel
 
-FINE = 16  # a gradual edge is tried at places this part of its length apart
+FINE = 8  # a gradual edge is tried at places this part of its length apart
 Rises = tuple[F64, float, float, float, F64, F64, F64, F64]
 NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 
