@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -209,3 +212,23 @@ def test_what_is_kept_for_the_next_stage_is_the_same_and_of_that_recording_alone
     assert cleaned(rec.crop(10, 40), label="emg 1", artefacts=found).size == 30_000
     other = recording(second, first, sfreq=1000.0)
     assert not np.array_equal(cleaned(other, label="emg 1", artefacts=found), both[1])
+
+
+HUM = """
+import hashlib, numpy as np, myosig as ms
+from myosig.signals.cleaning import cleaned_blocks
+time = np.arange(240_000) / 2000
+hum = 5 * np.sin(2 * np.pi * 50 * time) + np.sin(2 * np.pi * 150 * time)
+noise = 3 * np.random.default_rng(7).standard_normal((4, time.size))
+names = ["EMG R APB", "EMG R FDI", "EMG L APB", "EMG L FDI"]
+cleaned = cleaned_blocks(ms.from_array(noise + hum, sfreq=2000, labels=names, unit="uV"), names, duration=10.0)
+print(hashlib.sha256(b"".join(block.data.tobytes() for block in cleaned)).hexdigest())
+"""
+
+
+def test_threads_of_the_linear_algebra_change_no_byte():
+    def digest(threads):
+        given = os.environ | {f"{name}_NUM_THREADS": threads for name in ("OPENBLAS", "OMP", "MKL")}
+        return subprocess.run([sys.executable, "-c", HUM], env=given, capture_output=True, text=True, check=True).stdout
+
+    assert digest("1") == digest("2")
