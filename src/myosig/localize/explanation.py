@@ -28,8 +28,13 @@ def explain(where: Localization, *, missing: bool = True) -> str:
     posterior = ", ".join(f"{p} {_share(where.posterior[p])}" for p in where.ranking)
     prior = "equal" if len(set(where.prior.values())) == 1 else ", ".join(f"{p} {where.prior[p]:.2f}" for p in PATTERNS)
     lines.append(f"Posterior: {posterior}. Prior: {prior}.")
-    lines.append(f"Likelihood ratio of {first} to {second}, whatever the prior: {where.likelihood_ratio:.3g}.")
+    lines.append(f"Likelihood ratio of {first} to {second}, whatever the prior: {in_words(where.likelihood_ratio)}.")
     return "\n".join(lines)
+
+
+def in_words(odds: float) -> str:
+    """A ratio to two or three digits; beyond a thousand it only says that nothing else comes into question."""
+    return "more than 1000" if odds > 1000 else f"{odds:.3g}"
 
 
 def _share(probability: float) -> str:

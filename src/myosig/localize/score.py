@@ -23,7 +23,7 @@ from typing import Any
 
 from myosig.errors import ParameterError
 from myosig.localize.evidence import Evidence
-from myosig.localize.explanation import explain
+from myosig.localize.explanation import explain, in_words
 from myosig.notebook import Shown
 from myosig.patterns import PATTERNS, Pattern
 
@@ -248,7 +248,7 @@ def _judge(
 ) -> tuple[str, str, str]:
     first, second = sorted(PATTERNS, key=lambda p: -posterior[p])[:2]
     odds = posterior[first] / max(posterior[second], 1e-300)
-    ratio = f"{first} is {odds:.3g} times as probable as {second}"
+    ratio = f"{first} is {in_words(odds)} times as probable as {second}"
     if len(families) < MIN_FAMILIES:
         why = f"{len(families)} famil{'y' if len(families) == 1 else 'ies'} of criteria could be assessed, 2 are needed"
         return INDETERMINATE, "indeterminate: too little could be assessed", why
