@@ -163,6 +163,18 @@ def test_a_code_that_the_table_explains_is_the_event(dataset):
     assert with_events(marks, rows).text.tolist() == ["tap", "Stimulus/S  2", "rest"]
 
 
+def test_a_mark_that_the_table_repeats_without_a_value_is_kept_once():
+    marks = ms.Annotations([1.5, 2.5, 2.5], [0, 0, 0], np.array(["tap", "tap", "sound"], object))
+    rows = [
+        {"onset": "1.5", "duration": "0", "trial_type": "tap"},
+        {"onset": "2.5", "duration": "0", "trial_type": "go"},
+    ]
+    found = with_events(marks, rows)
+    assert sorted(zip(found.onset.tolist(), found.text.tolist(), strict=True)) == [
+        *((1.5, "tap"), (2.5, "go"), (2.5, "sound"), (2.5, "tap")),
+    ]
+
+
 def test_the_user_wins_over_the_tables(dataset):
     started(dataset, "2025-01-01T10:00:00", "2025-01-01T10:00:00")
     recording = ms.read_bids(dataset, channels={"EMG1": {"muscle": "soleus", "side": "left"}})

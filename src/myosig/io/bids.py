@@ -212,7 +212,7 @@ def with_events(notes: Annotations, rows: Sequence[Row]) -> Annotations:
     for row in rows:
         values.setdefault(row.get("trial_type", ""), set()).add(row.get("value", ""))
     events = [(number(row.get("onset")), number(row.get("duration")), _text(row, values)) for row in rows]
-    codes = {(round(event[0], 3), row.get("value")) for event, row in zip(events, rows, strict=True)}
+    codes = {(round(event[0], 3), row["value"]) for event, row in zip(events, rows, strict=True) if row.get("value")}
     marks = list(zip(np.round(notes.onset, 3).tolist(), notes.text.tolist(), strict=True))
     notes = notes[np.array([(at, _code(text)) not in codes for at, text in marks], dtype=bool)]
     there = set(marks)
