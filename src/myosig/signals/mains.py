@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ STANDS_OUT = 3.0  # a line is this many times its largest neighbour; noise does 
 VOTES = 2  # spectra in which a line must be seen, where there are as many
 AGREEMENT = 0.05  # Hz by which the mains frequency of a vote may differ from the median of all
 
+FITS = 256  # that are kept: one for each channel of a large montage
 HOP = 0.1  # s between fits; each takes in two hops: ten periods of 50 Hz, twelve of 60
 MEDIAN_HOPS = 21  # a running median over 2 s keeps bursts out and follows steps of the hum
 SMOOTH = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0  # over the medians, which are rough
@@ -238,7 +239,7 @@ def _play(amplitude: NDArray[np.complex128], omega: Floats, hop: int, n: int) ->
     return np.asarray(whole.ravel()[:n])
 
 
-@cache
+@lru_cache(FITS)
 def _fit(omega: tuple[float, ...], cell: int) -> Samples:
     """Matrix that gives real and imaginary amplitudes, at the middle of a cell (a row), of all sinusoids at once.
 
