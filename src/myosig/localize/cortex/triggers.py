@@ -83,7 +83,13 @@ def is_large(bursts: Bursts) -> NDArray[np.bool_]:
 
 
 def find_triggers(
-    jerks: Jerks, channel: int, *, isolation: float, from_long: float = 0.0, latest: float = np.inf
+    jerks: Jerks,
+    channel: int,
+    *,
+    isolation: float,
+    from_long: float = 0.0,
+    latest: float = np.inf,
+    large: NDArray[np.bool_] | None = None,
 ) -> Triggers:
     """The onsets of one muscle where its burst is large and nothing went on in the `isolation` seconds before.
 
@@ -100,13 +106,21 @@ def find_triggers(
         Seconds after the end of a burst of more than half a second, whose effects are not those of its onset.
     latest : float
         Seconds after the first muscle of a jerk at which this one may come.
+    large : ndarray of bool, optional
+        From `is_large`, where it was called already.
     """
-    mine = jerks.bursts.channel == channel
-    return _isolated(jerks, jerks.channels[channel], jerks.latency[:, channel], mine, (isolation, from_long), latest)
+    own, latency = jerks.bursts.channel == channel, jerks.latency[:, channel]
+    large = is_large(jerks.bursts) if large is None else large
+    return _isolated(jerks, jerks.channels[channel], latency, own, large, (isolation, from_long), latest)
 
 
 def first_triggers(
-    jerks: Jerks, conduction: Callable[[Channel], float], *, isolation: float, latest: Callable[[Channel], float]
+    jerks: Jerks,
+    conduction: Callable[[Channel], float],
+    *,
+    isolation: float,
+    latest: Callable[[Channel], float],
+    large: NDArray[np.bool_] | None = None,
 ) -> Triggers | None:
     """The onsets of whichever muscle comes first in each jerk; None where that is always the same one.
 
@@ -123,6 +137,8 @@ def first_triggers(
         See `find_triggers`.
     latest : callable
         Gives `latest` of `find_triggers` for a muscle.
+    large : ndarray of bool, optional
+        From `is_large`, where it was called already.
     """
     n_first = np.bincount(jerks.lead, minlength=len(jerks.channels))
     if np.count_nonzero(n_first) < 2:
@@ -132,25 +148,26 @@ def first_triggers(
     side = usual.side if on_its_side >= ONE_SIDE else None
     way = np.array([conduction(c) for c in jerks.channels])
     lead = dict(zip(jerks.number.tolist(), jerks.lead.tolist(), strict=True))
-    mine = jerks.bursts.channel == [lead.get(number, -1) for number in jerks.member.tolist()]
+    large = is_large(jerks.bursts) if large is None else large
+    own = jerks.bursts.channel == [lead.get(number, -1) for number in jerks.member.tolist()]
     channel = replace(usual, label=f"the first muscle, mostly {usual.label}", side=side)
-    return _isolated(jerks, channel, conduction(usual) - way[jerks.lead], mine, (isolation, 0.0), latest(usual))
+    return _isolated(jerks, channel, conduction(usual) - way[jerks.lead], own, large, (isolation, 0.0), latest(usual))
 
 
 def _isolated(
     jerks: Jerks,
     channel: Channel,
     latency: Floats,
-    mine: NDArray[np.bool_],
+    own: NDArray[np.bool_],
+    large: NDArray[np.bool_],
     quiet: tuple[float, float],
     latest: float,
 ) -> Triggers:
-    """Triggers at that latency in each jerk that has a large burst of `mine`, comes in time and after that quiet."""
-    bursts = jerks.bursts
-    large = is_large(bursts)
+    """Triggers at that latency in each jerk that has a large burst of its `own`, comes in time and after that quiet."""
+    bursts, mine = jerks.bursts, own & large
     took_part = np.isfinite(latency)
-    triggering = took_part & np.isin(jerks.number, jerks.member[mine & large & (jerks.member >= 0)])
-    counts = disturbing(bursts, large) | (mine & large & (bursts.suspect == ""))
+    triggering = took_part & np.isin(jerks.number, jerks.member[mine & (jerks.member >= 0)])
+    counts = disturbing(bursts, large) | (mine & (bursts.suspect == ""))
     long = counts & (bursts.offset - bursts.onset > LONG)
     isolated = (quiet_before(bursts, counts, jerks.onset) >= quiet[0]) & (
         quiet_before(bursts, long, jerks.onset) >= quiet[1]
@@ -161,7 +178,7 @@ def _isolated(
         channel=channel,
         times=np.sort((jerks.onset + np.nan_to_num(latency))[keep]),
         lead=float(np.quantile(latency[keep], LEAD_QUANTILE)) if keep.any() else 0.0,
-        jitter=_jitter(bursts.onset_se[mine]),
+        jitter=_jitter(bursts.onset_se[own]),
         rejected={
             "burst small for its muscle": int((took_part & ~triggering).sum()),
             f"another burst within {quiet[0] * 1000:.0f} ms before": int((triggering & ~isolated).sum()),
@@ -190,12 +207,15 @@ def trigger_trains(
 
     Where `conduction` is given, whichever muscle comes first makes a train as well; see `first_triggers`.
     """
+    large = is_large(jerks.bursts)
     trains = [
-        find_triggers(jerks, k, isolation=isolation, from_long=from_long, latest=latest(c))
+        find_triggers(jerks, k, isolation=isolation, from_long=from_long, latest=latest(c), large=large)
         for k, c in enumerate(jerks.channels)
     ]
-    first = first_triggers(jerks, conduction, isolation=isolation, latest=latest) if conduction else None
-    return sorted([*trains, *([first] if first else [])], key=len, reverse=True)
+    if conduction:
+        first = first_triggers(jerks, conduction, isolation=isolation, latest=latest, large=large)
+        trains += [first] if first is not None else []
+    return sorted(trains, key=len, reverse=True)
 
 
 def _jitter(errors: Floats) -> float | None:
