@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from myosig.localize.cortex.backaverage import Backaverage
 from myosig.notebook import Shown
@@ -65,6 +65,26 @@ class Potential(Shown):
     plausible: bool | None = None
     halves: tuple[float, float] | None = None
     topography: Mapping[str, float] = field(default_factory=dict)
+
+    def nothing_seen(self, usual: float, *, least: int, enough: int, caveat: str = "") -> Self:
+        """The verdict without a significant potential: absent, or with fewer than `enough` jerks not assessable.
+
+        With the power to have seen one, and the jerks that one of the `usual` size (µV) needs; below `least` jerks
+        there is none.
+        """
+        left_out = f"; left out: {self.average.left_out}" if self.average else ""
+        if self.n < least:
+            why = f"{self.n} epochs are free of artefacts before the jerk{left_out}"
+            return replace(self, verdict="not assessable", why=why, channel=None, detectable=None)
+        power = (
+            f"n = {self.n} jerks, p = {self.p_value:.3f}; {self.detectable:.1f} µV would have been seen in nine of ten "
+            f"recordings; {usual:g} µV need {self.required} jerks"
+        )
+        if self.n < enough:
+            why = f"low power: nothing significant, and fewer than {enough} usable jerks{left_out}; {power}"
+            return replace(self, verdict="not assessable", why=why, channel=None)
+        why = f"no potential before the jerk beyond those at sham triggers; {power}{caveat}"
+        return replace(self, why=why, channel=None)
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""

@@ -217,7 +217,8 @@ def _decide(
         topography=found.topography,
     )
     if not found.significant:
-        return _nothing(base, max(MIN_JERKS_ABSENT, found.required(CLEAR_SPIKE)))
+        enough = max(MIN_JERKS_ABSENT, found.required(CLEAR_SPIKE))
+        return base.nothing_seen(USUAL_SPIKE, least=MIN_JERKS, enough=enough)
     result = _something(base, found, seed)
     doubt = found.restless or _early_muscle(shown, train.lead)
     return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}") if doubt else result
@@ -257,22 +258,6 @@ def _alike(track: Track, starts: NDArray[np.int64], width: int) -> float:
     stretches = track.values[inside[:, None] + np.arange(width)].astype(np.float64)
     stretches -= stretches.mean(axis=1, keepdims=True)
     return float(np.mean(stretches.mean(axis=0) ** 2) / max(float(np.mean(stretches**2)), 1e-12))
-
-
-def _nothing(base: Potential, enough: int) -> Potential:
-    """Absent, or with too few jerks not assessable."""
-    left_out = f"; left out: {base.average.left_out}" if base.average else ""
-    if base.n < MIN_JERKS:
-        why = f"{base.n} epochs are free of artefacts before the jerk{left_out}"
-        return replace(base, verdict="not assessable", why=why, channel=None, detectable=None)
-    power = (
-        f"n = {base.n} jerks, p = {base.p_value:.3f}; a spike of {base.detectable:.1f} µV would have been seen in "
-        f"nine of ten recordings; one of {USUAL_SPIKE:g} µV needs {base.required} jerks"
-    )
-    if base.n < enough:
-        why = f"low power: nothing significant, and fewer than {enough} usable jerks{left_out}; {power}"
-        return replace(base, verdict="not assessable", why=why, channel=None)
-    return replace(base, why=f"no potential before the jerk beyond those at sham triggers; {power}", channel=None)
 
 
 def _something(base: Potential, found: Search, seed: int) -> Potential:

@@ -182,28 +182,13 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         topography=found.topography,
         high_pass=_high_pass(tracks),
     )
-    enough = max(MIN_JERKS_ABSENT, found.required(CLEAR))
     if not found.significant:
-        return _nothing(base, enough)
+        enough = max(MIN_JERKS_ABSENT, found.required(CLEAR))
+        unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
+        caveat = unstated if base.high_pass is None else ""
+        return base.nothing_seen(USUAL, least=MIN_JERKS, enough=enough, caveat=caveat)
     result, doubt = _something(base, found, seed), found.restless
     return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}") if doubt else result
-
-
-def _nothing(base: SlowPotential, enough: int) -> SlowPotential:
-    left_out = f"; left out: {base.average.left_out}" if base.average else ""
-    if base.n < MIN_JERKS:
-        why = f"{base.n} epochs are free of artefacts{left_out}"
-        return replace(base, verdict="not assessable", why=why, channel=None, detectable=None)
-    power = (
-        f"n = {base.n} jerks, p = {base.p_value:.3f}; {base.detectable:.1f} µV would have been seen in nine of ten "
-        f"recordings; {USUAL:g} µV need {base.required} jerks"
-    )
-    if base.n < enough:
-        why = f"low power: nothing significant, and fewer than {enough} usable jerks{left_out}; {power}"
-        return replace(base, verdict="not assessable", why=why, channel=None)
-    unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
-    caveat = unstated if base.high_pass is None else ""
-    return replace(base, why=f"no slow potential beyond that at sham triggers; {power}{caveat}", channel=None)
 
 
 def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
