@@ -40,7 +40,7 @@ def heart(n, sfreq, rng):
 
 def test_what_is_the_hearts_is_no_burst():
     missed = false = 0
-    for seed in range(882, 886):  # over more seeds: 13 false in 12 such recordings
+    for seed in range(882, 886):  # the edges of before made 6 false here and missed 1; over 12 seeds both make 13
         rng = np.random.default_rng(seed)
         w = world(seed, 15, n_bursts=42)
         x, _ = heart(len(w.x), w.sfreq, rng)
@@ -49,8 +49,8 @@ def test_what_is_the_hearts_is_no_burst():
         scored = score((w.onset, w.offset), (kept.onset, kept.offset))
         missed += scored.missed
         false += scored.false
-    assert missed <= 2
-    assert false <= 6
+    assert missed == 0
+    assert false <= 5
 
 
 def test_the_heart_alone_makes_no_burst():
