@@ -14,9 +14,8 @@ Floats = NDArray[np.float64]
 AWAY = 0.35  # part of the frequency either side that the cycles are filtered to [P]
 POINTS = 32  # of a mean cycle
 STRONG, CLEAR = 0.5, 0.3  # of the size of the upper tenth: cycles that are measured, and that are there at all [P]
-UNBROKEN = (
-    10  # cycles in a row: jerks are repeated up to eight times (`jerks.MOST_REPEATS`), and filtering adds some [P]
-)
+# Cycles in a row: jerks are repeated up to eight times (`volleys.MOST_REPEATS`), and filtering adds some [P]
+UNBROKEN = 10
 ACTIVE = 0.15  # of the height of the mean cycle, above which the muscle is active [P]
 
 

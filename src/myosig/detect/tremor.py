@@ -33,9 +33,8 @@ SHORTEST_BURST, LEAST_DUTY, ENOUGH_DUTY = 0.055, 0.25, 0.45  # s, of a cycle, of
 # Hz below which myoclonus is rhythmic as well (segmental: 0.5-3.5, criteria.md 1A), and more of a cycle for each Hz [P]
 SLOW, STEEPNESS = 4.25, 0.15
 ALTERNATING_DUTY = 0.2  # of a cycle, where antagonists alternate: myoclonus contracts them together (1A) [P]
-TOGETHER = (
-    0.5  # correlation of two muscles at the peak frequency: a sixth of a cycle from beating as one, or in turn [P]
-)
+# Correlation of two muscles at the peak frequency: a sixth of a cycle from beating as one, or in turn [P]
+TOGETHER = 0.5
 LASTS = 0.5  # of the cycles come in unbroken rows: the repeats of a propriospinal jerk do not go on (1A) [P]
 QUICK = 9.0  # Hz from which cortical tremor is a possibility (9-18 Hz, criteria.md 1A) [V]
 

@@ -27,12 +27,10 @@ from myosig.localize.explanation import explain, in_words
 from myosig.notebook import Shown
 from myosig.patterns import PATTERNS, Pattern
 
-FAMILY_SHRINK = (
-    0.7  # criteria of one family rest on the same bursts: each further log LR counts 70 % [P, criteria.md 4]
-)
-FAMILY_CAP = math.log(
-    10
-)  # no family alone makes a pattern less likely than a tenth of the average one [P, criteria.md 4]
+# Criteria of one family rest on the same bursts: each further log LR counts 70 % [P, criteria.md 4]
+FAMILY_SHRINK = 0.7
+# No family alone makes a pattern less likely than a tenth of the average one [P, criteria.md 4]
+FAMILY_CAP = math.log(10)
 MIN_RATIO = 3.0  # of the first to the second pattern, else indeterminate [P]
 MIN_FAMILIES = 2  # [P]
 INDETERMINATE = "indeterminate"
