@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from myosig.detect import (
     _band_kernels as band_kernels,
@@ -58,6 +59,7 @@ SETTINGS = {
     "estimate",
     "gamma",
     "trigger",
+    "beside_flat",
     "measures",
 }  # attributes that follow from the arguments
 
@@ -83,6 +85,7 @@ class ChannelDetector:
         self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
         of_noise = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR)
         self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
+        self.beside_flat = -(-(made.halo // made.bin + d.CODE_BINS) // d.CODE_STEP)
         self.trigger = (made.scales, d.CLIP)
         self.measures = (
             np.round(np.array(d.REACH) * sfreq).astype(np.int64),
@@ -94,6 +97,7 @@ class ChannelDetector:
         self.codes = Tail(np.int16, (PER_HOP,))
         self.searched = 0
         self.levels = Tail(np.float32)  # noise now and then
+        self.heard = np.zeros(d.N_CODES, np.int64)  # how often each code came, but beside a flat line
         self._begin(0)
 
     def _begin(self, sample: int) -> None:
@@ -109,6 +113,9 @@ class ChannelDetector:
         self.noise = Tail(np.float64)
         self.level = Tail(np.uint8)
         self.scores = np.zeros((SCORED * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
+        self.counted = (
+            d.CODE_BINS // d.CODE_STEP - 1
+        )  # codes of the stretch, the first of which are of less than a window
         self.followed = -1  # bin up to which they are known
         self.last_end = 0  # bin where the burst before ended
 
@@ -154,6 +161,15 @@ class ChannelDetector:
         """Samples that have their surroundings but no energy yet."""
         return len(self.x) - 2 * self.design.halo - len(self.e) * self.design.bin
 
+    @property
+    def floor(self) -> float:
+        """Level without any muscle activity, µV RMS, from the quietest windows; NaN where there are none."""
+        there = self.heard[1:].cumsum()  # code 0 is a flat line
+        if there[-1] == 0:
+            return np.nan
+        at = 1 + int(np.searchsorted(there, d.QUIETEST * there[-1], side="right"))
+        return math.sqrt(CODE_VALUES[at] / d.QUIETEST_POWER)
+
     def flush(self, next_sample: int) -> Rows:
         """End the stretch; the next one starts at `next_sample`."""
         rows = self._end()
@@ -192,6 +208,7 @@ class ChannelDetector:
         lead = min(measured, d.CODE_BINS - d.CODE_STEP)
         codes = self.codes.rows[before:].reshape(-1)[measured // d.CODE_STEP :]
         kernels.log_codes(self.e.rows[measured - lead :], lead, *CODING, codes)
+        self._count(before * PER_HOP + len(self.e) // d.CODE_STEP, final=final)
         ready = known if final else max(done, min(known, len(self.e) // d.HOP_BINS - self.ahead))
         bins = min(ready * d.HOP_BINS, len(self.e)) - len(self.mark)
         self.sums.grow(bins)
@@ -206,6 +223,18 @@ class ChannelDetector:
         self._judge(begin, ready)
         until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
         self.levels.append(noise[until_kept :: d.REMEMBERED])
+
+    def _count(self, end: int, *, final: bool) -> None:
+        """Count those of the codes up to `end` that were not yet and of which it is known what comes after them."""
+        reach = self.beside_flat
+        start = end - (self.base + len(self.e)) // d.CODE_STEP + self.counted
+        stop = end if final else max(start, end - reach)
+        self.counted += stop - start
+        first = max(0, start - reach)
+        codes = self.codes.rows.reshape(-1)[first : min(end, stop + reach)]
+        if not codes.all():
+            codes = np.where(maximum_filter1d(codes == 0, 2 * reach + 1, mode="constant"), 0, codes)
+        self.heard += np.bincount(codes[start - first : stop - first], minlength=d.N_CODES)
 
     def _first_live(self, first: int, last: int) -> int:
         """The first whole hop in which the line is not flat; `last` where there is none."""

@@ -28,6 +28,10 @@ FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain
 N_CODES = 560
 QUANTILE = 0.10  # where the noise estimate starts: tremor leaves a third of the time quiet [P]
 QUANTILE_POWER = 0.68  # 10 % quantile of white noise over CODE_BINS bins, as a part of its mean [D: gamma, shape 14]
+QUIETEST = (
+    0.0005  # part of all windows that a channel's floor is told from: what a silence of a tense muscle leaves [P]
+)
+QUIETEST_POWER = 0.47  # power of that part of noise in a quiet channel, over its mean [D: white noise alone has 0.37]
 MODE_LIMIT = 2.2  # energies above this multiple of the noise are not noise [D: 0.03 % of gamma, shape 14]
 MODE_ROUNDS = 4
 SPREAD_MEMORY = 120.0  # s over which the spread of noise is learned [P]
