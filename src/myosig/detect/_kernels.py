@@ -19,6 +19,7 @@ from myosig.compiled import F32, F64, I32, I64, kernel
 
 Marks = NDArray[np.uint8]
 
+SETTLED = 0.05  # codes: a mode that moves no more than that stays
 ROOM = 1.15  # a shape this much below that of white noise is still within its error
 
 
@@ -61,33 +62,32 @@ def log_codes(
 
 @kernel
 def noise_power(
-    histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, limit: float, rounds: int
+    histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, reach: int, rounds: int
 ) -> Any:
-    """Mean of the lowest mode of a histogram of `total` energies, of which none is below `first`; 0 where it is empty.
+    """Lowest mode of a histogram of `total` energies, none below `first`, on their logarithmic scale; 0 where it is empty.
 
-    Starts from a low quantile divided by `start` (what that quantile of noise of power 1 is), then takes the
-    mean of what lies below `limit` times the estimate, again and again.
+    From a low quantile and `start` codes more it climbs to the mean code of those within `reach`, again and again
+    (mean shift): of one broad mode it finds the middle, and of two the lower. For gamma noise of any shape the
+    logarithm is most often that of the mean.
     """
     if total == 0:
         return 0.0
-    while histogram[first] == 0:
-        first += 1
     at = first
     seen = histogram[at]
     while seen <= quantile * total:
         at += 1
         seen += histogram[at]
-    power = values[at] / start
-    stop, weight, count = first, 0.0, 0
+    mode = at + start
     for _ in range(rounds):
-        if values[stop - 1] >= limit * power:
-            stop, weight, count = first, 0.0, 0
-        while stop < len(values) and (values[stop] < limit * power or count == 0):
-            weight += histogram[stop] * values[stop]
-            count += histogram[stop]
-            stop += 1
-        power = weight / count
-    return power
+        before, weight, count = mode, 0.0, 0
+        middle = round(mode)
+        for c in range(max(middle - reach, first), min(middle + reach + 1, len(values))):
+            weight += histogram[c] * c
+            count += histogram[c]
+        mode = weight / count
+        if abs(mode - before) < SETTLED:
+            break
+    return values[0] * (values[1] / values[0]) ** mode
 
 
 # -- trigger ----------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ def scan(
     first: int,
     codes: NDArray[np.int16],
     around: tuple[int, int, int],
-    estimate: tuple[F64, tuple[float, float, float, int], float],
+    estimate: tuple[F64, tuple[float, float, int, int], float],
     center: F64,
     low: F64,
     gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
@@ -285,7 +285,7 @@ def scan(
     begin, end = max(0, row - back), max(0, row - back)
     histogram = np.zeros(len(values), np.int32)
     total, lowest = 0, len(values)
-    steadiness, shapes, prior, cut_mean, weight, normal, white, doubt, most = gamma
+    steadiness, shapes, prior, mode_power, weight, normal, white, doubt, most = gamma
     longest = scales[-1]
     rows = np.zeros(len(scales), np.int64)
     for h in range(len(noise)):
@@ -306,7 +306,7 @@ def scan(
         at, part = place_in(shape[2], shapes, rows[2])
         mean = center[1] / center[0]
         power = noise_power(histogram, total, lowest, values, mode[0], mode[1], mode[2], mode[3])
-        power /= cut_mean[at] + part * (cut_mean[at + 1] - cut_mean[at])
+        power /= mode_power[at] + part * (mode_power[at + 1] - mode_power[at])
         noise[h] = power * mean
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
