@@ -20,7 +20,6 @@ from myosig.compiled import F32, F64, I32, I64, kernel
 Marks = NDArray[np.uint8]
 
 SETTLED = 0.05  # codes: a mode that moves no more than that stays
-ROOM = 1.15  # a shape this much below that of white noise is still within its error
 
 
 # -- noise ------------------------------------------------------------------------------------------
@@ -230,20 +229,19 @@ def gamma_shapes(low: F64, steadiness: F64, shapes: F64, prior: F64, weight: flo
 
 
 @kernel
-def gamma_limits(mean: float, shape: F64, white: F64, scales: I32, normal: F64, doubt: float, most: F64) -> F64:
+def gamma_limits(mean: float, shape: F64, white: F64, scales: I32, normal: F64, most: F64) -> F64:
     """Thresholds on means of gamma noise at the standard normal deviates `normal` (Wilson and Hilferty 1931).
 
     Impulses show in the spread of longer windows first: a scale is taken to be no steadier than the two above it.
     The further a shape lies below that of white noise, the heavier a tail than gamma's is allowed for: the shape is
-    lowered by the power `doubt` of their ratio. `mean` is that of the noise; no threshold is above `most` times it.
+    lowered by their ratio once more. `mean` is that of the noise; no threshold is above `most` times it.
     """
     out = np.empty(len(shape))
     for k in range(len(shape)):
         least = shape[k]
         for j in range(k + 1, min(k + 3, len(shape))):
             least = min(least, shape[j] * scales[k] / scales[j])
-        if ROOM * least < white[k]:
-            least *= (ROOM * least / white[k]) ** doubt
+        least *= min(least / white[k], 1.0)
         limit = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
         out[k] = mean * min(limit, most[k])
     return out
@@ -265,7 +263,7 @@ def scan(
     estimate: tuple[F64, tuple[float, float, int, int], float],
     center: F64,
     low: F64,
-    gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
+    gamma: tuple[F64, F64, F64, F64, float, F64, F64, F64],
     trigger: tuple[I32, float],
     sums: F64,
     mark: Marks,
@@ -285,7 +283,7 @@ def scan(
     begin, end = max(0, row - back), max(0, row - back)
     histogram = np.zeros(len(values), np.int32)
     total, lowest = 0, len(values)
-    steadiness, shapes, prior, mode_power, weight, normal, white, doubt, most = gamma
+    steadiness, shapes, prior, mode_power, weight, normal, white, most = gamma
     longest = scales[-1]
     rows = np.zeros(len(scales), np.int64)
     for h in range(len(noise)):
@@ -311,7 +309,7 @@ def scan(
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
-        limits = gamma_limits(mean, shape, white, scales, normal, doubt, most)
+        limits = gamma_limits(mean, shape, white, scales, normal, most)
         top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
         running, flat = sums[start], power == 0
         for i in range(start, stop):

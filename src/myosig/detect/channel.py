@@ -82,7 +82,7 @@ class ChannelDetector:
         self.impulse = (*made.beside, d.IMPULSE, made.leak)
         self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
         of_noise = (made.steadiness, made.shapes, made.prior, made.mode_power, d.SPREAD_PRIOR)
-        self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
+        self.gamma = (*of_noise, made.normal, made.white, MOST)
         self.trigger = (made.scales, d.CLIP)
         self.measures = (
             np.round(np.array(d.REACH) * sfreq).astype(np.int64),

@@ -48,7 +48,6 @@ LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # power
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
 EDGE_COST = 7.0  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
-DOUBT = 1.4  # how far the tail of noise that is not white is mistrusted [P]
 MARK_BINS = 40  # bins around a marked window in which a burst may begin or end
 DIP_DEPTH = 60.0  # 18 dB below the highest levels within DIP_REACH bins on both sides is a gap [P]
 QUIET_DEPTH = 5.0  # 7 dB are enough for a level within DIP_NEAR of the noise [P]
