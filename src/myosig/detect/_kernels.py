@@ -63,7 +63,7 @@ def log_codes(
 def noise_power(
     histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, reach: int, rounds: int
 ) -> Any:
-    """Lowest mode of a histogram of `total` energies, none below `first`, on their logarithmic scale; 0 where it is empty.
+    """Lowest mode of a histogram of `total` logarithmic energies, of which none is below `first`; 0 where it is empty.
 
     From a low quantile and `start` codes more it climbs to the mean code of those within `reach`, again and again
     (mean shift): of one broad mode it finds the middle, and of two the lower. For gamma noise of any shape the
