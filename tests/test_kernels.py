@@ -265,9 +265,9 @@ def test_rise(seed, inside):
     z = np.random.default_rng(seed).gamma(0.5, 2.0, 60)
     z[25:45] *= np.linspace(1, 9, 20)
     z[45:] *= 9
-    parts, cost, tenth, spread, shape, powers = RISES[:6]
+    parts, cost, tenth, spread, (shape, *_) = RISES
     median, error = edge_kernels.rise(z, inside, 0.3, RISES)
-    start, length, p = naive.rise(z, inside, 0.3, parts, cost, shape, powers[:, -1])
+    start, length, p = naive.rise(z, inside, 0.3, parts, cost, shape, d.LEVELS[1:])
     place = start + tenth * length
     assert p[place < median - 1].sum() <= 0.5 * p.sum() * (1 + 1e-6)
     assert p[place < median + 1].sum() >= 0.5 * p.sum() * (1 - 1e-6)

@@ -189,10 +189,13 @@ def farther(response: NDArray[np.float64], width: int, bins: int) -> float:
 
 
 def rises() -> tuple[NDArray[np.float64], ...]:
-    """Share of the power in each step of a straight rise, and after it; powers at each of LEVELS, 1 - 1/p and log p."""
-    step = np.append((np.arange(RISE_STEPS) + 0.5) / RISE_STEPS, 1)
-    powers = 1 + np.outer(LEVELS[1:] - 1, step**2)
-    return step**2, powers, 1 - 1 / powers, np.log(powers)
+    """Share of the power in each step of a straight rise and after it; of LEVELS 1 - 1/p and log p there, and borders.
+
+    A border is where the power is as near to one of LEVELS as to the next, less 1.
+    """
+    share = np.append((np.arange(RISE_STEPS) + 0.5) / RISE_STEPS, 1) ** 2
+    powers = 1 + np.outer(LEVELS[1:] - 1, share)
+    return share, 1 - 1 / powers, np.log(powers), np.sqrt(LEVELS[1:-1] * LEVELS[2:]) - 1
 
 
 def gamma_shape(response: NDArray[np.float64], n: int) -> float:

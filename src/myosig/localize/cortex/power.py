@@ -1,9 +1,11 @@
-"""How many jerks would be needed to see a potential of a given size."""
+"""How many jerks would be needed to see a potential of a given size, and how likely these were to show one."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from myosig._checks import positive
@@ -51,3 +53,20 @@ def required_jerks(amplitude: float, noise: float, *, threshold: float = THRESHO
 def detectable_amplitude(n: int, noise: float, *, threshold: float = THRESHOLD, power: float = POWER) -> float:
     """The smallest potential, in µV, that an average of `n` jerks shows with that power."""
     return (threshold + float(norm.ppf(power))) * noise / math.sqrt(n)
+
+
+def usual_sizes(low: float, high: float) -> NDArray[np.float64]:
+    """Twenty equally likely sizes of a potential, µV, lognormal, nine in ten of them from `low` to `high`."""
+    middle, spread = math.log(low * high) / 2, math.log(high / low) / 2 / float(norm.ppf(0.95))
+    return np.asarray(np.exp(middle + spread * norm.ppf((np.arange(20) + 0.5) / 20)))
+
+
+def chance_of_seeing(
+    sizes: NDArray[np.float64], noise: NDArray[np.float64], n: int, *, threshold: float = THRESHOLD
+) -> float:
+    """The chance that an average of `n` jerks shows a potential of one of those sizes, each as likely as the others.
+
+    Averaged as well over `noise`, the standard deviations of a single epoch for the waveforms it may have.
+    """
+    z = np.sqrt(n) * sizes[:, None] / noise
+    return float(norm.cdf(z - threshold).mean())

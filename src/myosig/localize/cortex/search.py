@@ -12,8 +12,8 @@ import numpy as np
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.potential import ALPHA
-from myosig.localize.cortex.power import detectable_amplitude, required_jerks
-from myosig.localize.cortex.scan import Floats, Question, Scan, epochs, look_for, scan
+from myosig.localize.cortex.power import chance_of_seeing, detectable_amplitude, required_jerks
+from myosig.localize.cortex.scan import TINY, Floats, Question, Scan, epochs, look_for, scan
 from myosig.localize.cortex.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.cortex.tracks import Clock, Track
 from myosig.localize.cortex.triggers import Triggers, trigger_trains
@@ -101,6 +101,11 @@ class Search:
     def required(self, amplitude: float) -> int:
         """Jerks needed to see that amplitude."""
         return required_jerks(amplitude, self._noise, threshold=self._threshold)
+
+    def power(self, sizes: Floats) -> float:
+        """The chance that these jerks would have shown a potential of one of those sizes, whichever its waveform."""
+        noise = np.maximum(self.found.noise[self.at, self.where], TINY)
+        return chance_of_seeing(sizes, noise, self.n, threshold=self._threshold)
 
     @property
     def scatter(self) -> float:
