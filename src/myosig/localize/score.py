@@ -170,9 +170,9 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     Localization
         ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
         two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
-        without the slow potential looked for with at least an even chance of seeing one. Where that chance was too small
-        to call the potential absent, or the desynchronisation is missing, the verdict stands, but the wording keeps the
-        functional origin open.
+        without the slow potential looked for with at least an even chance of seeing one. Where that chance was too
+        small to call the potential absent, or the desynchronisation is missing, the verdict stands, but the wording
+        keeps the functional origin open.
 
     Raises
     ------
@@ -258,7 +258,7 @@ def _judge(
         why = f"{ratio}, but neither EEG nor burst duration speaks for it"
         return INDETERMINATE, "indeterminate: a cortical origin needs a reason in EEG or burst duration", why
     if first == "propriospinal" and not _was_looked_for(evidence, SLOW_POTENTIAL):
-        why = f"{ratio}, but functional jerks imitate this, and a slow potential before the jerk would sooner have been missed than seen"
+        why = f"{ratio}, but functional jerks imitate this, and a slow potential would more likely be missed than seen"
         return INDETERMINATE, UNEXCLUDED, why
     return first, _wording(first, evidence), f"{ratio} ({len(families)} families of criteria)"
 
