@@ -38,7 +38,7 @@ CAUDA_EQUINA_SEGMENTS = frozenset({"L4", "L5", "S1", "S2"})
 ANTAGONISTS = (
     *(("BB BR", "TRI"), ("FCR FCU FDS", "ECR ECU EDC EIP"), ("PECs DELT", "LD")),
     *(("RF VL", "HAM"), ("TA", "GAS SOL PL"), ("IP", "GMAX"), ("ADD", "GMED TFL")),
-    *(("RAu", "TPSm TPSl"), ("RAl", "TPSl LPS"), ("SCM", "SPL CPS")),
+    *(("RAu", "TPSm TPSl"), ("RAl", "TPSl LPS"), ("RA", "TPSm TPSl"), ("SCM", "SPL CPS")),
 )
 
 LOW_CONFIDENCE_TAGS = frozenset({"M", "P"})
@@ -51,7 +51,7 @@ class Muscle:
     Attributes
     ----------
     number : int
-        Row of the atlas, which is in the order of the cord.
+        Row of the table in docs/criteria.md.
     name, abbreviation : str
         English name in lower case, and the short form used on figures.
     region : {"cranial", "neck", "arm", "trunk", "leg"}
@@ -106,7 +106,7 @@ class Muscle:
 
 @cache
 def atlas() -> dict[str, Muscle]:
-    """The 62 muscles by name, in the order of the cord.
+    """The 62 muscles of criteria.md by name, in the order of the cord, and the rectus abdominis without a level.
 
     Returns
     -------
