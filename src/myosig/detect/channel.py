@@ -41,7 +41,7 @@ CODE_EDGES = 10.0 ** ((np.arange(d.N_CODES) - d.FLOOR_CODE) / d.PER_BEL)
 CODE_VALUES = 10.0 ** ((np.arange(d.N_CODES) + 0.5 - d.FLOOR_CODE) / d.PER_BEL)
 CODING = (d.CODE_BINS, d.CODE_STEP, d.PER_BEL * math.log10(2), CODE_EDGES)
 MOST = np.maximum(d.CERTAIN, d.CERTAIN * d.CERTAIN_BINS / np.array(d.SCALES))
-MODE = (d.QUANTILE, d.QUANTILE_POWER, d.MODE_LIMIT, d.MODE_ROUNDS)
+MODE = (d.QUANTILE, d.QUANTILE_BELOW, d.MODE_REACH, d.MODE_ROUNDS)
 PER_HOP = d.HOP_BINS // d.CODE_STEP
 JOINING = (np.array(d.GAP), d.COMPARABLE, np.array(d.ALIKE), d.SINGLE, d.PARTING_ODDS)
 QUIET = (d.STILL, d.FAR, d.TRIM, d.DIP_DEPTH)
@@ -49,7 +49,7 @@ DIP = (d.DIP_DEPTH, d.QUIET_DEPTH, d.DIP_REACH // d.GRAIN_BINS, d.DIP_NEAR)
 SCORED = 8  # hops: those that are looked at together, and so many more that they are seldom moved
 UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
 EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
-RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, *d.rises())
+RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, d.rises())
 SETTINGS = {
     "design",
     "ahead",
@@ -83,8 +83,8 @@ class ChannelDetector:
         self.band = (made.taps, made.spacing, made.smooth, made.bin)
         self.impulse = (*made.beside, d.IMPULSE, made.leak)
         self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
-        of_noise = (made.steadiness, made.shapes, made.prior, made.cut_mean, d.SPREAD_PRIOR)
-        self.gamma = (*of_noise, made.normal, made.white, d.DOUBT, MOST)
+        of_noise = (made.steadiness, made.shapes, made.prior, made.mode_power, d.SPREAD_PRIOR)
+        self.gamma = (*of_noise, made.normal, made.white, MOST)
         self.beside_flat = -(-(made.halo // made.bin + d.CODE_BINS) // d.CODE_STEP)
         self.trigger = (made.scales, d.CLIP)
         self.measures = (

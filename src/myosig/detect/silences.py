@@ -18,6 +18,7 @@ from myosig.detect.sweep import Stretch, sweep
 from myosig.detect.tonic import STEP, Tonic, find_tonic, follow_burst
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
+from myosig.muscles import are_antagonists
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
 from myosig.tables import BoolColumn, FloatColumn, IntColumn
@@ -29,26 +30,6 @@ if TYPE_CHECKING:
 Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, after a burst
 
 FLAT_LINE = 1.0  # s of a flat line that is no silence, which is at most half as long, but no signal [P]
-
-# Muscles that move one joint against each other, by their names in the atlas [M: textbook anatomy].
-ANTAGONISTS: tuple[tuple[frozenset[str | None], frozenset[str | None]], ...] = (
-    (frozenset({"biceps brachii", "brachioradialis"}), frozenset({"triceps brachii"})),
-    (
-        frozenset({"flexor carpi radialis", "flexor carpi ulnaris", "flexor digitorum superficialis"}),
-        frozenset(
-            {
-                "extensor carpi radialis",
-                "extensor carpi ulnaris",
-                "extensor digitorum communis",
-                "extensor indicis proprius",
-            }
-        ),
-    ),
-    (frozenset({"rectus femoris", "vastus lateralis"}), frozenset({"hamstrings"})),
-    (frozenset({"tibialis anterior"}), frozenset({"gastrocnemius", "soleus", "peroneus longus"})),
-    (frozenset({"iliopsoas"}), frozenset({"gluteus maximus"})),
-    (frozenset({"adductor longus"}), frozenset({"gluteus medius", "tensor fasciae latae"})),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -274,5 +255,5 @@ def _joined(spans: list[NDArray[np.float64]]) -> Intervals:
 
 def _work_together(a: Channel, b: Channel) -> bool:
     """Whether b is the same muscle as a, or its antagonist."""
-    against = any((a.muscle in x and b.muscle in y) or (a.muscle in y and b.muscle in x) for x, y in ANTAGONISTS)
-    return a.label == b.label or (a.muscle is not None and a.side == b.side and (a.muscle == b.muscle or against))
+    same = a.muscle is not None and a.muscle == b.muscle
+    return a.label == b.label or (a.side == b.side and (same or are_antagonists(a.muscle, b.muscle)))
