@@ -14,7 +14,7 @@ from myosig.channel import Channel
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.sweep import Stretch, sweep
+from myosig.detect.sweep import Stretch, mirrored, sweep
 from myosig.detect.tonic import STEP, Tonic, find_tonic, follow_burst
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
@@ -210,16 +210,13 @@ def _place(stretch: Stretch, found: Tonic, movers: list[NDArray[np.float32]]) ->
 
 
 def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
-    whole = x.size // d.spacing * d.spacing
-    if whole <= d.halo:
-        return np.empty(0, np.float32)
-    complete = bool(np.isfinite(x.sum()))
-    padded = np.pad(x[:whole] if complete else np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
-    energy = np.empty(whole // d.bin, np.float32)
-    kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin, energy)
-    if not complete:
+    padded = mirrored(x, d)
+    energy = np.empty(max(padded.size - 2 * d.halo, 0) // d.bin, np.float32)
+    if energy.size:
+        kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin, energy)
+    if not np.isfinite(x.sum()):
         energy[~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)] = np.nan
-    for start, stop in _flat_lines(energy, d):
+    for start, stop in () if energy.all() else _flat_lines(energy, d):
         energy[start:stop] = np.nan
     return energy
 
