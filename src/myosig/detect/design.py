@@ -80,7 +80,7 @@ RISES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.25, 3.4)
 GRADUAL_COST = math.log(2 * (len(RISES) - 1))
 RISE_STEPS = 5
 TENTH, TENTH_SPREAD = 0.1, 0.1  # of a rise: where a straight one reaches a tenth; half a cosine wave does at 0.2 [D]
-HALF_BINS = 200  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
+HALF_BINS = 1000  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
 # Squared coefficient of variation of a burst's energy in windows of so many bins: white noise has 0.17; bursts of
 # potentials of 5-15 ms at 150-900 a second about twice that, which counts as so many pairs of windows [D: simulated]
 UNEVEN_BINS, USUALLY_UNEVEN, UNEVEN_TRUST = 12, 0.38, 4.0
