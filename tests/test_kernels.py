@@ -320,7 +320,7 @@ def test_noise_is_measured_and_its_shape_read(shape):
     kernels.log_codes(energy.astype(np.float32), 0, 1, 1, *CODING[2:], codes)
     histogram = np.bincount(codes, minlength=len(CODE_VALUES)).astype(np.int32)
     power = kernels.noise_power(histogram, len(codes), 1, CODE_VALUES, *MODE)
-    bias = d.mean_below_limit(np.array([shape]))[0]
+    bias = d.mode_of_noise(np.array([shape]))[0]
     assert power / bias == pytest.approx(7.0, rel=0.08)
 
 
