@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from myosig.detect import design as d
 from myosig.detect._channel_kernels import advance
@@ -44,7 +45,7 @@ SCORED = 8  # hops: those that are looked at together, and so many more that the
 UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
 EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
 RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, d.rises())
-SETTINGS = {"design", "reach", "settings"}  # attributes that follow from the arguments
+SETTINGS = {"design", "reach", "settings", "beside_flat"}  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -62,11 +63,13 @@ class ChannelDetector:
         self.design = d.design(sfreq)
         self.reach = (d.seconds_to_hops(d.NOISE_REACH, sfreq), d.seconds_to_hops(ahead, sfreq))
         self.settings = _settings(self.design)
+        self.beside_flat = -(-(self.design.halo // self.design.bin + d.CODE_BINS) // d.CODE_STEP)  # codes it reaches
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
         self.searched = 0
         self.levels = Tail(np.float32)  # noise now and then
+        self.heard = np.zeros(d.N_CODES, np.int64)  # how often each code came, but beside a flat line
         self._begin(0)
 
     def _begin(self, sample: int) -> None:
@@ -82,6 +85,9 @@ class ChannelDetector:
         self.noise = Tail(np.float64)
         self.level = Tail(np.uint8)
         self.scores = np.zeros((SCORED * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
+        self.counted = (
+            d.CODE_BINS // d.CODE_STEP - 1
+        )  # codes of the stretch, of which the first are of less than a window
         self.followed = -1  # bin up to which they are known
         self.last_end = 0  # bin where the burst before ended
 
@@ -127,6 +133,15 @@ class ChannelDetector:
         """Samples that have their surroundings but no energy yet."""
         return len(self.x) - 2 * self.design.halo - len(self.e) * self.design.bin
 
+    @property
+    def floor(self) -> float:
+        """Level without any muscle activity, µV RMS, from the quietest windows; NaN where there are none."""
+        there = self.heard[1:].cumsum()  # code 0 is a flat line
+        if there[-1] == 0:
+            return np.nan
+        at = 1 + int(np.searchsorted(there, d.QUIETEST * there[-1], side="right"))
+        return math.sqrt(CODE_VALUES[at] / d.QUIETEST_POWER)
+
     def flush(self, next_sample: int) -> Rows:
         """End the stretch; the next one starts at `next_sample`."""
         rows = self._end()
@@ -163,6 +178,7 @@ class ChannelDetector:
             *self.settings,
         )
         self.searched += n
+        self._count(final=final)
         self.followed, self.last_end = followed + self.base, following + self.base
         until_kept = -(judged + self.base // d.HOP_BINS) % d.REMEMBERED
         self.levels.append(self.noise.rows[judged + until_kept :: d.REMEMBERED])
@@ -185,6 +201,19 @@ class ChannelDetector:
         if not final:  # later ones may still mark what is near
             clear = (clear - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS
         self.level.grow(max(0, clear - len(self.level)))
+
+    def _count(self, *, final: bool) -> None:
+        """Count the codes that were not yet and of which it is known what comes after them."""
+        reach = self.beside_flat
+        end = (len(self.codes) - -(-len(self.e) // d.HOP_BINS)) * PER_HOP + len(self.e) // d.CODE_STEP
+        start = end - (self.base + len(self.e)) // d.CODE_STEP + self.counted
+        stop = end if final else max(start, end - reach)
+        self.counted += stop - start
+        first = max(0, start - reach)
+        codes = self.codes.rows.reshape(-1)[first : min(end, stop + reach)]
+        if not codes.all():
+            codes = np.where(maximum_filter1d(codes == 0, 2 * reach + 1, mode="constant"), 0, codes)
+        self.heard += np.bincount(codes[start - first : stop - first], minlength=d.N_CODES)
 
     def _forget(self, oldest: int) -> None:
         """Drop what lies well before the oldest bin that a later burst can need."""
