@@ -27,6 +27,9 @@ PER_BEL = 20  # steps of 0.5 dB
 FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain
 N_CODES = 560
 QUANTILE = 0.10  # where the noise estimate starts: tremor leaves a third of the time quiet [P]
+# Part of all windows that a channel's floor is told from, so few that the silences of a tense muscle leave them [P];
+# power of that part of noise in a quiet channel, over its mean [D: white noise alone has 0.37]
+QUIETEST, QUIETEST_POWER = 0.0005, 0.47
 QUANTILE_BELOW = 3.4  # codes that it lies below the mean in white noise over CODE_BINS bins [D: gamma, shape 14]
 MODE_REACH = 7  # codes on either side that the mode is the middle of: 3 standard deviations of such noise [D]
 MODE_ROUNDS = 40
