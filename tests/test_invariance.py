@@ -91,15 +91,16 @@ def test_a_missing_channel_only_removes_from_the_spread():
         assert least <= high
 
 
-def noted(times, length, text, *, repeats):
-    """A quiet recording with these annotations, over again so many times."""
-    quiet = from_array(np.zeros((1, int(repeats * LENGTH * 10))), sfreq=10, labels=["EMG R APB"], unit="uV")
-    onset = np.concatenate([times + k * LENGTH for k in range(repeats)])
+def noted(times, lasting, text, *, repeats=1, start=0.0):
+    """A quiet recording with these annotations, over again so many times; its data begin at that time."""
+    length = start + repeats * LENGTH
+    quiet = from_array(np.zeros((1, int(length * 10))), sfreq=10, labels=["EMG R APB"], unit="uV").crop(start, length)
+    onset = np.concatenate([start + times + k * LENGTH for k in range(repeats)])
     text = np.array(list(text) * repeats, dtype=object)
-    return quiet.with_annotations(Annotations(onset=onset, duration=np.tile(length, repeats), text=text))
+    return quiet.with_annotations(Annotations(onset=onset, duration=np.tile(lasting, repeats), text=text))
 
 
-@pytest.mark.parametrize("change", [reordered, mirrored, doubled])
+@pytest.mark.parametrize("change", [reordered, mirrored, shifted, doubled])
 def test_conditions_and_reflexes_do_not_depend_on(change):
     which, onset = made(174)
     bursts = table(RIGHT, which, onset, span=LENGTH)
@@ -109,7 +110,8 @@ def test_conditions_and_reflexes_do_not_depend_on(change):
         np.concatenate([[LENGTH / 2, LENGTH / 2], np.zeros(taps.size)]),
         ["rest", "posture", *["tap"] * taps.size],
     )
-    before, after = noted(*notes, repeats=1), noted(*notes, repeats=2 if change is doubled else 1)
+    differently = {doubled: {"repeats": 2}, shifted: {"start": 1000.0}}.get(change, {})
+    before, after = noted(*notes), noted(*notes, **differently)
     one, other = group_jerks(bursts), group_jerks(change(bursts))
     rates = [
         [(c.label, c.rate_per_min, c.ratio) for c in measure_conditions(*x)] for x in ((before, one), (after, other))

@@ -265,9 +265,9 @@ def test_rise(seed, inside):
     z = np.random.default_rng(seed).gamma(0.5, 2.0, 60)
     z[25:45] *= np.linspace(1, 9, 20)
     z[45:] *= 9
-    parts, cost, tenth, spread, shape, powers = RISES[:6]
+    parts, cost, tenth, spread, (shape, *_) = RISES
     median, error = edge_kernels.rise(z, inside, 0.3, RISES)
-    start, length, p = naive.rise(z, inside, 0.3, parts, cost, shape, powers[:, -1])
+    start, length, p = naive.rise(z, inside, 0.3, parts, cost, shape, d.LEVELS[1:])
     place = start + tenth * length
     assert p[place < median - 1].sum() <= 0.5 * p.sum() * (1 + 1e-6)
     assert p[place < median + 1].sum() >= 0.5 * p.sum() * (1 - 1e-6)
@@ -320,7 +320,7 @@ def test_noise_is_measured_and_its_shape_read(shape):
     kernels.log_codes(energy.astype(np.float32), 0, 1, 1, *CODING[2:], codes)
     histogram = np.bincount(codes, minlength=len(CODE_VALUES)).astype(np.int32)
     power = kernels.noise_power(histogram, len(codes), 1, CODE_VALUES, *MODE)
-    bias = d.mean_below_limit(np.array([shape]))[0]
+    bias = d.mode_of_noise(np.array([shape]))[0]
     assert power / bias == pytest.approx(7.0, rel=0.08)
 
 

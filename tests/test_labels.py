@@ -42,6 +42,7 @@ MUSCLES = {
     "Ext Dig Comm L": ("extensor digitorum communis", "left"),
     "ext dig br R": ("extensor digitorum brevis", "right"),
     "RAbd sup": ("upper rectus abdominis", None),
+    "Rect abd L": ("rectus abdominis", "left"),
     "L Rectus abdominis lower": ("lower rectus abdominis", "left"),
     "Rt Quad": ("rectus femoris", "right"),
     "Vastus med R": ("vastus lateralis", "right"),
@@ -103,7 +104,7 @@ LEVELS = {
     "ES L3 R": ("lumbar paraspinal", "right", ("L3",)),
     "5th intercostal L": ("upper intercostal", "left", ("T5",)),
     "ICS9 R": ("lower intercostal", "right", ("T9",)),
-    "Rectus abdominis T10 R": ("lower rectus abdominis", "right", ("T10",)),
+    "Rectus abdominis T10 R": ("rectus abdominis", "right", ("T10",)),
 }
 GROUPS = {  # label: side and segments of muscles that are named together, or of which it is not said which
     "2 Rt Wri Fl": ("right", ("C6", "C7", "C8", "T1")),
@@ -112,7 +113,6 @@ GROUPS = {  # label: side and segments of muscles that are named together, or of
     "L Glut": ("left", ("L4", "L5", "S1", "S2")),
     "Unterarmflexoren re": ("right", ("C6", "C7", "C8", "T1")),
     "Onderarm extensoren L": ("left", ("C6", "C7", "C8")),
-    "Rect abd L": ("left", ()),
     "L Paraspinal": ("left", ()),
     "Flexor carpi radialis, Pronator teres, Brachioradialis": (None, ("C5", "C6", "C7")),
     "R TA - L TA": (None, None),

@@ -154,3 +154,11 @@ def test_nothing_seen_is_no_absence_where_even_a_large_potential_would_be_missed
     found = find_slow_potential(rec, jerks)
     assert found.verdict == "not assessable"
     assert "low power" in found.why
+
+
+def test_the_power_grows_with_the_jerks_and_falls_with_a_high_pass():
+    few, more = (find_slow_potential(*quiet_jerks(88, n=n)).power for n in (25, 80))
+    filtered = find_slow_potential(*quiet_jerks(88, n=80, highpass=0.1)).power
+    assert 0.2 < few < more < 1
+    assert filtered < more
+    assert find_slow_potential(*quiet_jerks(88, n=12)).power is None

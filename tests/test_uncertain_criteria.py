@@ -120,13 +120,44 @@ def test_a_p_value_just_below_the_limit_says_next_to_nothing():
     assert judge(name, findings(eeg=eeg(slow_potential=weak))).verdict == "present"
 
 
-def test_the_chance_of_an_effect_follows_from_the_power_of_the_test():
+@pytest.mark.parametrize("power", [0.5, 0.9])
+def test_the_chance_of_an_effect_follows_from_the_power_of_the_test(power):
     rng = np.random.default_rng(11)
-    effect = rng.random(400_000) ** (np.log(0.05) / np.log(0.9))  # P(p <= .05) = .9
+    effect = rng.random(400_000) ** (np.log(0.05) / np.log(power))  # P(p <= .05) = power
     nothing = rng.random(400_000)
     for low, high in ((0.004, 0.006), (0.03, 0.04), (0.2, 0.25)):
         of_effect, of_nothing = (np.mean((p > low) & (p <= high)) for p in (effect, nothing))
-        assert chance_of_effect((low + high) / 2) == pytest.approx(of_effect / (of_effect + of_nothing), abs=0.02)
+        chance = chance_of_effect((low + high) / 2, power)
+        assert chance == pytest.approx(of_effect / (of_effect + of_nothing), abs=0.02)
+
+
+def unseen(power, *, verdict="not assessable"):
+    return SlowPotential(verdict, "nothing significant", p_value=0.5, n=28, power=power)
+
+
+def test_a_potential_that_was_not_seen_counts_by_the_chance_of_having_seen_it():
+    name = "slow potential before the jerk"
+    judged = [judge(name, findings(eeg=eeg(slow_potential=unseen(power)))) for power in (0.05, 0.4, 0.7, 0.99)]
+    against = [ratio(e, "functional", "propriospinal") for e in judged]
+    assert {e.verdict for e in judged} == {"not seen"}
+    assert against[0] == pytest.approx(1)  # no better than chance
+    assert 1 > against[1] > against[2] > against[3]
+    absent = judge(name, findings(eeg=eeg(slow_potential=unseen(0.99, verdict="absent"))))
+    assert absent.verdict == "absent"
+    assert absent.log_likelihood == pytest.approx(judged[3].log_likelihood)
+
+
+def test_a_potential_that_might_be_one_is_no_evidence():
+    doubtful = SlowPotential("not assessable", "single jerks differ too much", p_value=0.001, n=60)
+    assert not judge("slow potential before the jerk", findings(eeg=eeg(slow_potential=doubtful))).log_likelihood
+
+
+@pytest.mark.parametrize(("power", "verdict"), [(0.45, "indeterminate"), (0.55, "propriospinal")])
+def test_propriospinal_needs_an_even_chance_of_having_seen_a_slow_potential(power, verdict):
+    made = jerks(CORD)
+    where = weigh(findings(made, spread=spread(made, origin_mm=234.0, **SLOW), eeg=eeg(slow_potential=unseen(power))))
+    assert where.verdict == verdict
+    assert where.wording == "propriospinal-pattern jerk; functional origin not excluded"
 
 
 def test_an_uncertain_slow_potential_shows_no_imitation():

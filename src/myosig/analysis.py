@@ -12,11 +12,12 @@ from myosig import __version__
 from myosig.archive import ARCHIVE, write_archive
 from myosig.checkpoint import Checkpoint
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
-from myosig.detect.crosstalk import flag_crosstalk
+from myosig.detect.crosstalk import CopySearch
 from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.pops import flag_pops
 from myosig.detect.rhythm import Rhythm, measure_rhythm
-from myosig.detect.silences import Silences, detect_silences
+from myosig.detect.silences import Silences, SilenceSearch
+from myosig.detect.sweep import sweep
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
 from myosig.errors import ParameterError
@@ -246,9 +247,11 @@ def analyze(
     artefacts = progress.stage("artefacts", lambda: find_artefacts(recording))
     quality = progress.stage("quality", lambda: assess_quality(recording, artefacts=artefacts))
     on_stage("bursts")
-    found = _find_bursts(recording, artefacts, progress) if bursts is None else bursts
+    detected = bursts or progress.stage("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
     on_stage("silences")
-    silences = progress.stage("silences", lambda: detect_silences(recording, found, artefacts=artefacts))
+    found, silences = progress.stage(
+        "silences", lambda: _look_again(recording, detected, artefacts, flag=bursts is None)
+    )
     on_stage("jerks")
     jerks = group_jerks(found)
     findings = _measure(recording, jerks, silences, artefacts, told, progress, on_stage)
@@ -257,11 +260,12 @@ def analyze(
     return Analysis(findings, quality, describe_phenotype(findings), where, told, source)
 
 
-def _find_bursts(recording: Recording, artefacts: Artefacts, progress: Checkpoint) -> Bursts:
-    """Bursts, with those flagged that the electrode or another muscle may have made."""
-    found = progress.stage("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
-    steady = flag_pops(recording, found)
-    return progress.stage("cross-talk", lambda: flag_crosstalk(recording, steady, artefacts=artefacts))
+def _look_again(recording: Recording, bursts: Bursts, artefacts: Artefacts, *, flag: bool) -> tuple[Bursts, Silences]:
+    """Bursts, with those flagged that the electrode or another muscle may have made, and silences: one more pass."""
+    copies = CopySearch(flag_pops(recording, bursts)) if flag else None
+    silences = SilenceSearch(bursts)
+    sweep(recording, [silences] if copies is None else [copies, silences], artefacts=artefacts)
+    return bursts if copies is None else copies.flagged(), silences.found()
 
 
 def _measure(

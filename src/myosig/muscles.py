@@ -11,6 +11,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
 import numpy as np
 
@@ -33,11 +34,11 @@ BRAINSTEM_MM: dict[str, float] = {"pons": -45.0, "mid-pons": -45.0, "medulla": -
 CAUDA_EQUINA_DELAY = 0.002  # s, L1 to L5: 1.97 ± 0.67 ms (Spine, June 2009 [V])
 CAUDA_EQUINA_SEGMENTS = frozenset({"L4", "L5", "S1", "S2"})
 
-# Muscles that move one joint against each other; [M] textbook anatomy
+# Groups of muscles that move one joint against each other; [M] textbook anatomy
 ANTAGONISTS = (
-    *(("FCR", "ECR"), ("FCR", "EDC"), ("FCU", "ECU"), ("FDS", "EDC"), ("BB", "TRI"), ("PECs", "LD"), ("DELT", "LD")),
-    *(("TA", "GAS"), ("TA", "SOL"), ("RF", "HAM"), ("VL", "HAM"), ("IP", "GMAX"), ("ADD", "GMED")),
-    *(("RAu", "TPSm"), ("RAu", "TPSl"), ("RAl", "TPSl"), ("RAl", "LPS"), ("SCM", "SPL"), ("SCM", "CPS")),
+    *(("BB BR", "TRI"), ("FCR FCU FDS", "ECR ECU EDC EIP"), ("PECs DELT", "LD")),
+    *(("RF VL", "HAM"), ("TA", "GAS SOL PL"), ("IP", "GMAX"), ("ADD", "GMED TFL")),
+    *(("RAu", "TPSm TPSl"), ("RAl", "TPSl LPS"), ("RA", "TPSm TPSl"), ("SCM", "SPL CPS")),
 )
 
 LOW_CONFIDENCE_TAGS = frozenset({"M", "P"})
@@ -50,7 +51,7 @@ class Muscle:
     Attributes
     ----------
     number : int
-        Row of the atlas, which is in the order of the cord.
+        Row of the table in docs/criteria.md.
     name, abbreviation : str
         English name in lower case, and the short form used on figures.
     region : {"cranial", "neck", "arm", "trunk", "leg"}
@@ -105,7 +106,7 @@ class Muscle:
 
 @cache
 def atlas() -> dict[str, Muscle]:
-    """The 62 muscles by name, in the order of the cord.
+    """The 62 muscles of criteria.md by name, in the order of the cord, and the rectus abdominis without a level.
 
     Returns
     -------
@@ -160,7 +161,16 @@ def muscle(name: str) -> Muscle:
 @cache
 def antagonists() -> tuple[tuple[str, str], ...]:
     """The names of each two muscles that move one joint against each other."""
-    return tuple((muscle(one).name, muscle(other).name) for one, other in ANTAGONISTS)
+    return tuple(
+        (muscle(one).name, muscle(other).name)
+        for group, against in ANTAGONISTS
+        for one, other in product(group.split(), against.split())
+    )
+
+
+def are_antagonists(one: str | None, other: str | None) -> bool:
+    """Whether two muscles of these names move one joint against each other."""
+    return (one, other) in antagonists() or (other, one) in antagonists()
 
 
 def cord_position_mm(segments: tuple[str, ...]) -> float:

@@ -10,7 +10,8 @@ import numpy as np
 from myosig.compiled import F32, F64, I64, kernel
 
 FINE = 8  # a gradual edge is tried at places this part of its length apart
-Rises = tuple[F64, float, float, float, F64, F64, F64, F64]
+Model = tuple[F64, F64, F64, F64]
+Rises = tuple[F64, float, float, float, Model]
 NEGLIGIBLE = 20.0  # nats: what is less likely by this much does not matter
 
 # -- edges ------------------------------------------------------------------------------------------
@@ -54,78 +55,108 @@ def half_passed(z: F64) -> int:
 
 
 @kernel
-def rise(z: F64, inside: int, weight: float, model: Rises) -> Any:
-    """Where noise (power 1) turns into something louder: median and standard error of its place, in bins.
+def rise_scores(total: F64, first: int, apart: int, length: int, weight: float, model: Model, out: F64) -> None:
+    """Fill `out` with the nats by which a rise over `length` bins from bin `first`, `first + apart`, ... beats noise.
 
-    `model` is (parts, cost, tenth, spread, shape, powers, slope, log). Beforehand every place is as likely; the change
-    is sudden, or, for `cost` nats, gradual over one of `parts` (ascending, the first 0) times the `inside` bins, in
-    steps of equal length; ``shape[j]`` is the part of the power reached in step j, the last that after the rise. Of
-    `powers` (n, steps) the row is taken whose last is nearest to what the energy from there on gives; `slope` is
-    1 - 1/power and `log` its logarithm. The edge is where the amplitude has reached a tenth: at the part `tenth` of
-    the rise, give or take `spread`.
+    `total` are the running sums of the ratios to the noise; the model is that of `rise`.
     """
-    parts, cost, tenth, spread, shape, powers, slope, log = model
-    n, steps = len(z), len(shape) - 1
-    total = np.zeros(n + 1)
-    for i in range(n):
-        total[i + 1] = total[i] + z[i]
-    score = np.full((len(parts), n), -np.inf)
-    length = np.zeros(len(parts), np.int64)
-    bound = np.zeros(steps + 1, np.int64)
-    for r in range(len(parts)):
-        length[r] = round(parts[r] * inside)
-        size = 0.0
-        paid = np.zeros(len(powers))
+    shape, slope, log, border = model
+    n, whole = len(total) - 1, len(shape) - 1
+    steps = whole if length > 0 else 0
+    size, bound, paid = 0.0, np.zeros(steps + 1, np.int64), np.zeros(len(log))
+    for j in range(steps):
+        bound[j + 1] = length * (j + 1) // steps
+        size += (bound[j + 1] - bound[j]) * shape[j]
+        for s in range(len(log)):
+            paid[s] += log[s, j] * (bound[j + 1] - bound[j])
+    s = 0
+    for k in range(len(out)):
+        i = first + k * apart
+        after = n - i - length
+        excess, room = total[n] - total[i] - (n - i), size + after
+        while s < len(border) and excess > border[s] * room:
+            s += 1
+        while s > 0 and excess < border[s - 1] * room:
+            s -= 1
+        nats = slope[s, whole] * (total[n] - total[i + length]) - log[s, whole] * after - paid[s]
+        before = total[i]
         for j in range(steps):
-            bound[j + 1] = length[r] * (j + 1) // steps
-            size += (bound[j + 1] - bound[j]) * shape[j]
-            for s in range(len(powers)):
-                paid[s] += log[s, j] * (bound[j + 1] - bound[j])
-        s, apart = 0, max(1, length[r] // FINE)
-        for i in range(0, n - max(length[r], 1) + 1, apart):
-            after = n - i - length[r]
-            power = 1.0 + (total[n] - total[i] - (n - i)) / (size + after)
-            while s + 1 < len(powers) and power * power > powers[s, steps] * powers[s + 1, steps]:
-                s += 1
-            while s > 0 and power * power < powers[s, steps] * powers[s - 1, steps]:
-                s -= 1
-            nats = slope[s, steps] * (total[n] - total[n - after]) - log[s, steps] * after - paid[s]
-            if r > 0:
-                before = total[i]
-                for j in range(steps):
-                    now = total[i + bound[j + 1]]
-                    nats += slope[s, j] * (now - before)
-                    before = now
-            score[r, i] = weight * nats - (cost - math.log(apart) if r > 0 else 0.0)
-    return centre(score, tenth * length, spread * length)
+            now = total[i + bound[j + 1]]
+            nats += slope[s, j] * (now - before)
+            before = now
+        out[k] = weight * nats
 
 
 @kernel
-def centre(score: F64, shift: F64, spread: F64) -> Any:
-    """Median of a place, and the root of the mean squared distance from it.
+def likely(score: F64) -> tuple[int, int]:
+    """From the first to after the last that is not negligible beside the highest."""
+    least, first, last = score.max() - NEGLIGIBLE, 0, len(score)
+    while score[first] < least:
+        first += 1
+    while score[last - 1] < least:
+        last -= 1
+    return first, last
 
-    ``score[r, i]`` is the log probability of place ``i + shift[r]``, give or take ``spread[r]``.
+
+@kernel
+def rise(z: F64, inside: int, weight: float, rises: Rises) -> Any:
+    """Where noise (power 1) turns into something louder: median and standard error of its place, in bins.
+
+    `rises` is (parts, cost, tenth, spread, model). Beforehand every place is as likely; the change is sudden, or, for
+    `cost` nats, gradual over one of `parts` (ascending, the first 0) times the `inside` bins, where it spans a likely
+    place of a sudden one. The edge is where the amplitude has reached a tenth: at the part `tenth` of the rise, give
+    or take `spread`.
+
+    `model` is (shape, slope, log, border): a rise has steps of equal length; ``shape[j]`` is the part of the power
+    reached in step j, the last that after the rise. Of some powers the one is taken that is nearest to what the energy
+    from there on gives (`border` lies between two of them, less 1): a row of `slope`, 1 - 1/power in each step, and
+    `log`, its logarithm.
     """
-    mass = np.zeros(score.shape[1] + 1)
-    square = 0.0
-    top = score.max()
-    for r in range(len(score)):
-        whole, part = int(shift[r]), shift[r] - int(shift[r])
-        for i in range(score.shape[1]):
-            if score[r, i] > top - NEGLIGIBLE:
-                p = math.exp(score[r, i] - top)
-                mass[i + whole] += p * (1.0 - part)
-                mass[i + whole + 1] += p * part
-                square += p * spread[r] ** 2
-    half, k = 0.5 * mass.sum(), 0
-    seen = mass[0]
-    while seen < half:
+    parts, cost, tenth, spread, model = rises
+    n = len(z)
+    total, scores, mass = np.zeros(n + 1), np.empty(n), np.zeros(n + 2)
+    for i in range(n):
+        total[i + 1] = total[i] + z[i]
+    top, square = -np.inf, 0.0  # mass and square are relative to the highest score so far
+    begin, end = 0, n
+    for r in range(len(parts)):
+        length = round(parts[r] * inside)
+        apart = max(1, length // FINE)
+        first, last = max(begin - length, 0) // apart * apart, min(end, n - max(length, 1) + 1)
+        score = scores[: max(0, -(-(last - first) // apart))]
+        rise_scores(total, first, apart, length, weight, model, score)
+        if r == 0:
+            begin, end = likely(score)
+        price = cost - math.log(apart) if r > 0 else 0.0
+        highest = top
+        for v in score:
+            highest = max(highest, v - price)
+        if highest > top:
+            mass *= math.exp(top - highest)
+            square *= math.exp(top - highest)
+            top = highest
+        at, part = first + int(tenth * length), tenth * length - int(tenth * length)
+        for k in range(len(score)):
+            if score[k] - price > top - NEGLIGIBLE:
+                p = math.exp(score[k] - price - top)
+                mass[at + k * apart] += p * (1.0 - part)
+                mass[at + k * apart + 1] += p * part
+                square += p * (spread * length) ** 2
+    return centre(mass, square)
+
+
+@kernel
+def centre(mass: F64, square: float) -> Any:
+    """Median of a place, and the root of the mean squared distance from it; `square` is what each adds by itself."""
+    whole = mass.sum()
+    k, seen = 0, mass[0]
+    while seen < 0.5 * whole:
         k += 1
         seen += mass[k]
-    median = k + 0.5 - (seen - half) / mass[k]
+    median = k + 0.5 - (seen - 0.5 * whole) / mass[k]
     for i in range(len(mass)):
         square += mass[i] * (i - median) ** 2
-    return median, math.sqrt(square / mass.sum())
+    return median, math.sqrt(square / whole)
 
 
 @kernel

@@ -1,10 +1,10 @@
 """Compiled kernels from the energies to the marks: noise and trigger.
 
 Arrays and sample counts in, arrays out; no seconds, no names, no NaN. Each has a twin written from its definition in
-``tests/naive.py``. Kernels that call each other share a file, because numba's disk cache does not notice an edit in
-another one: `_band_kernels.py` (from the samples to the energies), this file, `_level_kernels.py` (from the marks to
-the bursts) and `_edge_kernels.py` (from a burst to its edges and measures) call none of the others'. Nothing is
-compiled at import.
+``tests/naive.py``. `_band_kernels.py` (from the samples to the energies), this file, `_level_kernels.py` (from the
+marks to the bursts) and `_edge_kernels.py` (from a burst to its edges and measures) call none of the others' kernels,
+because numba's disk cache does not notice an edit in another file; `_channel_kernels.py` calls them all, and knows.
+Nothing is compiled at import.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from myosig.compiled import F32, F64, I32, I64, kernel
 
 Marks = NDArray[np.uint8]
 
-ROOM = 1.15  # a shape this much below that of white noise is still within its error
+SETTLED = 0.05  # codes: a mode that moves no more than that stays
 
 
 # -- noise ------------------------------------------------------------------------------------------
@@ -61,33 +61,32 @@ def log_codes(
 
 @kernel
 def noise_power(
-    histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, limit: float, rounds: int
+    histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, reach: int, rounds: int
 ) -> Any:
-    """Mean of the lowest mode of a histogram of `total` energies, of which none is below `first`; 0 where it is empty.
+    """Lowest mode of a histogram of `total` logarithmic energies, of which none is below `first`; 0 where it is empty.
 
-    Starts from a low quantile divided by `start` (what that quantile of noise of power 1 is), then takes the
-    mean of what lies below `limit` times the estimate, again and again.
+    From a low quantile and `start` codes more it climbs to the mean code of those within `reach`, again and again
+    (mean shift): of one broad mode it finds the middle, and of two the lower. For gamma noise of any shape the
+    logarithm is most often that of the mean.
     """
     if total == 0:
         return 0.0
-    while histogram[first] == 0:
-        first += 1
     at = first
     seen = histogram[at]
     while seen <= quantile * total:
         at += 1
         seen += histogram[at]
-    power = values[at] / start
-    stop, weight, count = first, 0.0, 0
+    mode = at + start
     for _ in range(rounds):
-        if values[stop - 1] >= limit * power:
-            stop, weight, count = first, 0.0, 0
-        while stop < len(values) and (values[stop] < limit * power or count == 0):
-            weight += histogram[stop] * values[stop]
-            count += histogram[stop]
-            stop += 1
-        power = weight / count
-    return power
+        before, weight, count = mode, 0.0, 0
+        middle = round(mode)
+        for c in range(max(middle - reach, first), min(middle + reach + 1, len(values))):
+            weight += histogram[c] * c
+            count += histogram[c]
+        mode = weight / count
+        if abs(mode - before) < SETTLED:
+            break
+    return values[0] * (values[1] / values[0]) ** mode
 
 
 # -- trigger ----------------------------------------------------------------------------------------
@@ -230,20 +229,19 @@ def gamma_shapes(low: F64, steadiness: F64, shapes: F64, prior: F64, weight: flo
 
 
 @kernel
-def gamma_limits(mean: float, shape: F64, white: F64, scales: I32, normal: F64, doubt: float, most: F64) -> F64:
+def gamma_limits(mean: float, shape: F64, white: F64, scales: I32, normal: F64, most: F64) -> F64:
     """Thresholds on means of gamma noise at the standard normal deviates `normal` (Wilson and Hilferty 1931).
 
     Impulses show in the spread of longer windows first: a scale is taken to be no steadier than the two above it.
     The further a shape lies below that of white noise, the heavier a tail than gamma's is allowed for: the shape is
-    lowered by the power `doubt` of their ratio. `mean` is that of the noise; no threshold is above `most` times it.
+    lowered by their ratio once more. `mean` is that of the noise; no threshold is above `most` times it.
     """
     out = np.empty(len(shape))
     for k in range(len(shape)):
         least = shape[k]
         for j in range(k + 1, min(k + 3, len(shape))):
             least = min(least, shape[j] * scales[k] / scales[j])
-        if ROOM * least < white[k]:
-            least *= (ROOM * least / white[k]) ** doubt
+        least *= min(least / white[k], 1.0)
         limit = (1.0 - 1.0 / (9.0 * least) + normal[k] / (3.0 * math.sqrt(least))) ** 3
         out[k] = mean * min(limit, most[k])
     return out
@@ -262,10 +260,10 @@ def scan(
     first: int,
     codes: NDArray[np.int16],
     around: tuple[int, int, int],
-    estimate: tuple[F64, tuple[float, float, float, int], float],
+    estimate: tuple[F64, tuple[float, float, int, int], float],
     center: F64,
     low: F64,
-    gamma: tuple[F64, F64, F64, F64, float, F64, F64, float, F64],
+    gamma: tuple[F64, F64, F64, F64, float, F64, F64, F64],
     trigger: tuple[I32, float],
     sums: F64,
     mark: Marks,
@@ -285,7 +283,7 @@ def scan(
     begin, end = max(0, row - back), max(0, row - back)
     histogram = np.zeros(len(values), np.int32)
     total, lowest = 0, len(values)
-    steadiness, shapes, prior, cut_mean, weight, normal, white, doubt, most = gamma
+    steadiness, shapes, prior, mode_power, weight, normal, white, most = gamma
     longest = scales[-1]
     rows = np.zeros(len(scales), np.int64)
     for h in range(len(noise)):
@@ -306,12 +304,12 @@ def scan(
         at, part = place_in(shape[2], shapes, rows[2])
         mean = center[1] / center[0]
         power = noise_power(histogram, total, lowest, values, mode[0], mode[1], mode[2], mode[3])
-        power /= cut_mean[at] + part * (cut_mean[at + 1] - cut_mean[at])
+        power /= mode_power[at] + part * (mode_power[at + 1] - mode_power[at])
         noise[h] = power * mean
         inverse = np.float32(1.0 / power if power > 0 else 0.0)
         start = first + h * hop
         stop = min(start + hop, len(e))
-        limits = gamma_limits(mean, shape, white, scales, normal, doubt, most)
+        limits = gamma_limits(mean, shape, white, scales, normal, most)
         top = np.float32(max(clip, HEADROOM * limits.max()))  # else nothing could pass a threshold above the clip
         running, flat = sums[start], power == 0
         for i in range(start, stop):

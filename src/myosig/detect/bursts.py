@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,6 +70,9 @@ class Bursts(MarkTable):
         Median noise level of each channel, µV RMS in the detection band; NaN where nothing was searched.
     searched : ndarray of float, shape (n_channels,)
         Seconds of data searched in each channel: what every rate is a rate over.
+    floor : ndarray of float, shape (n_channels,)
+        Level of each channel without any activity, µV RMS in the detection band: of its quietest 30 ms, and at most
+        `noise`. Empty where it was not measured.
 
     Examples
     --------
@@ -98,6 +101,7 @@ class Bursts(MarkTable):
     channels: tuple[Channel, ...]
     noise: NDArray[np.float64]
     searched: NDArray[np.float64]
+    floor: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def duration(self) -> NDArray[np.float64]:
@@ -288,5 +292,6 @@ def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:
         channels=channels,
         noise=np.array([f.noise for f in found]),
         searched=np.array([f.searched for f in found]),
+        floor=np.array([f.floor for f in found]),
         **{name: in_order(name) for name in COLUMNS},
     )

@@ -27,9 +27,12 @@ PER_BEL = 20  # steps of 0.5 dB
 FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain
 N_CODES = 560
 QUANTILE = 0.10  # where the noise estimate starts: tremor leaves a third of the time quiet [P]
-QUANTILE_POWER = 0.68  # 10 % quantile of white noise over CODE_BINS bins, as a part of its mean [D: gamma, shape 14]
-MODE_LIMIT = 2.2  # energies above this multiple of the noise are not noise [D: 0.03 % of gamma, shape 14]
-MODE_ROUNDS = 4
+# Part of all windows that a channel's floor is told from, so few that the silences of a tense muscle leave them [P];
+# power of that part of noise in a quiet channel, over its mean [D: white noise alone has 0.37]
+QUIETEST, QUIETEST_POWER = 0.0005, 0.47
+QUANTILE_BELOW = 3.4  # codes that it lies below the mean in white noise over CODE_BINS bins [D: gamma, shape 14]
+MODE_REACH = 7  # codes on either side that the mode is the middle of: 3 standard deviations of such noise [D]
+MODE_ROUNDS = 40
 SPREAD_MEMORY = 120.0  # s over which the spread of noise is learned [P]
 CENTER_PRIOR = 2000.0  # bins that count as noise of mean 1 at the start [P]
 SPREAD_PRIOR = 30.0  # windows that the spread of white noise counts for at the start [P]
@@ -48,7 +51,6 @@ LEVELS = np.array([1.0, 1.6, 2.5, 4.0, 7.0, 14.0, 35.0, 120.0, 1000.0])  # power
 GRAIN_BINS = 2  # bins of one step of the level sequence [P]
 EDGE_COST = 7.0  # nats that a burst's beginning, and its end, cost [P]
 CHANGE_COST = 5.0  # nats that a change of level within a burst costs [P]
-DOUBT = 1.4  # how far the tail of noise that is not white is mistrusted [P]
 MARK_BINS = 40  # bins around a marked window in which a burst may begin or end
 DIP_DEPTH = 60.0  # 18 dB below the highest levels within DIP_REACH bins on both sides is a gap [P]
 QUIET_DEPTH = 5.0  # 7 dB are enough for a level within DIP_NEAR of the noise [P]
@@ -61,9 +63,9 @@ STILL, FAR, TRIM = 5.0, 90, 2
 # looked at that it may belong to (the last keeps the latency short)
 GAP = (8, 45, 240, 120)  # [P]
 COMPARABLE = 0.6  # gaps of this part of a gap's length belong to the same run [P]
-ALIKE = (0.3, 0.4)  # standard deviations of the logarithms of the gaps and of the bursts of a run [P]
+ALIKE = (0.25, 0.4)  # standard deviations of the logarithms of the gaps and of the bursts of a run [P]
 SINGLE = 8.0  # bins of one potential, about [M: 5-15 ms]: what chance leaves between two gaps at least
-PARTING_ODDS = -0.5  # nats: then 1 in 100 sparse bursts is cut, and 7 in 10 gaps of 25 ms part a run [D: simulated]
+PARTING_ODDS = -0.25  # nats: then 1 in 30 gaps in bursts of 3 to 20 units parts, 7 in 10 of those in runs do [D: simulated]
 EDGE_BINS = 150  # an edge may move this many bins outwards from where the levels change [P]: less than GAP waits,
 EDGE_ROOM = (2, 60)  # and not more than so many times the bins inside that it is seen from, and so many [P]
 SPECTRUM_STEP = 15.0  # Hz
@@ -81,7 +83,7 @@ RISES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.25, 3.4)
 GRADUAL_COST = math.log(2 * (len(RISES) - 1))
 RISE_STEPS = 5
 TENTH, TENTH_SPREAD = 0.1, 0.1  # of a rise: where a straight one reaches a tenth; half a cosine wave does at 0.2 [D]
-HALF_BINS = 200  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
+HALF_BINS = 1000  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
 # Squared coefficient of variation of a burst's energy in windows of so many bins: white noise has 0.17; bursts of
 # potentials of 5-15 ms at 150-900 a second about twice that, which counts as so many pairs of windows [D: simulated]
 UNEVEN_BINS, USUALLY_UNEVEN, UNEVEN_TRUST = 12, 0.38, 4.0
@@ -112,7 +114,7 @@ class Design:
     shapes: NDArray[np.float64]
     beside: tuple[int, int]  # bins from an impulse, where there is little of it, but a potential still is
     leak: float  # part of an impulse's energy in a bin that the band-pass leaves in bins farther away
-    cut_mean: NDArray[np.float64]  # what the mean below MODE_LIMIT is for noise of these shapes
+    mode_power: NDArray[np.float64]  # where the mode is found in noise of these shapes and mean 1
 
     @property
     def hop(self) -> int:
@@ -148,7 +150,7 @@ def design(sfreq: float) -> Design:
         shapes=shapes,
         beside=beside,
         leak=farther(response, width, beside[0]),
-        cut_mean=mean_below_limit(shapes),
+        mode_power=mode_of_noise(shapes),
     )
 
 
@@ -189,10 +191,13 @@ def farther(response: NDArray[np.float64], width: int, bins: int) -> float:
 
 
 def rises() -> tuple[NDArray[np.float64], ...]:
-    """Share of the power in each step of a straight rise, and after it; powers at each of LEVELS, 1 - 1/p and log p."""
-    step = np.append((np.arange(RISE_STEPS) + 0.5) / RISE_STEPS, 1)
-    powers = 1 + np.outer(LEVELS[1:] - 1, step**2)
-    return step**2, powers, 1 - 1 / powers, np.log(powers)
+    """Share of the power in each step of a straight rise and after it; of LEVELS 1 - 1/p and log p there, and borders.
+
+    A border is where the power is as near to one of LEVELS as to the next, less 1.
+    """
+    share = np.append((np.arange(RISE_STEPS) + 0.5) / RISE_STEPS, 1) ** 2
+    powers = 1 + np.outer(LEVELS[1:] - 1, share)
+    return share, 1 - 1 / powers, np.log(powers), np.sqrt(LEVELS[1:-1] * LEVELS[2:]) - 1
 
 
 def gamma_shape(response: NDArray[np.float64], n: int) -> float:
@@ -213,15 +218,16 @@ def lower_spread(shape: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((below - 2 * first + second) / below)
 
 
-def mean_below_limit(shape: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean m of what lies below MODE_LIMIT times m, of a gamma variable of mean 1."""
-    from scipy.special import gammainc
-
-    mean = np.ones_like(shape)
-    for _ in range(30):
-        limit = MODE_LIMIT * mean * shape
-        mean = gammainc(shape + 1, limit) / gammainc(shape, limit)
-    return mean
+def mode_of_noise(shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The power whose logarithm is the mean of those within MODE_REACH codes of it, of gamma variables of mean 1."""
+    reach = (MODE_REACH + 0.5) / PER_BEL * math.log(10)
+    around = np.linspace(-reach, reach, 101)
+    mode = np.zeros_like(shape)
+    for _ in range(60):
+        log = mode[:, None] + around
+        density = np.exp(shape[:, None] * (log - np.exp(log) + 1))
+        mode = (log * density).sum(axis=1) / density.sum(axis=1)
+    return np.asarray(np.exp(mode))
 
 
 def _deviates(durations: NDArray[np.float64]) -> NDArray[np.float64]:

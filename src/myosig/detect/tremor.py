@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from myosig.channel import Channel
 from myosig.detect.cycles import UNBROKEN, filtered, find_cycles, in_phase
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
-from myosig.muscles import antagonists, atlas
+from myosig.muscles import are_antagonists, atlas
 from myosig.notebook import Shown
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
@@ -252,7 +252,7 @@ def _look_at(channel: Channel, mine: list[Floats], muscles: list[Muscle], rate: 
 
 
 def _are_antagonists(one: Channel, other: Channel) -> bool:
-    return one.side == other.side and any({one.muscle, other.muscle} == {*names} for names in antagonists())
+    return one.side == other.side and are_antagonists(one.muscle, other.muscle)
 
 
 def _are_homologous(one: Channel, other: Channel) -> bool:

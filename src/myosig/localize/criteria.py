@@ -11,11 +11,13 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.localize.conditions import Condition
+from myosig.localize.cortex.potential import Potential
 from myosig.localize.distribution import (
     bilateral,
     face_in_axial_jerk,
@@ -152,7 +154,7 @@ def premyoclonic_spike(findings: Findings, row: Row) -> Evidence:
     A potential that is there at another time or place is neither this nor its absence: it is not judged.
     """
     found = findings.eeg.premyoclonic_potential
-    if found.verdict == "not assessable":
+    if _says_nothing(found):
         return row.missing(found.why, found.n)
     first, last = found.latency_interval or (found.latency or 0.0, found.latency or 0.0)
     timely = found.plausible is True or (first <= SPIKE_WINDOW[1] and last >= SPIKE_WINDOW[0])
@@ -160,9 +162,19 @@ def premyoclonic_spike(findings: Findings, row: Row) -> Evidence:
         return row.missing(f"{found.why}; its place or latency does not fit a cortical spike", found.n)
     value = None if found.latency is None else 1000 * found.latency
     interval = None if found.latency_interval is None else (1000 * first, 1000 * last)
-    present = found.verdict == "present"
     unit = "ms before the EMG"
-    return row.tested(present, found.p_value, found.why, found.n, value=value, unit=unit, interval=interval)
+    return _tested(found, row, value=value, unit=unit, interval=interval)
+
+
+def _says_nothing(found: Potential) -> bool:
+    """Whether it could not be assessed, and not only for want of power: that a potential was not seen is weighed."""
+    return found.verdict == "not assessable" and found.power is None
+
+
+def _tested(found: Potential, row: Row, **measured: Any) -> Evidence:
+    present = found.verdict == "present"
+    evidence = row.tested(present, found.p_value, found.why, found.n, power=found.power, **measured)
+    return replace(evidence, verdict="not seen") if found.verdict == "not assessable" else evidence
 
 
 def corticomuscular_coherence(findings: Findings, row: Row) -> Evidence:
@@ -196,13 +208,12 @@ def locked_discharges(findings: Findings, row: Row) -> Evidence:
 def slow_potential(findings: Findings, row: Row) -> Evidence:
     """A Bereitschaftspotential that begins at least 0.7 s before the jerk."""
     found = findings.eeg.slow_potential
-    if found.verdict == "not assessable":
+    if _says_nothing(found):
         return row.missing(found.why, found.n)
     if _late_alone(findings):
         why = f"{found.why}; it begins less than {EARLY:g} s before"
         return row.judged(False, why, found.n, value=found.latency, unit="s before the EMG")
-    present = found.verdict == "present"
-    return row.tested(present, found.p_value, found.why, found.n, value=found.latency, unit="s before the EMG")
+    return _tested(found, row, value=found.latency, unit="s before the EMG")
 
 
 def late_slow_potential(findings: Findings, row: Row) -> Evidence:

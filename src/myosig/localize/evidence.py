@@ -10,7 +10,7 @@ from typing import Any, Literal
 from myosig.notebook import Shown
 from myosig.patterns import Pattern
 
-Verdict = Literal["present", "absent", "not assessable"]
+Verdict = Literal["present", "absent", "not seen", "not assessable"]
 Family = Literal["emg shape", "rhythm", "spread", "distribution", "eeg", "reflex", "state", "context"]
 
 
@@ -28,13 +28,17 @@ class Evidence(Shown):
         What was measured, with a 95 % interval.
     n : int
         Events the value rests on.
-    verdict : {"present", "absent", "not assessable"}
+    verdict : {"present", "absent", "not seen", "not assessable"}
+        `not seen`: looked for, with too few or too noisy jerks to call it absent; weighed by the chance of having
+        seen it.
     why : str
         The rule and the numbers in words; for `not assessable` what is missing and what would settle it.
     log_likelihood : mapping of pattern to float
         Natural log of P(what was seen | pattern), before shrinking within the family; empty if not assessable.
     chance : mapping of pattern to float
         P(present | pattern) as the table has it: what an assessment would be worth. Empty for a continuous criterion.
+    power : float or None
+        The chance that the test finds what it looks for, where the test's own noise tells it.
     source, tag : str
         Where the criterion is published, and the provenance of its numbers.
 
@@ -43,7 +47,7 @@ class Evidence(Shown):
     >>> import myosig as ms
     >>> recording = ms.simulate("segmental", seed=1, duration=20, n_emg=6, n_eeg=0).recording
     >>> evidence = ms.analyze(recording).localization.evidence
-    >>> {e.verdict for e in evidence} <= {"present", "absent", "not assessable"}
+    >>> {e.verdict for e in evidence} <= {"present", "absent", "not seen", "not assessable"}
     True
     """
 
@@ -59,6 +63,7 @@ class Evidence(Shown):
     tag: str
     log_likelihood: Mapping[Pattern, float] = field(default_factory=dict)
     chance: Mapping[Pattern, float] = field(default_factory=dict)
+    power: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
@@ -71,6 +76,7 @@ class Evidence(Shown):
             "n": self.n,
             "verdict": self.verdict,
             "why": self.why,
+            "power": self.power,
             "log_likelihood": dict(self.log_likelihood) or None,
             "source": self.source,
             "tag": self.tag,

@@ -83,16 +83,22 @@ class Row:
         why: str,
         n: int,
         *,
+        power: float | None = None,
         value: float | str | None = None,
         unit: str = "",
         interval: tuple[float, float] | None = None,
     ) -> Evidence:
-        """As `judged`, weighed by the p-value of the test that decided: one just below .05 says next to nothing."""
-        met = float(present) if p_value is None else chance_of_effect(p_value)
+        """As `judged`, weighed by the p-value of the test that decided: one just below .05 says next to nothing.
+
+        With `power`, the chance that the test finds what it looks for, a poor test says little where it finds nothing;
+        without, it is as good as a test must be that may say "absent".
+        """
+        good = POWER if power is None else min(max(power, ALPHA), POWER)
+        met = float(present) if p_value is None else chance_of_effect(p_value, good)
         if present and met < CLEAR:
             why = f"{why}; so near to {ALPHA:g} that it counts little"
         weighed = self.judged(met, why, n, value=value, unit=unit, interval=interval)
-        return replace(weighed, verdict="present" if present else "absent")
+        return replace(weighed, verdict="present" if present else "absent", power=power)
 
     def missing(self, why: str, n: int = 0) -> Evidence:
         """The criterion where it could not be assessed."""
@@ -118,13 +124,13 @@ class Row:
 Likelihoods = Mapping[str, Row]
 
 
-def chance_of_effect(p_value: float) -> float:
+def chance_of_effect(p_value: float, power: float = POWER) -> float:
     """P(effect | p-value of a test against shams), where both were as likely before.
 
-    Without an effect p is uniform, with one P(p <= x) = x ** k, so that `POWER` of the tests reach `ALPHA` (Sellke,
+    Without an effect p is uniform, with one P(p <= x) = x ** k, so that `power` of the tests reach `ALPHA` (Sellke,
     Bayarri & Berger 2001 Am Stat 55:62, doi:10.1198/000313001300339950). p comes in steps of one sham.
     """
-    k: float = math.log(POWER) / math.log(ALPHA)
+    k: float = math.log(power) / math.log(ALPHA)
     step = 1 / (N_SHAMS + 1)
     ratio: float = (p_value**k - max(p_value - step, 0.0) ** k) / step
     return ratio / (1 + ratio)

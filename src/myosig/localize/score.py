@@ -45,6 +45,7 @@ CORTICAL_REASONS = frozenset(
 # Functional jerks imitate propriospinal ones (Kang & Sohn 2006 [V]; 58 % of axial jerks, van der Salm 2014 [V]), so
 # the slow potential must have been looked for before a jerk is called propriospinal. The desynchronisation, which needs
 # 3 s of quiet before each jerk, is named as missing where it could not be (criteria.md 4).
+LEAST_POWER = 0.5  # to see it, had it been there [P]
 SLOW_POTENTIAL, DESYNCHRONISATION = "slow potential before the jerk", "beta desynchronisation before the jerk"
 BETWEEN_MUSCLES = "intermuscular coherence"  # of the family of the EEG, but needs none
 UNEXCLUDED = "propriospinal-pattern jerk; functional origin not excluded"
@@ -169,8 +170,9 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     Localization
         ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
         two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
-        without the slow potential assessed. Where only the desynchronisation is missing the verdict stands, but the
-        wording keeps the functional origin open.
+        without the slow potential looked for with at least an even chance of seeing one. Where that chance was too
+        small to call the potential absent, or the desynchronisation is missing, the verdict stands, but the wording
+        keeps the functional origin open.
 
     Raises
     ------
@@ -255,15 +257,15 @@ def _judge(
     if first == "cortical" and not _has_cortical_reason(evidence):
         why = f"{ratio}, but neither EEG nor burst duration speaks for it"
         return INDETERMINATE, "indeterminate: a cortical origin needs a reason in EEG or burst duration", why
-    if first == "propriospinal" and not _was_assessed(evidence, SLOW_POTENTIAL):
-        why = f"{ratio}, but functional jerks imitate this, and the slow potential before the jerk was not assessed"
+    if first == "propriospinal" and not _was_looked_for(evidence, SLOW_POTENTIAL):
+        why = f"{ratio}, but functional jerks imitate this, and a slow potential would more likely be missed than seen"
         return INDETERMINATE, UNEXCLUDED, why
     return first, _wording(first, evidence), f"{ratio} ({len(families)} families of criteria)"
 
 
 def _wording(first: Pattern, evidence: Sequence[Evidence]) -> str:
     """EMG alone is compatible with an origin; with EEG assessed an origin may be called probable. Never definite."""
-    if first == "propriospinal" and not _was_assessed(evidence, DESYNCHRONISATION):
+    if first == "propriospinal" and not {SLOW_POTENTIAL, DESYNCHRONISATION} <= _settled(evidence):
         return UNEXCLUDED
     with_eeg = any(e.family == "eeg" and e.log_likelihood and e.criterion != BETWEEN_MUSCLES for e in evidence)
     return f"{'probably' if with_eeg else 'compatible with'} a {first} origin"
@@ -279,5 +281,11 @@ def _speaks_for(evidence: Evidence, pattern: Pattern) -> bool:
     return math.exp(evidence.log_likelihood[pattern]) > sum(others) / len(others)
 
 
-def _was_assessed(evidence: Sequence[Evidence], criterion: str) -> bool:
-    return any(e.criterion == criterion and e.log_likelihood for e in evidence)
+def _settled(evidence: Sequence[Evidence]) -> set[str]:
+    return {e.criterion for e in evidence if e.log_likelihood and e.verdict != "not seen"}
+
+
+def _was_looked_for(evidence: Sequence[Evidence], criterion: str) -> bool:
+    """Whether it was settled, or would sooner have been seen than missed."""
+    likely = {e.criterion for e in evidence if e.log_likelihood and (e.power or 0.0) >= LEAST_POWER}
+    return criterion in likely | _settled(evidence)

@@ -14,6 +14,7 @@ from scipy.fft import ifft, next_fast_len, rfft
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.montage import is_central
 from myosig.localize.cortex.overlap import Span, find_overlap
+from myosig.localize.cortex.power import usual_sizes
 from myosig.localize.cortex.scan import Floats, Question, averages
 from myosig.localize.cortex.search import quiet_trains, search
 from myosig.localize.cortex.tracks import HEART, Track, read_tracks
@@ -36,6 +37,7 @@ MIN_JERKS_ABSENT = 40  # criteria.md 4, gates [P]
 MAX_MUSCLES = 4  # the muscles with the most isolated jerks
 USUAL_DB = 1.0  # a loss of 20 %, for the number of jerks that would settle it [P]
 CLEAR_DB = 2.0  # a loss of 37 %: where even that would be missed, nothing seen is not absence [P]
+SIZES = usual_sizes(1.0, 3.0)  # dB: losses of 20 to 50 % [P]
 FREQUENCIES = np.arange(8.0, 47.0, 2.0)  # Hz, of the time-frequency map
 MAP_WINDOW = (-3.0, 1.0)  # s
 
@@ -62,6 +64,8 @@ class Desynchronisation(Shown):
         Jerks averaged.
     required : int or None
         Jerks needed to see a loss of 20 %.
+    power : float or None
+        The chance that a loss of usual size would have been called present; see `Potential`.
     times, frequencies : ndarray or None
         Seconds from the onset; Hz.
     map : ndarray or None, shape (n_frequencies, n_times)
@@ -78,6 +82,7 @@ class Desynchronisation(Shown):
     p_value: float | None = None
     n: int = 0
     required: int | None = None
+    power: float | None = None
     times: NDArray[np.float64] | None = None
     frequencies: NDArray[np.float64] | None = None
     map: NDArray[np.float64] | None = None
@@ -95,6 +100,7 @@ class Desynchronisation(Shown):
             "p_value": self.p_value,
             "n": self.n,
             "required_jerks": self.required,
+            "power": self.power,
         }
 
 
@@ -196,6 +202,7 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
         p_value=found.p_value,
         n=n,
         required=required,
+        power=found.power(SIZES),
         times=times,
         frequencies=FREQUENCIES,
         map=picture,
@@ -204,14 +211,15 @@ def _decide(recording: Recording, central: Sequence[Track], trains: Sequence[Tri
         low = n < max(MIN_JERKS_ABSENT, found.required(CLEAR_DB))
         if n < MIN_JERKS:
             why = f"{n} of {len(found.train)} epochs are free of artefacts"
-            return replace(result, verdict="not assessable", why=why, required=None)
+            return replace(result, verdict="not assessable", why=why, required=None, power=None)
         return replace(result, verdict="not assessable", why=f"low power: {result.why}") if low else result
+    doubt = found.restless
     why = (
         f"{band[0]:g}-{band[1]:g} Hz at {track.channel.label} changes by {100 * change:.0f} % in the last "
         f"{start:g} s before the jerk, {numbers}"
     )
-    verdict, doubt = ("not assessable", f"; {found.restless}") if found.restless else ("present", "")
-    return replace(result, verdict=verdict, why=why + doubt, band=band, start=start, change=change)
+    result = replace(result, verdict="present", why=why, band=band, start=start, change=change)
+    return replace(result, verdict="not assessable", why=f"{why}; {doubt}", power=None) if doubt else result
 
 
 def _time_frequency(track: Track, question: Question) -> tuple[Floats, Floats]:

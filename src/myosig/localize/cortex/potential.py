@@ -40,6 +40,10 @@ class Potential(Shown):
         The smallest potential, µV, that these jerks would have shown in nine of ten recordings.
     required : int or None
         Jerks needed to see a potential of the usual size.
+    power : float or None
+        The chance that a potential, as large as they usually are, would have been called present in these jerks at the
+        measured noise. None where none could have been seen or missed: nothing could be averaged, or something was
+        found that may or may not be one.
     expected_latency : float or None
         Conduction time from the motor cortex to the muscle, seconds, from the atlas.
     plausible : bool or None
@@ -61,6 +65,7 @@ class Potential(Shown):
     average: Backaverage | None = None
     detectable: float | None = None
     required: int | None = None
+    power: float | None = None
     expected_latency: float | None = None
     plausible: bool | None = None
     halves: tuple[float, float] | None = None
@@ -75,7 +80,7 @@ class Potential(Shown):
         left_out = f"; left out: {self.average.left_out}" if self.average else ""
         if self.n < least:
             why = f"{self.n} epochs are free of artefacts before the jerk{left_out}"
-            return replace(self, verdict="not assessable", why=why, channel=None, detectable=None)
+            return replace(self, verdict="not assessable", why=why, channel=None, detectable=None, power=None)
         power = (
             f"n = {self.n} jerks, p = {self.p_value:.3f}; {self.detectable:.1f} µV would have been seen in nine of ten "
             f"recordings; {usual:g} µV need {self.required} jerks"
@@ -101,6 +106,7 @@ class Potential(Shown):
             "contralateral": self.contralateral,
             "detectable_uv": self.detectable,
             "required_jerks": self.required,
+            "power": self.power,
             "expected_latency_ms": in_ms(self.expected_latency),
             "plausible": self.plausible,
             "topography_uv": dict(self.topography) or None,

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
-from myosig.localize.cortex.backaverage import Backaverage, average
+from myosig.localize.cortex.backaverage import Backaverage, average, jitter_attenuation
 from myosig.localize.cortex.montage import hemisphere, is_central, opposite
 from myosig.localize.cortex.potential import Potential
+from myosig.localize.cortex.power import usual_sizes
 from myosig.localize.cortex.scan import Floats, Look, averages, epochs, look_for
 from myosig.localize.cortex.search import Search, bootstrap, quiet_trains, search
 from myosig.localize.cortex.tracks import LARGE, MUSCLE, Clock, Track, read_tracks
@@ -34,6 +35,7 @@ WINDOW = (-0.3, 0.1)  # s (criteria.md 3D) [C]
 BASELINE = (-0.3, -0.2)  # s (criteria.md 3D) [C]
 AWAY = 1.0  # s between a sham and its jerk (criteria.md 3D) [P]
 USUAL_SPIKE = 5.0  # µV, a small premyoclonic spike, for the number of jerks that would settle it [P]
+SIZES = usual_sizes(5.0, 20.0)  # µV of most premyoclonic spikes; giant ones are larger [P]
 CLEAR_SPIKE = 10.0  # µV: where even that would be missed, nothing seen is not absence [P]
 
 DEFAULT_MEP = 0.020  # s, for a muscle that is not known: between face (10 ms) and foot (38 ms) [D]
@@ -213,6 +215,7 @@ def _decide(
         average=shown,
         detectable=found.detectable,
         required=found.required(USUAL_SPIKE),
+        power=found.power(jitter_attenuation(train.jitter or 0.0) * SIZES),
         expected_latency=_mep(train.channel),
         topography=found.topography,
     )
@@ -221,7 +224,7 @@ def _decide(
         return base.nothing_seen(USUAL_SPIKE, least=MIN_JERKS, enough=enough)
     result = _something(base, found, seed)
     doubt = found.restless or _early_muscle(shown, train.lead)
-    return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}") if doubt else result
+    return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}", power=None) if doubt else result
 
 
 def _early_muscle(shown: Backaverage, lead: float) -> str:

@@ -26,6 +26,7 @@ from scipy.linalg import cho_factor, cho_solve, toeplitz
 
 from myosig.localize._epoch_kernels import sum_windows
 from myosig.localize.cortex.overlap import SLOWEST, Span, find_overlap
+from myosig.localize.cortex.power import sizes_needed
 from myosig.localize.cortex.sham import Shams
 from myosig.localize.cortex.tracks import Track
 from myosig.threads import in_threads
@@ -88,10 +89,13 @@ class Look:
         Whitened waveforms, scaled so that noise projects with variance 1 / n.
     amplitude_noise : ndarray of float, shape (n_waveforms,)
         Standard deviation of the amplitude estimated from a single epoch, µV.
+    bank : ndarray of float, shape (n_samples, n_waveforms)
+        What the averages hold of each waveform of unit amplitude.
     """
 
     weights: Floats
     amplitude_noise: Floats
+    bank: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,7 +184,7 @@ def _matched(noise: Floats, bank: Floats, nuisance: Floats) -> Look:
     blind = LOADING * np.eye(len(noise)) + NUISANCE * nuisance @ nuisance.T
     solved = cho_solve(cho_factor(noise + noise[0, 0] * blind), bank)
     gain = np.sqrt(np.maximum(np.einsum("wk,wk->k", bank, solved), TINY))
-    return Look(solved / gain, 1 / gain)
+    return Look(solved / gain, 1 / gain, bank)
 
 
 def averages(track: Track, spans: Sequence[Span], trains: Sequence[Floats]) -> tuple[Floats, NDArray[np.int64]]:
@@ -255,17 +259,36 @@ def _scan_track(
     sham_max = np.full(len(moved[0][0]) - 1, -np.inf)
     for question, trains in zip(questions, moved, strict=True):
         look = look_for(track, question, covariance)
-        means, counts = averages(track, question.spans(track.sfreq), trains)
-        score = means @ look.weights * np.sqrt(counts)[:, None]
-        if counts[0] < least:
-            score[0] = 0
-        spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
-        sham_max = np.maximum(sham_max, counting(score[1:] / spread, sign).max(axis=1))
-        amplitude = score[0] * look.amplitude_noise / np.sqrt(max(counts[0], 1))
-        rows.append((score[0] / spread, amplitude, look.amplitude_noise * spread))
-        counted.append(counts[0])
+        z, spread, n = _deviations(track, question, trains, look)
+        if n < least:
+            z[0] = 0
+        sham_max = np.maximum(sham_max, counting(z[1:], sign).max(axis=1))
+        amplitude = z[0] * spread * look.amplitude_noise / np.sqrt(max(n, 1))
+        rows.append((z[0], amplitude, look.amplitude_noise * spread))
+        counted.append(n)
     z, amplitude, noise = np.stack(rows, axis=1)
     return z, amplitude, noise, np.array(counted, dtype=np.int64), sham_max
+
+
+def _deviations(track: Track, question: Question, trains: Sequence[Floats], look: Look) -> tuple[Floats, Floats, int]:
+    """What the looks give at the first of the trains and at each sham, over the shams' spread, shape (1 + n_shams, k).
+
+    With that spread, in units of what is expected of the noise, and the epochs at the first train.
+    """
+    means, counts = averages(track, question.spans(track.sfreq), trains)
+    score = means @ look.weights * np.sqrt(counts)[:, None]
+    spread = np.maximum(np.sqrt(np.mean(score[1:] ** 2, axis=0)), TINY)
+    return score / spread, spread, int(counts[0])
+
+
+def sizes_that_would_show(track: Track, question: Question, shams: Shams, found: Scan) -> Floats:
+    """How large a potential would have had to be in that channel: for each waveform, on the noise at each sham, µV."""
+    look = look_for(track, question)
+    z, spread, n = _deviations(track, question, _moved(question, shams), look)
+    gain = look.bank.T @ look.weights * np.sqrt(n) / spread
+    if found.sign:  # only these amplitudes count
+        gain = np.maximum(gain, 0)
+    return sizes_needed(z[1:] * (found.sign or 1), gain, found.threshold)
 
 
 def _moved(question: Question, shams: Shams) -> list[Floats]:

@@ -12,14 +12,12 @@ import numpy as np
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.potential import ALPHA
-from myosig.localize.cortex.power import detectable_amplitude, required_jerks
-from myosig.localize.cortex.scan import Floats, Question, Scan, epochs, look_for, scan
+from myosig.localize.cortex.power import POWER
+from myosig.localize.cortex.scan import Floats, Question, Scan, epochs, look_for, scan, sizes_that_would_show
 from myosig.localize.cortex.sham import N_SHAMS, Shams, can_displace, draw_shams
 from myosig.localize.cortex.tracks import Clock, Track
 from myosig.localize.cortex.triggers import Triggers, trigger_trains
 from myosig.recording import Recording
-
-LEAST_THRESHOLD = 0.1  # keeps the power formula finite where every sham lies below zero
 
 Bank = Callable[[Triggers, float], tuple[int, Floats]]
 
@@ -40,6 +38,8 @@ class Search:
     found : Scan
     at, where, wave : int
         Train, track and waveform of the largest finding where there is one, else those with the most epochs.
+    needed : ndarray of float, shape (n_waveforms, n_shams)
+        Amplitude that each waveform would have needed there to be beyond chance, on the noise at each sham.
     """
 
     trains: Sequence[Triggers]
@@ -51,6 +51,7 @@ class Search:
     at: int
     where: int
     wave: int
+    needed: Floats
 
     @property
     def significant(self) -> bool:
@@ -96,11 +97,15 @@ class Search:
     @property
     def detectable(self) -> float:
         """The smallest amplitude that these jerks would have shown in nine of ten recordings."""
-        return detectable_amplitude(max(self.n, 1), self._noise, threshold=self._threshold)
+        return float(np.quantile(self.needed, POWER))
 
     def required(self, amplitude: float) -> int:
-        """Jerks needed to see that amplitude."""
-        return required_jerks(amplitude, self._noise, threshold=self._threshold)
+        """Jerks needed to see that amplitude: the noise of an average falls with their square root."""
+        return max(1, math.ceil(self.n * (self.detectable / amplitude) ** 2))
+
+    def power(self, sizes: Floats) -> float:
+        """The chance that these jerks would have shown a potential of one of those sizes, each as likely as another."""
+        return float(np.mean(self.needed <= sizes[:, None, None]))
 
     @property
     def scatter(self) -> float:
@@ -130,10 +135,6 @@ class Search:
     @property
     def _noise(self) -> float:
         return float(self.found.noise[self.at, self.where, self.wave])
-
-    @property
-    def _threshold(self) -> float:
-        return max(self.found.threshold, LEAST_THRESHOLD)
 
 
 def search(
@@ -181,7 +182,8 @@ def search(
     ]
     found = scan(tracks, questions, shams, sign=sign, least=least)
     at, where, wave = found.best if found.p_value < ALPHA else found.fullest
-    return Search(trains, tracks, running, questions, shams, found, at, where, wave)
+    needed = sizes_that_would_show(tracks[where], questions[at], shams, found)
+    return Search(trains, tracks, running, questions, shams, found, at, where, wave, needed)
 
 
 def quiet_trains(

@@ -14,6 +14,7 @@ from myosig.localize.cortex.backaverage import average, thinned
 from myosig.localize.cortex.montage import is_bipolar, is_central, region
 from myosig.localize.cortex.overlap import find_overlap
 from myosig.localize.cortex.potential import SlowPotential
+from myosig.localize.cortex.power import usual_sizes
 from myosig.localize.cortex.scan import Floats, Look, averages, counting, epochs, look_for
 from myosig.localize.cortex.search import Search, bootstrap, quiet_trains, search
 from myosig.localize.cortex.tracks import HEART, Track, read_tracks
@@ -36,6 +37,8 @@ LATE_FROM = 0.65  # s: where early and late part meet (Evidente et al. 1999) [V]
 STEEPER_FROM = 0.5  # s: where the potential steepens, in the waveforms that do [M: Shibasaki & Hallett 2006]
 EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
 USUAL, CLEAR = 5.0, 10.0  # µV: 5-10 µV (criteria.md 3D) [D]; where even 10 would be missed, nothing is not absence
+SIZES = usual_sizes(5.0, 15.0)  # µV: 5-10 (criteria.md 3D) [D], before voluntary movement up to 15 [M]
+USUAL_ONSET = 1.3  # s before the EMG, for what a high-pass leaves of a ramp: between 0.7 and 2.1 [V: Terada 1995]
 FRONTAL = "F"
 LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
 LEAST_SLOW_SHARE = 0.3  # of the power densities: only a steep or high filter is certain to give less [P]
@@ -138,6 +141,14 @@ def _filter_words(tracks: Sequence[Track]) -> str:
     )
 
 
+def share_left(high_pass: float | None) -> float:
+    """How much of a ramp of usual length a first-order high-pass (Hz) leaves at its end; all where none is stated."""
+    if not high_pass:
+        return 1.0
+    decay = 2 * math.pi * high_pass * USUAL_ONSET
+    return (1 - math.exp(-decay)) / decay
+
+
 def _ramps(triggers: Triggers, rate: float) -> tuple[int, Floats]:
     """Ramps up to the start of the jerk, straight and steepening, one pair for every onset."""
     first = math.floor((WINDOW[0] - triggers.lead) * rate)
@@ -179,6 +190,7 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         average=thinned(shown, SHOWN_RATE),
         detectable=found.detectable,
         required=found.required(USUAL),
+        power=found.power(share_left(found.track.channel.highpass) * SIZES),
         topography=found.topography,
         high_pass=_high_pass(tracks),
     )
@@ -188,7 +200,7 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         caveat = unstated if base.high_pass is None else ""
         return base.nothing_seen(USUAL, least=MIN_JERKS, enough=enough, caveat=caveat)
     result, doubt = _something(base, found, seed), found.restless
-    return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}") if doubt else result
+    return replace(result, verdict="not assessable", why=f"{result.why}; {doubt}", power=None) if doubt else result
 
 
 def _something(base: SlowPotential, found: Search, seed: int) -> SlowPotential:
