@@ -328,8 +328,9 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
             n += 1
     if n == 1 and pieces[:2].max() <= 2.0 * single:
         return False
-    evidence = odds_alike(gaps[:n], spread[0], comparable * width) + odds_alike(pieces[: n + 1], spread[1], single - 2.0)
-    return bool(evidence - 3.0 * math.log(np.median(pieces[: n + 1]) / width) > odds)
+    gaps, pieces = gaps[:n], pieces[: n + 1]
+    evidence = odds_alike(gaps, spread[0], comparable * width) + odds_alike(pieces, spread[1], single - 2.0)
+    return bool(evidence - 3.0 * math.log(np.median(pieces) / width) > odds)
 
 
 @kernel
