@@ -154,6 +154,7 @@ class SilenceSearch:
         self._bursts = bursts
         self._index = {channel.label: i for i, channel in enumerate(bursts.channels)}
         self._floor = (bursts.floor if bursts.floor.size else bursts.noise) ** 2
+        self._movers = [[j for j, b in enumerate(bursts.channels) if _work_together(a, b)] for a in bursts.channels]
         self._rows: list[Row] = []
         self._tense: list[list[NDArray[np.float64]]] = [[] for _ in bursts.channels]
 
@@ -165,12 +166,12 @@ class SilenceSearch:
         """Keep what begins in the core of a stretch."""
         index = [self._index[label] for label in stretch.labels]
         seen = in_threads(partial(_look_at, stretch, self._floor[index]), range(len(index)))
-        energy = [row for row, _ in seen]
-        channels = [self._bursts.channels[i] for i in index]
-        for i, channel, (_, found) in zip(index, channels, seen, strict=True):
-            self._tense[i].append(_tense(stretch, found))
-            movers = [row for row, other in zip(energy, channels, strict=True) if _work_together(channel, other)]
-            self._rows += [(i, *row) for row in _place(stretch, found, movers)]
+        energy = {i: row for i, (row, _) in zip(index, seen, strict=True)}
+        for i, (_, found) in zip(index, seen, strict=True):
+            if found.is_tonic.any():
+                self._tense[i].append(_tense(stretch, found))
+                movers = [energy[j] for j in self._movers[i] if j in energy]
+                self._rows += [(i, *row) for row in _place(stretch, found, movers)]
 
     def found(self) -> Silences:
         """All silences."""

@@ -139,8 +139,11 @@ def _level(steps: Floats, width: int) -> Floats:
 
 def _exceeds(steps: Floats, power: float, width: int) -> bool:
     """Whether the running median of `_level` is anywhere above a power, told without it: it seldom is."""
-    above = np.pad(steps > power, width // 2, mode="edge").cumsum()
-    return bool((above[width:] - above[:-width]).max(initial=int(above[width - 1])) > width // 2)
+    above = steps > power
+    if np.count_nonzero(above) <= width // 2 and not (above[0] or above[-1]):
+        return False
+    count = np.pad(above, width // 2, mode="edge").cumsum()
+    return bool((count[width:] - count[:-width]).max(initial=int(count[width - 1])) > width // 2)
 
 
 def _is_even(s: _Stretch, steps: Floats) -> NDArray[np.bool_]:
