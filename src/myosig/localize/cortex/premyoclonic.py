@@ -47,7 +47,7 @@ LOBES = (0.012, 0.018, 0.027)  # s, first phase of a positive-negative spike of 
 SINGLE = (0.030, 0.050, 0.080)  # s, a single phase of 40-80 ms (criteria.md 1C, Alzheimer) and shorter
 BEFORE = 0.08  # s of background ahead of the earliest peak, from which the noise is predicted [P]
 BILATERAL = 0.5  # share of jerks of both sides from which "opposite" means nothing [P]
-FINE = 0.001  # s between the latencies of the final fit
+FINE = 0.001  # s between the latencies of the final fit; half of it is added to either end of their interval
 GIANT_SHARE = 0.5  # of the jerks, from which a deflection of more than 150 µV before them is no artefact [P]
 ALIKE = 0.5  # of the power of what looks like muscle, from which it is the same before every jerk, and so none [P]
 FAST_RATE = 500.0  # Hz: a slower channel cannot tell muscle from EEG by its fast activity
@@ -275,6 +275,7 @@ def _something(base: Potential, found: Search, seed: int) -> Potential:
         return _fit(np.append(curve, after), look, latencies)
 
     latency, amplitude = fit(trials.mean(axis=0))
+    first, last = bootstrap(trials, fit, n=N_BOOT, seed=seed)
     contralateral = is_contralateral(found)
     expected = base.expected_latency
     polarity = "positive" if amplitude > 0 else "negative"
@@ -288,7 +289,7 @@ def _something(base: Potential, found: Search, seed: int) -> Potential:
         verdict="present",
         why=why,
         latency=latency,
-        latency_interval=bootstrap(trials, fit, n=N_BOOT, seed=seed),
+        latency_interval=(first - FINE / 2, last + FINE / 2),
         amplitude=amplitude,
         halves=(fit(trials[::2].mean(axis=0))[1], fit(trials[1::2].mean(axis=0))[1]),
         contralateral=contralateral,
