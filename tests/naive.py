@@ -93,8 +93,8 @@ def parting_odds(found, k, gap, comparable, spread, single):
     lengths = [max(float(b - a), single) for a, b in pieces]
     if len(lengths) == 2 and max(lengths) <= 2 * single:
         return -math.inf
-    odds = odds_alike(gaps, spread[0], 0.0) + odds_alike(lengths, spread[1], single - 2)
-    return odds - 3 * math.log(max(lengths) / width)
+    odds = odds_alike(gaps, spread[0], comparable * width) + odds_alike(lengths, spread[1], single - 2)
+    return odds - 3 * math.log(np.median(lengths) / width)
 
 
 def mean_without_impulses(e, noise, hop, start, stop, impulse):

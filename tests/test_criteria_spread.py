@@ -162,6 +162,14 @@ def test_a_shared_root_does_not_tell_root_from_cord():
     assert ratio(evidence, "segmental", "peripheral") == pytest.approx(1.0)
 
 
+def test_facial_muscles_lie_in_no_segment_which_says_nothing_against_their_nerve():
+    made = jerks({"L OOc": 0.0, "L MEN": 0.001}, silent=("R OOc", "L MAS", "L SCM"))
+    evidence = judge("neighbouring segments only", findings(made))
+    assert evidence.verdict == "absent"
+    assert ratio(evidence, "peripheral", "cortical") == pytest.approx(1)
+    assert ratio(evidence, "segmental", "cortical") < 0.2
+
+
 def test_both_sides_are_not_one_nerve():
     made = jerks({"R OOc": 0.0, "L OOc": 0.0}, silent=["R MAS", "R SCM"])
     assert judge("one nerve", findings(made)).verdict == "absent"

@@ -199,7 +199,7 @@ def test_an_interrupted_analysis_goes_on_where_it_was(tmp_path, monkeypatch):
         patch.setattr(analysis, "measure_tremor", interrupted)
         with pytest.raises(KeyboardInterrupt):
             ms.analyze(recording, checkpoint=checkpoint)
-    for stage in ("find_artefacts", "assess_quality", "detect_bursts", "flag_crosstalk", "detect_silences"):
+    for stage in ("find_artefacts", "assess_quality", "detect_bursts", "sweep"):
         monkeypatch.setattr(analysis, stage, interrupted)  # none of them runs again
     resumed = ms.analyze(recording, checkpoint=checkpoint)
     for one, name in ((whole, "whole"), (resumed, "resumed")):

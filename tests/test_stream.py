@@ -37,7 +37,17 @@ def rows(parts):
 def test_any_cutting_gives_the_same(signal, size):
     whole = rows(fed(signal, signal.shape[1]))
     assert len(whole) > 25
-    np.testing.assert_array_equal(rows(fed(signal, size)), whole)
+    parts = fed(signal, size)
+    np.testing.assert_array_equal(rows(parts), whole)
+    np.testing.assert_array_equal(parts[-1].floor, fed(signal, signal.shape[1])[-1].floor)
+
+
+def test_the_floor_is_the_noise_of_the_quiet_and_not_of_a_flat_line(signal):
+    x = signal.copy()
+    x[1, 20_000:24_000] = 0
+    whole = detect_bursts(recording(signal))
+    np.testing.assert_allclose(detect_bursts(recording(x)).floor, whole.floor, rtol=0.1)
+    np.testing.assert_allclose(whole.floor, whole.noise, rtol=0.15)
 
 
 def test_one_sample_at_a_time(signal):

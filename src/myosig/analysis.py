@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -11,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from myosig import __version__
 from myosig.archive import ARCHIVE, write_archive
-from myosig.channel import MICROVOLT
 from myosig.checkpoint import Checkpoint
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
-from myosig.detect.crosstalk import flag_crosstalk
+from myosig.detect.crosstalk import CopySearch
 from myosig.detect.jerks import Jerks, group_jerks
 from myosig.detect.pops import flag_pops
 from myosig.detect.rhythm import Rhythm, measure_rhythm
-from myosig.detect.silences import Silences, detect_silences
+from myosig.detect.silences import Silences, SilenceSearch
+from myosig.detect.sweep import sweep
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
-from myosig.errors import MyosigWarning, ParameterError
+from myosig.errors import ParameterError
 from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
@@ -244,14 +243,15 @@ def analyze(
     source = _describe_source(recording, progress.digests)  # first: of a file that grows, this is what is analysed
     recording = without_marks(recording)
     told = _told(settings or Settings(), recording, context, bursts)
-    _warn_of_unknown(recording)
     on_stage("signal quality")
     artefacts = progress.stage("artefacts", lambda: find_artefacts(recording))
     quality = progress.stage("quality", lambda: assess_quality(recording, artefacts=artefacts))
     on_stage("bursts")
-    found = _find_bursts(recording, artefacts, progress) if bursts is None else bursts
+    detected = bursts or progress.stage("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
     on_stage("silences")
-    silences = progress.stage("silences", lambda: detect_silences(recording, found, artefacts=artefacts))
+    found, silences = progress.stage(
+        "silences", lambda: _look_again(recording, detected, artefacts, flag=bursts is None)
+    )
     on_stage("jerks")
     jerks = group_jerks(found)
     findings = _measure(recording, jerks, silences, artefacts, told, progress, on_stage)
@@ -260,11 +260,12 @@ def analyze(
     return Analysis(findings, quality, describe_phenotype(findings), where, told, source)
 
 
-def _find_bursts(recording: Recording, artefacts: Artefacts, progress: Checkpoint) -> Bursts:
-    """Bursts, with those flagged that the electrode or another muscle may have made."""
-    found = progress.stage("bursts", lambda: detect_bursts(recording, artefacts=artefacts))
-    steady = flag_pops(recording, found)
-    return progress.stage("cross-talk", lambda: flag_crosstalk(recording, steady, artefacts=artefacts))
+def _look_again(recording: Recording, bursts: Bursts, artefacts: Artefacts, *, flag: bool) -> tuple[Bursts, Silences]:
+    """Bursts, with those flagged that the electrode or another muscle may have made, and silences: one more pass."""
+    copies = CopySearch(flag_pops(recording, bursts)) if flag else None
+    silences = SilenceSearch(bursts)
+    sweep(recording, [silences] if copies is None else [copies, silences], artefacts=artefacts)
+    return bursts if copies is None else copies.flagged(), silences.found()
 
 
 def _measure(
@@ -325,17 +326,6 @@ def _told(settings: Settings, recording: Recording, context: Context | None, bur
         bursts=DETECTED if bursts is None else CORRECTED,
         reading=recording.reading,
     )
-
-
-def _warn_of_unknown(recording: Recording) -> None:
-    """Say so when nothing is known to be EMG although some signal might be."""
-    unknown = [c.label for c in recording.channels if c.kind == "misc" and c.unit == MICROVOLT]
-    if unknown and not any(c.kind == "emg" for c in recording.channels):
-        warnings.warn(
-            f"{recording.name}: no channel is known to be EMG; if {', '.join(unknown)} are, say so (channels=...)",
-            MyosigWarning,
-            stacklevel=3,
-        )
 
 
 def bursts_table(jerks: Jerks) -> pd.DataFrame:

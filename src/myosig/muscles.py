@@ -127,7 +127,7 @@ def muscle(name: str) -> Muscle:
     Parameters
     ----------
     name : str
-        In any case: ``"tibialis anterior"`` or ``"TA"``.
+        In upper or lower case: ``"tibialis anterior"`` or ``"TA"``.
 
     Returns
     -------
@@ -143,13 +143,18 @@ def muscle(name: str) -> Muscle:
     >>> muscle("APB").name
     'abductor pollicis brevis'
     """
-    found = atlas().get(name) or next((m for m in atlas().values() if m.abbreviation == name), None)
+    wanted = name.strip().lower()
+    found = next((m for m in atlas().values() if wanted in (m.name, m.abbreviation.lower())), None)
     if found is None:
         from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), atlas(), n=3, cutoff=0.4)
-        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise ParameterError(f"the atlas has no muscle {name!r}{hint}; myosig.atlas() holds all names")
+        near = get_close_matches(wanted, atlas(), n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+        names = ", ".join(m.abbreviation for m in atlas().values())
+        raise ParameterError(
+            f"the atlas has no muscle {name!r}{hint} It has {names} (myosig.atlas() holds their full names); "
+            "of any other muscle state the segments instead"
+        )
     return found
 
 

@@ -1,10 +1,10 @@
 """Compiled kernels from the energies to the marks: noise and trigger.
 
 Arrays and sample counts in, arrays out; no seconds, no names, no NaN. Each has a twin written from its definition in
-``tests/naive.py``. Kernels that call each other share a file, because numba's disk cache does not notice an edit in
-another one: `_band_kernels.py` (from the samples to the energies), this file, `_level_kernels.py` (from the marks to
-the bursts) and `_edge_kernels.py` (from a burst to its edges and measures) call none of the others'. Nothing is
-compiled at import.
+``tests/naive.py``. `_band_kernels.py` (from the samples to the energies), this file, `_level_kernels.py` (from the
+marks to the bursts) and `_edge_kernels.py` (from a burst to its edges and measures) call none of the others' kernels,
+because numba's disk cache does not notice an edit in another file; `_channel_kernels.py` calls them all, and knows.
+Nothing is compiled at import.
 """
 
 from __future__ import annotations

@@ -285,7 +285,8 @@ def odds_alike(x: F64, spread: float, shift: float) -> float:
     """Log odds that lengths are alike rather than up to chance, whatever their scale.
 
     Alike: log-normal of standard deviation `spread`. Up to chance: `shift` and an exponential, as the gaps of a
-    Poisson train and, beyond one potential, its stretches without a gap. The prior of either scale is flat in its log.
+    Poisson train beyond the shortest that counts and, beyond one potential, its stretches without a gap. The prior of
+    either scale is flat in its log.
     """
     n = len(x)
     mean, total, excess = 0.0, 0.0, 0.0
@@ -306,7 +307,7 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
 
     Of the stretches within ``gap[2]`` bins before and ``gap[3]`` after, joined over what is shorter than the part
     `comparable` of this gap: a run has bursts alike and gaps alike (log-normal, `spread`), no gap far below
-    its longest burst. Two that are hardly longer than a `single` potential are one burst.
+    its usual burst. Two that are hardly longer than a `single` potential are one burst.
     """
     width = found[k, 0] - found[k - 1, 1]
     begin, end = found[k - 1, 1] - gap[2], found[k, 0] + gap[3]
@@ -327,8 +328,9 @@ def parts(found: I64, k: int, gap: I64, comparable: float, spread: F64, single: 
             n += 1
     if n == 1 and pieces[:2].max() <= 2.0 * single:
         return False
-    evidence = odds_alike(gaps[:n], spread[0], 0.0) + odds_alike(pieces[: n + 1], spread[1], single - 2.0)
-    return bool(evidence - 3.0 * math.log(pieces[: n + 1].max() / width) > odds)
+    gaps, pieces = gaps[:n], pieces[: n + 1]
+    evidence = odds_alike(gaps, spread[0], comparable * width) + odds_alike(pieces, spread[1], single - 2.0)
+    return bool(evidence - 3.0 * math.log(np.median(pieces) / width) > odds)
 
 
 @kernel

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myosig.annotations import Annotations
-from myosig.channel import Channel
+from myosig.channel import MICROVOLT, Channel
 from myosig.detect.beats import without_heart
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.search import Found, Search
+from myosig.errors import MyosigWarning, listed
 from myosig.marks import BURST, MarkTable, annotations_of, mark_each
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
@@ -68,6 +70,9 @@ class Bursts(MarkTable):
         Median noise level of each channel, µV RMS in the detection band; NaN where nothing was searched.
     searched : ndarray of float, shape (n_channels,)
         Seconds of data searched in each channel: what every rate is a rate over.
+    floor : ndarray of float, shape (n_channels,)
+        Level of each channel without any activity, µV RMS in the detection band: of its quietest 30 ms, and at most
+        `noise`. Empty where it was not measured.
 
     Examples
     --------
@@ -96,6 +101,7 @@ class Bursts(MarkTable):
     channels: tuple[Channel, ...]
     noise: NDArray[np.float64]
     searched: NDArray[np.float64]
+    floor: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def duration(self) -> NDArray[np.float64]:
@@ -233,6 +239,7 @@ def detect_bursts(
     >>> len(bursts), round(float(bursts.onset[0]), 2), round(float(bursts.duration[0]), 2)
     (1, 5.0, 0.05)
     """
+    warn_without_emg(recording)
     labels = [c.label for c in recording.channels if c.kind == "emg"] if channels is None else list(channels)
     chosen = tuple(recording.channel(label) for label in labels)
     found: list[Found] = [Found() for _ in chosen]
@@ -242,6 +249,18 @@ def detect_bursts(
         for i, channel in zip(index, _search(recording, [chosen[i].label for i in index], known), strict=True):
             found[i] = channel
     return without_heart(recording, tabulate(chosen, found), known.heart)
+
+
+def warn_without_emg(recording: Recording) -> None:
+    """Say so where nothing is known to be EMG although some signal might be."""
+    unknown = [c.label for c in recording.channels if c.kind == "misc" and c.unit == MICROVOLT]
+    if unknown and not any(c.kind == "emg" for c in recording.channels):
+        warnings.warn(
+            f"{recording.name}: no channel is known to be EMG; if {listed(unknown)} should be, say so: "
+            f"channels={{{unknown[0]!r}: 'emg'}}",
+            MyosigWarning,
+            stacklevel=3,
+        )
 
 
 def _search(recording: Recording, labels: Sequence[str], artefacts: Artefacts) -> list[Found]:
@@ -273,5 +292,6 @@ def tabulate(channels: tuple[Channel, ...], found: Sequence[Found]) -> Bursts:
         channels=channels,
         noise=np.array([f.noise for f in found]),
         searched=np.array([f.searched for f in found]),
+        floor=np.array([f.floor for f in found]),
         **{name: in_order(name) for name in COLUMNS},
     )

@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
-from myosig.detect import (
-    _band_kernels as band_kernels,
-    _edge_kernels as edge_kernels,
-    _kernels as kernels,
-    _level_kernels as level_kernels,
-    design as d,
-)
+from myosig.detect import design as d
+from myosig.detect._channel_kernels import advance
 from myosig.detect.tail import Tail
 
 Rows = NDArray[np.float64]
@@ -49,17 +45,7 @@ SCORED = 8  # hops: those that are looked at together, and so many more that the
 UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
 EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
 RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, d.rises())
-SETTINGS = {
-    "design",
-    "ahead",
-    "back",
-    "band",
-    "impulse",
-    "estimate",
-    "gamma",
-    "trigger",
-    "measures",
-}  # attributes that follow from the arguments
+SETTINGS = {"design", "reach", "settings", "beside_flat"}  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -75,25 +61,15 @@ class ChannelDetector:
 
     def __init__(self, sfreq: float, *, ahead: float) -> None:
         self.design = d.design(sfreq)
-        self.ahead = d.seconds_to_hops(ahead, sfreq)
-        self.back = d.seconds_to_hops(d.NOISE_REACH, sfreq)
-        made = self.design
-        self.band = (made.taps, made.spacing, made.smooth, made.bin)
-        self.impulse = (*made.beside, d.IMPULSE, made.leak)
-        self.estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
-        of_noise = (made.steadiness, made.shapes, made.prior, made.mode_power, d.SPREAD_PRIOR)
-        self.gamma = (*of_noise, made.normal, made.white, MOST)
-        self.trigger = (made.scales, d.CLIP)
-        self.measures = (
-            np.round(np.array(d.REACH) * sfreq).astype(np.int64),
-            (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP),
-            np.array(d.LIMITS),
-        )
+        self.reach = (d.seconds_to_hops(d.NOISE_REACH, sfreq), d.seconds_to_hops(ahead, sfreq))
+        self.settings = _settings(self.design)
+        self.beside_flat = -(-(self.design.halo // self.design.bin + d.CODE_BINS) // d.CODE_STEP)  # codes it reaches
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
         self.searched = 0
         self.levels = Tail(np.float32)  # noise now and then
+        self.heard = np.zeros(d.N_CODES, np.int64)  # how often each code came, but beside a flat line
         self._begin(0)
 
     def _begin(self, sample: int) -> None:
@@ -109,6 +85,9 @@ class ChannelDetector:
         self.noise = Tail(np.float64)
         self.level = Tail(np.uint8)
         self.scores = np.zeros((SCORED * d.HOP_BINS // d.GRAIN_BINS + 1, len(d.LEVELS) + 1), np.float32)
+        self.counted = (
+            d.CODE_BINS // d.CODE_STEP - 1
+        )  # codes of the stretch, of which the first are of less than a window
         self.followed = -1  # bin up to which they are known
         self.last_end = 0  # bin where the burst before ended
 
@@ -154,6 +133,15 @@ class ChannelDetector:
         """Samples that have their surroundings but no energy yet."""
         return len(self.x) - 2 * self.design.halo - len(self.e) * self.design.bin
 
+    @property
+    def floor(self) -> float:
+        """Level without any muscle activity, µV RMS, from the quietest windows; NaN where there are none."""
+        there = self.heard[1:].cumsum()  # code 0 is a flat line
+        if there[-1] == 0:
+            return np.nan
+        at = 1 + int(np.searchsorted(there, d.QUIETEST * there[-1], side="right"))
+        return math.sqrt(CODE_VALUES[at] / d.QUIETEST_POWER)
+
     def flush(self, next_sample: int) -> Rows:
         """End the stretch; the next one starts at `next_sample`."""
         rows = self._end()
@@ -175,157 +163,57 @@ class ChannelDetector:
 
     def _advance(self, n: int, *, final: bool) -> Rows:
         """Take the next `n` samples as far as they can be judged by now."""
-        self._listen(n, final=final)
-        self._segment(final=final)
-        return self._finish(final=final)
-
-    def _listen(self, n: int, *, final: bool) -> None:
-        """Energies of the samples; noise, ratio and marks of every hop whose surroundings are known."""
-        measured, done = len(self.e), len(self.noise)
-        self.searched += n
-        self.e.grow(n // self.design.bin)
-        self.codes.grow(-(-(n // self.design.bin) // d.HOP_BINS))[:] = 0
-        first = measured * self.design.bin
-        band_kernels.energies(self.x.rows[first:], *self.band, self.e.rows[measured:])
-        known = -(-len(self.e) // d.HOP_BINS)
-        before = len(self.codes) - known
-        lead = min(measured, d.CODE_BINS - d.CODE_STEP)
-        codes = self.codes.rows[before:].reshape(-1)[measured // d.CODE_STEP :]
-        kernels.log_codes(self.e.rows[measured - lead :], lead, *CODING, codes)
-        ready = known if final else max(done, min(known, len(self.e) // d.HOP_BINS - self.ahead))
-        bins = min(ready * d.HOP_BINS, len(self.e)) - len(self.mark)
-        self.sums.grow(bins)
-        self.mark.grow(bins)[:] = 0
-        noise = self.noise.grow(ready - done)
-        begin = done
-        if not self.low.any():  # nothing is known of this channel's noise: look at some of it first
-            begin = self._first_live(done, ready)
-            self._judge(done, begin)
-            if begin < ready:
-                self._rehearse(begin)
-        self._judge(begin, ready)
-        until_kept = -(done + self.base // d.HOP_BINS) % d.REMEMBERED
-        self.levels.append(noise[until_kept :: d.REMEMBERED])
-
-    def _first_live(self, first: int, last: int) -> int:
-        """The first whole hop in which the line is not flat; `last` where there is none."""
-        live = self.e.rows[first * d.HOP_BINS : last * d.HOP_BINS] > 0
-        whole = live[: len(live) // d.HOP_BINS * d.HOP_BINS].reshape(-1, d.HOP_BINS).all(axis=1)
-        return first + int(whole.argmax()) if whole.any() else last
-
-    def _rehearse(self, first: int) -> None:
-        """Learn from hop `first`, and those that may be looked ahead to, without judging them."""
-        e = self.e.rows[first * d.HOP_BINS :][: (self.ahead + 1) * d.HOP_BINS]
-        hops = -(-len(e) // d.HOP_BINS)
-        self._scan(first, e, 0, np.zeros(len(e) + 1), np.zeros(len(e), np.uint8), np.empty(hops))
-
-    def _judge(self, first: int, last: int) -> None:
-        """Noise, ratios and marks of the hops from `first` to `last`; learns from them."""
-        noise = self.noise.rows[first:last]
-        self._scan(first, self.e.rows, first * d.HOP_BINS, self.sums.rows, self.mark.rows, noise)
-
-    def _scan(
-        self,
-        hop: int,
-        e: NDArray[np.float32],
-        begin: int,
-        sums: NDArray[np.float64],
-        mark: NDArray[np.uint8],
-        noise: NDArray[np.float64],
-    ) -> None:
-        """Fill `noise`, one a hop, and `sums` and `mark` from bin `begin` of `e` on, where hop `hop` begins."""
-        before = len(self.codes) - -(-len(self.e) // d.HOP_BINS)  # hops that only the noise needs
-        last = hop + -(-(len(e) - begin) // d.HOP_BINS)
-        kernels.scan(
-            e,
-            d.HOP_BINS,
-            begin,
-            self.codes.rows[: before + last],
-            (before + hop, self.back, self.ahead),
-            self.estimate,
-            self.center,
-            self.low,
-            self.gamma,
-            self.trigger,
-            sums,
-            mark,
-            noise,
-        )
-
-    def _segment(self, *, final: bool) -> None:
-        """Power level of every bin whose surroundings are marked or not for good."""
-        start, stop = len(self.level), len(self.mark)
-        if not final:
-            stop = max(start, (stop - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS)
-        if stop <= start:
-            return
-        followed = level_kernels.segment(
-            self.e.rows[: len(self.mark)],
-            self.noise.rows,
-            self.mark.rows,
-            d.HOP_BINS,
-            d.GRAIN_BINS,
-            d.MARK_BINS,
-            d.LEVELS,
-            self.design.weight,
-            (d.EDGE_COST, d.CHANGE_COST),
-            DIP,
-            start,
+        judged, ends = len(self.noise), (self.base == 0, final)
+        known = (len(self.e), judged, len(self.level), self.followed - self.base, self.last_end - self.base)
+        self._grow(n // self.design.bin, final=final)
+        stream = (self.x, self.e, self.codes, self.noise, self.sums, self.mark, self.level)
+        rows, followed, following, needed = advance(
+            tuple(tail.rows for tail in stream),
+            known,
+            ends,
+            (self.center, self.low),
             self.scores,
-            self.followed - self.base,
-            self.level.grow(stop - start),
+            d.HOP_BINS,
+            self.reach,
+            *self.settings,
         )
-        self.followed = followed + self.base
-
-    def _finish(self, *, final: bool) -> Rows:
-        """Measure the bursts that have ended; forget what no later one can need."""
-        found, following, needed = level_kernels.ended(
-            self.level.rows,
-            self.sums.rows,
-            self.mark.rows,
-            (self.e.rows, self.noise.rows, d.HOP_BINS),
-            d.LEVELS,
-            JOINING,
-            QUIET,
-            (self.design.weight, d.LEAST_GAIN),
-            self.impulse,
-            d.EDGE_BINS,
-            self.last_end - self.base,
-            len(self.e),
-            len(self.level) - (0 if final else d.GAP[1] + d.GAP[3]),
-        )
-        self.last_end = following + self.base  # up to where an offset may lie, so no later onset lies before
-        rows = self._measure(found, final=final) if len(found) else NOTHING
+        self.searched += n
+        self._count(final=final)
+        self.followed, self.last_end = followed + self.base, following + self.base
+        until_kept = -(judged + self.base // d.HOP_BINS) % d.REMEMBERED
+        self.levels.append(self.noise.rows[judged + until_kept :: d.REMEMBERED])
+        rows += TIMES * (self.origin + self.base * self.design.bin)
         self._forget(needed)
-        return rows
-
-    def _measure(self, found: NDArray[np.int64], *, final: bool) -> Rows:
-        """The rows of some bursts, but of those that are too short."""
-        design = self.design
-        whole = len(self.e) * design.bin
-        noise = self.noise.rows[np.minimum(found[:, 0] // d.HOP_BINS, len(self.noise) - 1)]
-        edges = edge_kernels.edges(self.e.rows, noise, found, design.weight, UNEVEN, EDGE_REACH, RISES)
-        about = np.rint(edges[:, :2] * design.bin).astype(np.int64)
-        x = self.x.rows[: whole + 2 * design.halo]
-        y, spans, begin = band_kernels.condition_spans(
-            x, design.taps, design.spacing, design.smooth, about, self.measures[0][0]
-        )
-        rows = edge_kernels.describe(
-            y,
-            begin,
-            spans,
-            design.bin,
-            noise,
-            edges,
-            *self.measures,
-            d.LEAST_DURATION * design.sfreq,
-            (
-                d.CUT_BINS * design.bin if self.base == 0 else -1,
-                whole - d.CUT_BINS * design.bin if final else whole + 1,
-            ),
-        )
-        rows += TIMES * (self.origin + self.base * design.bin)
         return np.asarray(rows)
+
+    def _grow(self, bins: int, *, final: bool) -> None:
+        """Room for so many more energies, and for what can be said of them and those before."""
+        hops = -(-bins // d.HOP_BINS)
+        self.e.grow(bins)
+        self.codes.grow(hops)[:] = 0
+        done = len(self.noise)
+        ready = -(-len(self.e) // d.HOP_BINS) if final else max(done, len(self.e) // d.HOP_BINS - self.reach[1])
+        self.noise.grow(ready - done)
+        marked = min(ready * d.HOP_BINS, len(self.e)) - len(self.mark)
+        self.sums.grow(marked)
+        self.mark.grow(marked)[:] = 0
+        clear = len(self.mark)
+        if not final:  # later ones may still mark what is near
+            clear = (clear - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS
+        self.level.grow(max(0, clear - len(self.level)))
+
+    def _count(self, *, final: bool) -> None:
+        """Count the codes that were not yet and of which it is known what comes after them."""
+        reach = self.beside_flat
+        end = (len(self.codes) - -(-len(self.e) // d.HOP_BINS)) * PER_HOP + len(self.e) // d.CODE_STEP
+        start = end - (self.base + len(self.e)) // d.CODE_STEP + self.counted
+        stop = end if final else max(start, end - reach)
+        self.counted += stop - start
+        first = max(0, start - reach)
+        codes = self.codes.rows.reshape(-1)[first : min(end, stop + reach)]
+        if not codes.all():
+            codes = np.where(maximum_filter1d(codes == 0, 2 * reach + 1, mode="constant"), 0, codes)
+        self.heard += np.bincount(codes[start - first : stop - first], minlength=d.N_CODES)
 
     def _forget(self, oldest: int) -> None:
         """Drop what lies well before the oldest bin that a later burst can need."""
@@ -337,5 +225,26 @@ class ChannelDetector:
             rows.forget(drop)
         self.x.forget(drop * self.design.bin)
         self.noise.forget(drop // d.HOP_BINS)
-        hops_kept = -(-len(self.e) // d.HOP_BINS) + self.back + 1
+        hops_kept = -(-len(self.e) // d.HOP_BINS) + self.reach[0] + 1
         self.codes.forget(max(0, len(self.codes) - hops_kept))
+
+
+def _settings(made: d.Design) -> tuple[Any, ...]:
+    """What `advance` has to know at a rate: for listening, judging, levelling, ending and describing."""
+    sfreq = made.sfreq
+    band = (made.taps, made.spacing, made.smooth, made.bin)
+    estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
+    noise = (made.steadiness, made.shapes, made.prior, made.mode_power, d.SPREAD_PRIOR)
+    gamma = (*noise, made.normal, made.white, MOST)
+    impulse = (*made.beside, d.IMPULSE, made.leak)
+    standing, wait = (made.weight, d.LEAST_GAIN), d.GAP[1] + d.GAP[3]
+    reach = np.round(np.array(d.REACH) * sfreq).astype(np.int64)
+    spectrum = (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP)
+    measures = (reach, spectrum, np.array(d.LIMITS), d.LEAST_DURATION * sfreq, d.CUT_BINS * made.bin)
+    return (
+        (band, CODING),
+        (estimate, gamma, (made.scales, d.CLIP)),
+        (d.GRAIN_BINS, d.MARK_BINS, d.LEVELS, made.weight, (d.EDGE_COST, d.CHANGE_COST), DIP),
+        (d.LEVELS, JOINING, QUIET, standing, impulse, d.EDGE_BINS, wait),
+        (made.weight, UNEVEN, EDGE_REACH, RISES, *measures),
+    )

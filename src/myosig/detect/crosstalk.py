@@ -8,7 +8,6 @@ A copy is grounds for suspicion, not proof (Farina 2004), so nothing is deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,11 +16,10 @@ from numpy.typing import NDArray
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import Bursts
 from myosig.detect.design import Design, design
+from myosig.detect.sweep import Stretch, sweep
 from myosig.recording import Recording
 from myosig.samples import Samples
-from myosig.signals.bands import with_halo
-from myosig.signals.cleaning import Artefacts, cleaned_blocks
-from myosig.threads import read_ahead
+from myosig.signals.cleaning import Artefacts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -39,7 +37,6 @@ INSIDE = 0.7  # part of the copy that must lie within its source
 LONGEST = 1.0  # s of a burst that are compared
 MOST_SOURCES = 4  # the largest bursts at the time that may be mixed in a copy: more fit a short burst by chance
 BANDWIDTH = 430.0  # Hz, of the detector's band: two independent values for each Hz and second
-BLOCK = 40.0  # s, as samples are cleaned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,18 +84,74 @@ def flag_crosstalk(recording: Recording, bursts: Bursts, *, artefacts: Artefacts
     >>> set(bursts.suspect) <= {"", "cross-talk"}
     True
     """
-    candidates = _candidates(bursts)
-    suspect = bursts.suspect.copy()
-    n = candidates.small.size
-    share, gain, main = np.zeros(n), np.ones(n), np.zeros(n, np.int64)
-    for sfreq in sorted({bursts.channels[i].sfreq for i in bursts.channel[candidates.small]}):
-        for k, small, large in _signals(recording, bursts, candidates, sfreq, artefacts):
-            share[k], gains = compare(small, large, noise=_noise(bursts, candidates.small[k]), sfreq=sfreq)
-            first = int(np.argmax(np.abs(gains) * bursts.rms[candidates.sources[k]]))
-            gain[k], main[k] = gains[first], bursts.channel[candidates.sources[k][first]]
-    copies = candidates.small[_are_copies(bursts.channel[candidates.small], main, share, np.log(np.abs(gain) + 1e-12))]
-    suspect[copies[suspect[copies] == ""]] = SUSPECT
-    return replace(bursts, suspect=suspect)
+    search = CopySearch(bursts)
+    sweep(recording, [search], artefacts=artefacts)
+    return search.flagged()
+
+
+class CopySearch:
+    """Holds each burst against the larger ones that cover it, stretch by stretch (`sweep`)."""
+
+    def __init__(self, bursts: Bursts) -> None:
+        self._bursts = bursts
+        self._candidates = _candidates(bursts)
+        small = self._candidates.small
+        self._channel = bursts.channel[small]
+        self._rate = np.array([c.sfreq for c in bursts.channels])[self._channel]
+        self._order = np.argsort(bursts.onset[small], kind="stable")
+        self._onset = bursts.onset[small][self._order]
+        self._share, self._gain = np.zeros(small.size), np.ones(small.size)
+        self._main = np.zeros(small.size, np.int64)
+
+    def wanted(self, sfreq: float) -> list[str]:
+        """The channels of the candidates and of their sources."""
+        mine = np.flatnonzero(self._rate == sfreq)
+        rows = [self._candidates.small[mine], *(self._candidates.sources[k] for k in mine)]
+        return [self._bursts.channels[i].label for i in np.unique(self._bursts.channel[np.concatenate(rows)])]
+
+    def look(self, stretch: Stretch) -> None:
+        """Compare the bursts that begin in the core of a stretch."""
+        core = np.array([stretch.core.start, stretch.core.stop])
+        begin, end = np.searchsorted(self._onset, stretch.tmin + core / stretch.sfreq)
+        mine = self._order[begin:end]
+        filtered = _Filtered(stretch)
+        for k in mine[self._rate[mine] == stretch.sfreq]:
+            self._compare(int(k), filtered)
+
+    def _compare(self, k: int, filtered: _Filtered) -> None:
+        bursts, sfreq = self._bursts, filtered.stretch.sfreq
+        row, sources = int(self._candidates.small[k]), self._candidates.sources[k]
+        small, *large = (filtered[bursts.channels[i].label] for i in bursts.channel[[row, *sources]])
+        reach = round(OTHER_LAG * sfreq)
+        first = round((bursts.onset[row] - filtered.stretch.tmin) * sfreq)
+        last = first + round(min(bursts.duration[row], LONGEST) * sfreq)
+        if first < reach or last + reach > small.size:
+            return
+        around = np.stack([other[first - reach : last + reach] for other in large])
+        self._share[k], gains = compare(small[first:last], around, noise=_noise(bursts, row), sfreq=sfreq)
+        main = int(np.argmax(np.abs(gains) * bursts.rms[sources]))
+        self._gain[k], self._main[k] = gains[main], bursts.channel[sources[main]]
+
+    def flagged(self) -> Bursts:
+        """The bursts with those flagged that are copies."""
+        suspect = self._bursts.suspect.copy()
+        are_copies = _are_copies(self._channel, self._main, self._share, np.log(np.abs(self._gain) + 1e-12))
+        copies = self._candidates.small[are_copies]
+        suspect[copies[suspect[copies] == ""]] = SUSPECT
+        return replace(self._bursts, suspect=suspect)
+
+
+class _Filtered(dict[str, Samples]):
+    """Channels of a stretch in the band in which bursts are looked for, filtered when they are first asked for."""
+
+    def __init__(self, stretch: Stretch) -> None:
+        super().__init__()
+        self.stretch = stretch
+
+    def __missing__(self, label: str) -> Samples:
+        row = self.stretch.data[self.stretch.labels.index(label)]
+        self[label] = _band_passed(row, design(self.stretch.sfreq))
+        return self[label]
 
 
 def _candidates(bursts: Bursts) -> _Candidates:
@@ -131,37 +184,6 @@ def _pairs(bursts: Bursts) -> tuple[Ints, Ints]:
 def _noise(bursts: Bursts, row: int) -> float:
     """Noise of the channel at the time of a burst, µV RMS."""
     return float(bursts.rms[row] / 10 ** (bursts.snr[row] / 20))
-
-
-def _signals(
-    recording: Recording, bursts: Bursts, candidates: _Candidates, sfreq: float, artefacts: Artefacts | None
-) -> Iterator[tuple[int, Samples, Samples]]:
-    """Each candidate's number, the burst, and its sources' channels over the same time and `OTHER_LAG` around."""
-    d = design(sfreq)
-    channel = bursts.channel
-    mine = np.flatnonzero([bursts.channels[i].sfreq == sfreq for i in channel[candidates.small]])
-    mine = mine[np.argsort(bursts.onset[candidates.small[mine]], kind="stable")]
-    onset = bursts.onset[candidates.small[mine]]
-    rows = np.unique(np.concatenate([channel[candidates.small[mine]], *(channel[candidates.sources[k]] for k in mine)]))
-    place = {int(row): k for k, row in enumerate(rows)}
-    reach = round(OTHER_LAG * sfreq)
-    labels = [bursts.channels[i].label for i in rows]
-    blocks = cleaned_blocks(recording, labels, duration=BLOCK, artefacts=artefacts)
-    for block, data, first in with_halo(read_ahead(blocks), round((LONGEST + 2 * OTHER_LAG) * sfreq)):
-        stop = block.tmin + block.data.shape[1] / sfreq
-        begin, end = np.searchsorted(onset, [block.tmin, stop])
-        filtered: dict[int, Samples] = {}
-        for k in mine[begin:end]:
-            a = int(candidates.small[k])
-            shown = [int(row) for row in (channel[a], *channel[candidates.sources[k]])]
-            for row in shown:
-                if row not in filtered:
-                    filtered[row] = _band_passed(data[place[row]], d)
-            low = first + round((bursts.onset[a] - block.tmin) * sfreq)
-            high = low + round(min(bursts.duration[a], LONGEST) * sfreq)
-            if low >= reach and high + reach <= filtered[shown[0]].size:
-                larger = np.stack([filtered[row][low - reach : high + reach] for row in shown[1:]])
-                yield int(k), filtered[shown[0]][low:high], larger
 
 
 def _band_passed(x: Samples, d: Design) -> Samples:

@@ -27,6 +27,9 @@ PER_BEL = 20  # steps of 0.5 dB
 FLOOR_CODE = 200  # code of 1 µV²: from 1e-10 to 1e18 µV², any gain
 N_CODES = 560
 QUANTILE = 0.10  # where the noise estimate starts: tremor leaves a third of the time quiet [P]
+# Part of all windows that a channel's floor is told from, so few that the silences of a tense muscle leave them [P];
+# power of that part of noise in a quiet channel, over its mean [D: white noise alone has 0.37]
+QUIETEST, QUIETEST_POWER = 0.0005, 0.47
 QUANTILE_BELOW = 3.4  # codes that it lies below the mean in white noise over CODE_BINS bins [D: gamma, shape 14]
 MODE_REACH = 7  # codes on either side that the mode is the middle of: 3 standard deviations of such noise [D]
 MODE_ROUNDS = 40
@@ -60,9 +63,9 @@ STILL, FAR, TRIM = 5.0, 90, 2
 # looked at that it may belong to (the last keeps the latency short)
 GAP = (8, 45, 240, 120)  # [P]
 COMPARABLE = 0.6  # gaps of this part of a gap's length belong to the same run [P]
-ALIKE = (0.3, 0.4)  # standard deviations of the logarithms of the gaps and of the bursts of a run [P]
+ALIKE = (0.25, 0.4)  # standard deviations of the logarithms of the gaps and of the bursts of a run [P]
 SINGLE = 8.0  # bins of one potential, about [M: 5-15 ms]: what chance leaves between two gaps at least
-PARTING_ODDS = -0.5  # nats: then 1 in 100 sparse bursts is cut, and 7 in 10 gaps of 25 ms part a run [D: simulated]
+PARTING_ODDS = -0.25  # nats: then 1 in 30 gaps in bursts of 3-20 units parts, 7 in 10 of those in runs [D: simulated]
 EDGE_BINS = 150  # an edge may move this many bins outwards from where the levels change [P]: less than GAP waits,
 EDGE_ROOM = (2, 60)  # and not more than so many times the bins inside that it is seen from, and so many [P]
 SPECTRUM_STEP = 15.0  # Hz
@@ -80,7 +83,7 @@ RISES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.25, 3.4)
 GRADUAL_COST = math.log(2 * (len(RISES) - 1))
 RISE_STEPS = 5
 TENTH, TENTH_SPREAD = 0.1, 0.1  # of a rise: where a straight one reaches a tenth; half a cosine wave does at 0.2 [D]
-HALF_BINS = 200  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
+HALF_BINS = 1000  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
 # Squared coefficient of variation of a burst's energy in windows of so many bins: white noise has 0.17; bursts of
 # potentials of 5-15 ms at 150-900 a second about twice that, which counts as so many pairs of windows [D: simulated]
 UNEVEN_BINS, USUALLY_UNEVEN, UNEVEN_TRUST = 12, 0.38, 4.0

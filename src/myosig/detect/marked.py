@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def measure_marks(
     channel, begin, end, why = channel[order], begin[order], end[order], why[order]
     _check(found, channel, begin, end)
     same = _same(found, channel, begin, end)
-    columns: dict[str, NDArray[Any]] = (
+    columns: dict[str, Any] = (
         {name: getattr(found, name)[same].copy() for name in found.column_types()} if len(found) else {}
     )
     for name, dtype in found.column_types().items() if not columns else ():
@@ -85,7 +86,7 @@ def measure_marks(
     columns["onset_se"][moved] = columns["offset_se"][moved] = np.nan
     columns["cut"][moved] = _touches(recording, begin[moved], end[moved])
     _measure(recording, found, columns, moved, known)
-    return Bursts(**columns, channels=found.channels, noise=found.noise, searched=found.searched)
+    return replace(found, **columns)
 
 
 def measure_burst_marks(recording: Recording, marks: Annotations, *, artefacts: Artefacts | None = None) -> Bursts:

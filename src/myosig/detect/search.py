@@ -20,10 +20,11 @@ WORTH_A_THREAD = 10_000  # samples: below, handing them to a thread costs more t
 
 @dataclass(slots=True)
 class Found:
-    """What was found in one channel: rows of COLUMNS in seconds and µV, noise in µV RMS, seconds searched."""
+    """What was found in one channel: rows of COLUMNS in seconds and µV, noise and floor in µV RMS, seconds searched."""
 
     rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, len(COLUMNS))))
     noise: float = np.nan
+    floor: float = np.nan
     searched: float = 0.0
 
 
@@ -106,11 +107,8 @@ class Search:
         detector, rows = self.detectors[k], self.rows[k].rows
         self.rows[k] = _no_rows()
         levels = detector.levels.rows[detector.levels.rows > 0]
-        return Found(
-            rows,
-            float(np.sqrt(np.median(levels))) if levels.size else np.nan,
-            detector.searched / self.sfreq,
-        )
+        noise = float(np.sqrt(np.median(levels))) if levels.size else np.nan
+        return Found(rows, noise, float(np.fmin(detector.floor, noise)), detector.searched / self.sfreq)
 
 
 def _no_rows() -> Tail[np.float64]:

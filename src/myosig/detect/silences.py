@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,25 +14,21 @@ from myosig.channel import Channel
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.tonic import N_CODES, STEP, Tonic, find_tonic, floor_power, follow_burst, quiet_codes
+from myosig.detect.sweep import Stretch, sweep
+from myosig.detect.tonic import STEP, Tonic, find_tonic, follow_burst
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
 from myosig.muscles import are_antagonists
 from myosig.recording import Recording
-from myosig.signals.bands import with_halo
-from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
-from myosig.signals.excerpt import draw_minutes
+from myosig.signals.cleaning import Artefacts
 from myosig.tables import BoolColumn, FloatColumn, IntColumn
-from myosig.threads import in_threads, read_ahead
+from myosig.threads import in_threads
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = tuple[int, float, float, float, bool]  # channel, onset, offset, depth, after a burst
 
-STRETCH = 40.0  # s looked at together
-KEPT = 20_000_000  # ms of all channels that are remembered between the two looks: 100 MB with their surroundings
-HALO = 6.0  # s of surroundings: a series of silences and the tonic level around it
 FLAT_LINE = 1.0  # s of a flat line that is no silence, which is at most half as long, but no signal [P]
 
 
@@ -147,82 +142,71 @@ def detect_silences(recording: Recording, bursts: Bursts, *, artefacts: Artefact
     >>> silences.onset.round(2).tolist(), silences.duration.round(2).tolist()
     ([10.0], [0.1])
     """
-    channels = bursts.channels
-    rows: list[Row] = []
-    tense: list[list[NDArray[np.float64]]] = [[] for _ in channels]
-    known = artefacts if artefacts is not None else find_artefacts(recording.select(kind=("emg", "ecg")))
-    for sfreq in sorted({c.sfreq for c in channels if c.sfreq >= LOWEST_RATE}):
-        index = [i for i, c in enumerate(channels) if c.sfreq == sfreq]
-        some, all_of_it = _looks(recording, [channels[i].label for i in index], sfreq=sfreq, artefacts=known)
-        quiet = list(enumerate(_floors(some, bursts.noise[index]).tolist()))
-        movers = [[k for k, j in enumerate(index) if _work_together(channels[i], channels[j])] for i in index]
-        for stretch in read_ahead(all_of_it):
-            tonic = in_threads(partial(stretch.find, weight=design(sfreq).weight), quiet)
-            for i, found, others in zip(index, tonic, movers, strict=True):
-                tense[i].append(stretch.tense(found))
-                rows += [(i, *row) for row in stretch.place(found, others)]
-    return _tabulate(rows, [_joined(spans) for spans in tense], bursts)
+    search = SilenceSearch(bursts)
+    sweep(recording, [search], artefacts=artefacts)
+    return search.found()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stretch:
-    """Energies of a stretch with its surroundings, shape (n_channels, n_bins), and which of them are its own."""
+class SilenceSearch:
+    """Looks for silences stretch by stretch (`sweep`)."""
 
-    energy: NDArray[np.float32]
-    tmin: float
-    bin: float  # s
-    core: slice
+    def __init__(self, bursts: Bursts) -> None:
+        self._bursts = bursts
+        self._index = {channel.label: i for i, channel in enumerate(bursts.channels)}
+        self._floor = (bursts.floor if bursts.floor.size else bursts.noise) ** 2
+        self._rows: list[Row] = []
+        self._tense: list[list[NDArray[np.float64]]] = [[] for _ in bursts.channels]
 
-    @property
-    def core_steps(self) -> slice:
-        return slice(-(-self.core.start // STEP), -(-self.core.stop // STEP))
+    def wanted(self, sfreq: float) -> list[str]:
+        """All channels that were searched for bursts."""
+        return [c.label for c in self._bursts.channels if c.sfreq == sfreq >= LOWEST_RATE]
 
-    def tense(self, found: Tonic) -> NDArray[np.float64]:
-        """When the muscle is tonically active within the core, shape (n, 2), seconds."""
-        is_tonic = np.concatenate([[False], found.is_tonic[self.core_steps], [False]])
-        edges = np.flatnonzero(np.diff(is_tonic.astype(np.int8))).reshape(-1, 2)
-        return np.asarray(self.tmin + (edges + self.core_steps.start) * STEP * self.bin)
+    def look(self, stretch: Stretch) -> None:
+        """Keep what begins in the core of a stretch."""
+        index = [self._index[label] for label in stretch.labels]
+        seen = in_threads(partial(_look_at, stretch, self._floor[index]), range(len(index)))
+        energy = [row for row, _ in seen]
+        channels = [self._bursts.channels[i] for i in index]
+        for i, channel, (_, found) in zip(index, channels, seen, strict=True):
+            self._tense[i].append(_tense(stretch, found))
+            movers = [row for row, other in zip(energy, channels, strict=True) if _work_together(channel, other)]
+            self._rows += [(i, *row) for row in _place(stretch, found, movers)]
 
-    def find(self, quiet: tuple[int, float], *, weight: float) -> Tonic:
-        """The tonic activity in a row, of which the power without any is known."""
-        row, floor = quiet
-        return find_tonic(self.energy[row], floor, bin=self.bin, weight=weight)
-
-    def place(self, found: Tonic, movers: list[int]) -> list[tuple[float, float, float, bool]]:
-        """Onset and offset in seconds, depth and kind of the silences that begin in the core.
-
-        A positive burst in one of the rows `movers` makes a silence one that follows a burst.
-        """
-        mine = (found.silences[:, 0] >= self.core.start) & (found.silences[:, 0] < self.core.stop)
-        bins = found.silences[mine]
-        after = np.zeros(len(bins), bool)
-        for row in movers if len(bins) else ():
-            after |= follow_burst(self.energy[row], bins[:, 0], bin=self.bin)
-        edges = self.tmin + bins * self.bin
-        return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), after.tolist(), strict=True))
+    def found(self) -> Silences:
+        """All silences."""
+        return _tabulate(self._rows, [_joined(spans) for spans in self._tense], self._bursts)
 
 
-def _looks(
-    recording: Recording, labels: list[str], *, sfreq: float, artefacts: Artefacts
-) -> tuple[Iterator[_Stretch], Iterator[_Stretch]]:
-    """Stretches from which the floors are told, of two hours of a longer recording, and all; measured once if short."""
-    measure = partial(_energies, labels=labels, sfreq=sfreq, artefacts=artefacts)
-    if recording.duration * len(labels) * 1e3 <= KEPT:
-        kept = list(measure(recording))
-        return iter(kept), iter(kept)
-    return measure(draw_minutes(recording, np.empty(0))), measure(recording)
+def _look_at(stretch: Stretch, floor: NDArray[np.float64], row: int) -> tuple[NDArray[np.float32], Tonic]:
+    """Mean square of every millisecond of a row in the band of EMG, NaN where there is no signal, and what it holds."""
+    d = design(stretch.sfreq)
+    energy = _row_energy(stretch.data[row], d)
+    return energy, find_tonic(energy, float(floor[row]), bin=d.bin / d.sfreq, weight=d.weight)
 
 
-def _energies(recording: Recording, *, labels: list[str], sfreq: float, artefacts: Artefacts) -> Iterator[_Stretch]:
-    """Mean square of every millisecond in the band of EMG, stretch by stretch; NaN where there is no signal."""
-    d = design(sfreq)
-    unit = d.bin * d.spacing * STEP
-    length, halo = (round(seconds * sfreq / unit) * unit for seconds in (STRETCH, HALO))
-    blocks = cleaned_blocks(recording, labels, duration=length / sfreq, artefacts=artefacts)
-    for block, data, first in with_halo(read_ahead(blocks), halo):
-        energy = np.stack(in_threads(partial(_row_energy, d=d), data))
-        core = slice(first // d.bin, min((first + block.data.shape[1]) // d.bin, energy.shape[1]))
-        yield _Stretch(energy, block.tmin - first / sfreq, d.bin / sfreq, core)
+def _tense(stretch: Stretch, found: Tonic) -> NDArray[np.float64]:
+    """When the muscle is tonically active within the core, shape (n, 2), seconds."""
+    step = design(stretch.sfreq).bin * STEP
+    core = slice(-(-stretch.core.start // step), -(-stretch.core.stop // step))
+    is_tonic = np.concatenate([[False], found.is_tonic[core], [False]])
+    edges = np.flatnonzero(np.diff(is_tonic.astype(np.int8))).reshape(-1, 2)
+    return np.asarray(stretch.tmin + (edges + core.start) * step / stretch.sfreq)
+
+
+def _place(stretch: Stretch, found: Tonic, movers: list[NDArray[np.float32]]) -> list[tuple[float, float, float, bool]]:
+    """Onset and offset in seconds, depth and kind of the silences that begin in the core.
+
+    A positive burst in one of the energies `movers` makes a silence one that follows a burst.
+    """
+    d = design(stretch.sfreq)
+    begin = found.silences[:, 0] * d.bin
+    mine = (begin >= stretch.core.start) & (begin < stretch.core.stop)
+    bins = found.silences[mine]
+    after = np.zeros(len(bins), bool)
+    for energy in movers if len(bins) else ():
+        after |= follow_burst(energy, bins[:, 0], bin=d.bin / d.sfreq)
+    edges = stretch.tmin + bins * (d.bin / d.sfreq)
+    return list(zip(*edges.T.tolist(), found.depth[mine].tolist(), after.tolist(), strict=True))
 
 
 def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
@@ -247,14 +231,6 @@ def _flat_lines(energy: NDArray[np.float32], d: Design) -> list[tuple[int, int]]
     start, stop = np.flatnonzero(flat[1:] != flat[:-1]).reshape(-1, 2).T + [[-reach], [reach]]
     lasting = stop - start >= FLAT_LINE * d.sfreq / d.bin
     return list(zip(start[lasting].clip(0).tolist(), stop[lasting].tolist(), strict=True))
-
-
-def _floors(stretches: Iterator[_Stretch], noise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Power of each channel without muscle activity: its quietest windows, or the detector's noise if that is less."""
-    codes = np.zeros((noise.size, N_CODES), np.int64)
-    for stretch in stretches:
-        codes += [quiet_codes(row[stretch.core]) for row in stretch.energy]
-    return np.asarray(np.fmin([floor_power(row) for row in codes], noise**2))
 
 
 def _tabulate(rows: list[tuple[int, float, float, float, bool]], tense: list[Intervals], bursts: Bursts) -> Silences:

@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 WINDOW = 0.1  # s: the lag of slow spread from the abdomen to neck or leg (criteria.md 2D, 5 m/s: 50 ms), twice [P]
 SURROGATES = 99  # the smallest p-value is 1 in 100
 THREADS = 2  # the surrogates do not depend on it
-LEAST_APART, LATE, REACH = 0.25, 0.04, 10.0  # s: beyond the window and a lag, within one state or one bout [P]
+LEAST_APART, REACH = 0.25, 5.0  # s: beyond the window and a lag, within one state or one bout [P]
 MIN_BURSTS = 10  # of either channel, for a test [P]
 MIN_COINCIDENCES = 10  # for a lag with its interval [P]
 MAD_TO_SD = 1.4826
@@ -125,7 +125,7 @@ class Synchrony(Shown):
 def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     """Measure lag, jitter and coincidence beyond chance for all pairs of channels.
 
-    Chance is what remains when each train as a whole is shifted by up to 10 s (32 s for 64 channels), at random and at
+    Chance is what remains when each train as a whole is shifted by up to 5 s (21 s for 64 channels), at random and at
     least 0.2 s from any other (what leaves at one end comes in at the other). The intervals of every train stay, and
     so do slow changes of rate that all trains share; what the muscles have in common within the window is gone. The
     p-value is corrected over pairs by the largest deviation in each surrogate.
@@ -189,9 +189,8 @@ def _shifts(k: int, rng: np.random.Generator) -> Floats:
 
     No two trains of one surrogate are shifted alike, or what they have in common would stay.
     """
-    order = rng.permuted(np.tile(np.arange(k), (SURROGATES, 1)), axis=1)
-    apart = rng.uniform(LEAST_APART, max(2 * LEAST_APART, REACH / max(k, 1)), (SURROGATES, 1))
-    return order * apart + rng.uniform(0, LATE, (SURROGATES, k))
+    places = np.sort(rng.uniform(0, REACH, (SURROGATES, k)), axis=1) + LEAST_APART * np.arange(k)
+    return rng.permuted(places, axis=1)
 
 
 def _surrogate(onset: Floats, channel: Ints, k: int) -> Ints:

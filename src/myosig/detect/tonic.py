@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 STEP = 10  # bins of one step of level and occupancy: 10 ms
 AROUND = 1.0  # s on either side over which the tonic level is the median
 MEDIAN_POWER = 1.15  # mean over median of the power of an interference pattern in 10 ms [D: gamma, shape 2.5]
-ABOVE_FLOOR = 10**0.5  # tonic activity is at least 5 dB above the channel's quietest 40 ms [P]
+ABOVE_FLOOR = 10**0.5  # tonic activity is at least 5 dB above the channel's quietest 30 ms [P]
 SILENT = 0.25  # part of the tonic power below which a muscle is silent: 6 dB [P]
 OCCUPIED = 0.75  # part of the time around that must not be silent [P]: tremor is in burst a half to two thirds of it
 
@@ -34,13 +34,6 @@ BY_CHANCE = 0.05  # silences that the muscle's own gaps may bring about there
 BURST_WITHIN = 0.06  # s before a silence in which a positive burst makes it post-burst [P]
 BURST_WIDTH = 0.02  # s
 BURST_POWER = 8.0  # times the tonic power over that width: 9 dB
-
-QUIET_STEPS = 4  # steps of the windows whose quietest are the floor: 40 ms fit into a silence
-QUIETEST = 0.0005  # part of all windows
-QUIETEST_POWER = 0.55  # power of that part of noise, over its mean [D: gamma, shape 17 to 9]
-PER_BEL = 20  # codes of 0.5 dB
-FIRST_CODE = -200  # 1e-10 µV²
-N_CODES = 600
 
 POWERS = 2.0 ** np.arange(0, 20)  # levels, of the floor
 LEVEL_CHANGE = 7.0  # nats that a change of level costs, as in `design.LEVEL_CHANGE`
@@ -64,25 +57,6 @@ class Tonic:
     silences: Ints
     depth: Floats
     is_tonic: NDArray[np.bool_]
-
-
-def quiet_codes(energy: Energies) -> Ints:
-    """How often each level (0.5 dB) of 40 ms without missing samples occurs, shape (N_CODES,)."""
-    steps = _steps(energy)
-    if steps.size < QUIET_STEPS:
-        return np.zeros(N_CODES, np.int64)
-    mean = np.convolve(steps, np.full(QUIET_STEPS, 1 / QUIET_STEPS), mode="valid")
-    mean = mean[np.isfinite(mean)]
-    codes = np.floor(np.log10(np.maximum(mean, 1e-12)) * PER_BEL).astype(np.int64) - FIRST_CODE
-    return np.bincount(codes.clip(0, N_CODES - 1), minlength=N_CODES)
-
-
-def floor_power(codes: Ints) -> float:
-    """Power of the channel without any muscle activity, from its quietest windows; infinite where there are none."""
-    if codes.sum() == 0:
-        return np.inf
-    at = int(np.searchsorted(np.cumsum(codes), QUIETEST * codes.sum(), side="right"))
-    return float(10 ** ((at + 0.5 + FIRST_CODE) / PER_BEL) / QUIETEST_POWER)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +87,7 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
     energy : ndarray of float32, shape (n_bins,)
         Mean square of every bin, µV²; NaN where samples are missing.
     floor : float
-        µV², from `floor_power`.
+        µV², of the channel without any muscle activity.
     bin : float
         Seconds of one bin, about a millisecond.
     weight : float

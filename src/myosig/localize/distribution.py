@@ -27,6 +27,8 @@ def neighbouring_segments(findings: Findings, row: Row) -> Evidence:
     if gate:
         return row.missing(gate, part.n_jerks)
     why = f"{int(part.active.sum())} muscles {'within' if near else 'not within'} {WINDOW} neighbouring segments"
+    if part.only_cranial:  # of no segment of the cord: that says nothing against a nerve of the face
+        row = row.alike("cortical", "peripheral")
     if near and part.shared_nerve and not part.tells_segment_from_nerve(WINDOW):
         row = row.alike("segmental", "peripheral")
         why += f"; no still muscle of the same nerve ({part.shared_nerve}) farther away, to tell it from a segment"

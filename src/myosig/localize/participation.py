@@ -76,6 +76,11 @@ class Participation:
         return within(self.active_segments, n_segments)
 
     @property
+    def only_cranial(self) -> bool:
+        """Whether every active muscle is one of a cranial nerve nucleus."""
+        return not any(segments & set(SEGMENTS) for segments in self.active_segments)
+
+    @property
     def shared_nerve(self) -> str | None:
         """The one peripheral or cranial nerve of all active muscles, or None."""
         nerves = {m.nerve for m in self.active_muscles}

@@ -198,7 +198,7 @@ def _burst(burst: Json, *, quartiles: bool = False) -> str | None:
     if not burst["duration_ms"]:
         return None
     spread = f" (quartiles {' and '.join(f'{x:.0f}' for x in burst['duration_quartiles_ms'])})" if quartiles else ""
-    return f"bursts of {burst['duration_ms']:.0f} ms{spread} and {burst['amplitude_uv']:.0f} µV"
+    return f"bursts of {burst['duration_ms']:.0f} ms{spread} and {burst['amplitude_uv']:.0f} µV (medians)"
 
 
 def _antagonists(pairs: Json) -> str | None:
