@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.intervals import Intervals
+from myosig.notebook import ShownFields
 from myosig.recording import Recording
 
 # s, and events: averages of more than the longest, or of so many jerks, become no clearer than they need to be, but
@@ -20,7 +21,7 @@ PIECE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(ShownFields):
     """What was examined of a recording that was too long to be examined as a whole.
 
     Attributes
