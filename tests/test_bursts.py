@@ -48,6 +48,7 @@ def test_noise_of_few_frequencies_is_known_from_the_first_second():
     assert sum(found) <= 5
 
 
+@pytest.mark.filterwarnings("ignore:.*peak to peak")
 @pytest.mark.parametrize("gain", [1e-3, -1.0, 1e4])
 def test_gain_and_polarity_do_not_matter(gain):
     x = noise_with_bursts(np.random.default_rng(103), np.arange(3.0, 57.0, 3.0), snr_db=8)

@@ -39,7 +39,7 @@ from myosig.settings import CORRECTED, DETECTED, Settings
 from myosig.signals.cleaning import Artefacts, find_artefacts
 from myosig.signals.excerpt import Excerpt, draw_minutes
 from myosig.signals.quality import ChannelQuality, assess_quality
-from myosig.storage import file_digest, whole_folder, write_json, write_tsv
+from myosig.storage import file_digest, remove_abandoned, whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,13 +166,15 @@ class Analysis:
         ----------
         folder : path
             Made when it does not exist. Results of an earlier analysis in it are replaced in one move; other
-            files are left alone. The report is written by `myosig.write_report`, or by the command line.
+            files are left alone, and what a killed process left half written beside it is removed. The report is
+            written by `myosig.write_report`, or by the command line.
 
         Raises
         ------
         OSError
             If the folder cannot be written; what was there before is untouched.
         """
+        remove_abandoned(Path(folder))
         with whole_folder(folder) as new:
             self.write_files(new)
 

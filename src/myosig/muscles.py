@@ -16,6 +16,7 @@ from itertools import product
 import numpy as np
 
 from myosig.errors import ParameterError
+from myosig.notebook import ShownFields
 
 CORD_LENGTH_MM = 430.0  # [V] weak sources give 430-450 mm; criteria.md 2C works with 430
 
@@ -45,7 +46,7 @@ LOW_CONFIDENCE_TAGS = frozenset({"M", "P"})
 
 
 @dataclass(frozen=True, slots=True)
-class Muscle:
+class Muscle(ShownFields):
     """One muscle of the atlas.
 
     Attributes

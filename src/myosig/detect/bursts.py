@@ -228,6 +228,16 @@ def detect_bursts(
     ParameterError
         A label that the recording does not have.
 
+    Warns
+    -----
+    MyosigWarning
+        If no channel is known to be EMG although some could be, or the size of one shows that its unit is wrong.
+
+    References
+    ----------
+    Wilson and Hilferty (1931), doi 10.1073/pnas.17.12.684: how the power of noise is distributed. Wedderburn (1974),
+    doi 10.1093/biomet/61.3.439: the likelihood by which edges are placed.
+
     Examples
     --------
     >>> import numpy as np, myosig as ms

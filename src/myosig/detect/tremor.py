@@ -13,7 +13,7 @@ from myosig.channel import Channel
 from myosig.detect.cycles import UNBROKEN, filtered, find_cycles, in_phase
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
 from myosig.muscles import are_antagonists, atlas
-from myosig.notebook import Shown
+from myosig.notebook import Shown, ShownFields
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
 
@@ -45,7 +45,7 @@ HARMONICS = 4  # the peak and its next three
 
 
 @dataclass(frozen=True, slots=True)
-class EnvelopeRhythm:
+class EnvelopeRhythm(ShownFields):
     """The peak that stands out most from the spectrum of an EMG envelope, and its harmonics.
 
     Attributes

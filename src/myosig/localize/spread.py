@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -201,17 +201,8 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         n=n[chosen][order],
         stability=clear_orders(latency),
         stability_p=p_value,
-        direction=travel.direction,
-        origin_mm=travel.origin_mm,
-        origin_interval=travel.origin_interval,
-        velocity=travel.velocity,
-        velocity_interval=travel.velocity_interval,
-        velocity_up=travel.velocity_up,
-        velocity_down=travel.velocity_down,
-        velocity_up_interval=travel.velocity_up_interval,
-        velocity_down_interval=travel.velocity_down_interval,
+        **asdict(travel),
         resolvable=travel.velocity is not None,
-        why=travel.why,
         side_lag=side_lag,
         side_lag_interval=side_interval,
         side_lag_n=side_n,
@@ -219,7 +210,6 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         scatter=scatter,
         n_jerks=len(latency),
         concordance=concordance,
-        velocity_at_least=travel.velocity_at_least,
         antagonists=measure_antagonists(jerks),
         seed=seed,
     )

@@ -83,9 +83,10 @@ def find_artefacts(recording: Recording) -> Artefacts:
     looked_at = recording.select(kind=CLEANED_KINDS)
     for sfreq in sorted({c.sfreq for c in looked_at.channels}):
         labels = [c.label for c in looked_at.channels if c.sfreq == sfreq]
-        noise = find_line_noise(survey(recording, labels), sfreq=sfreq)
+        windows = survey(recording, labels)
+        noise = find_line_noise(windows, sfreq=sfreq)
         lines |= {label: one for label, one in zip(labels, noise.split(), strict=True) if one.found}
-        sizes |= implausible_sizes(recording, labels)
+        sizes |= implausible_sizes(windows, [recording.channel(label) for label in labels])
     warn_of_sizes(recording, sizes)
     return Artefacts(lines, find_heart(recording, lines), sizes)
 

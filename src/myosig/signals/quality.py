@@ -24,7 +24,7 @@ SPOILING_CLIPS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Shown):
     """One thing that is wrong with a channel.
 
     Attributes

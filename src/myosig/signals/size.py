@@ -8,24 +8,25 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from myosig.channel import MICROVOLT
+from myosig.channel import MICROVOLT, Channel
 from myosig.errors import MyosigWarning, listed
 from myosig.recording import Recording
-from myosig.signals.survey import survey
+from myosig.samples import Block
 
 WINDOW = 1.0  # s
 SMALLEST = 1.0  # µV peak to peak within a second: amplifiers alone give several times that [P]
 LARGEST = 5e4  # µV: ten times the largest contraction, and most movement [P]
 
 
-def implausible_sizes(recording: Recording, labels: Sequence[str]) -> dict[str, float]:
+def implausible_sizes(windows: Sequence[Block], channels: Sequence[Channel]) -> dict[str, float]:
     """Channels that are never as large as noise, or always larger than any muscle or brain.
 
     Parameters
     ----------
-    recording : Recording
-    labels : sequence of str
-        Channels of one rate.
+    windows : sequence of Block
+        See `survey.survey`.
+    channels : sequence of Channel
+        Those of the windows.
 
     Returns
     -------
@@ -33,13 +34,10 @@ def implausible_sizes(recording: Recording, labels: Sequence[str]) -> dict[str, 
         Label -> the usual peak-to-peak amplitude of a second, in µV; of the largest second where all are too small.
         Channels without any signal (constant, missing) are none of them.
     """
-    voltages = [label for label in labels if recording.channel(label).unit == MICROVOLT]
-    if not voltages:
-        return {}
-    length = max(1, round(WINDOW * recording.channel(voltages[0]).sfreq))
-    nothing = np.empty((len(voltages), 0), np.float32)
-    spans = np.hstack([nothing, *(_spans(block.data, length) for block in survey(recording, voltages))])
-    return {label: size for label, row in zip(voltages, spans, strict=True) if (size := _implausible(row))}
+    length = max(1, round(WINDOW * channels[0].sfreq))
+    spans = np.hstack([np.empty((len(channels), 0), np.float32), *(_spans(window.data, length) for window in windows)])
+    usual = {c.label: _implausible(row) for c, row in zip(channels, spans, strict=True) if c.unit == MICROVOLT}
+    return {label: size for label, size in usual.items() if size}
 
 
 def _spans(data: NDArray[np.float32], length: int) -> NDArray[np.float32]:
