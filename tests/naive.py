@@ -34,6 +34,11 @@ def log_codes(e, lead, width, step, per_bel, floor, n_codes):
     return np.array(codes)
 
 
+def count_codes(codes, first, last, reach, n_codes):
+    kept = [c for i, c in enumerate(codes[first:last], first) if np.all(codes[max(0, i - reach) : i + reach + 1])]
+    return np.bincount(kept, minlength=n_codes)
+
+
 def marks(z, start, scales, thresholds):
     mark = np.zeros(len(z), bool)
     for width, limit in zip(scales, thresholds, strict=True):

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -49,6 +50,16 @@ def test_a_bad_file_is_named_and_stops_nobody(serial):
     table = pd.read_csv(out / "recordings.tsv", sep="\t")
     assert list(table.recording[table.failed]) == ["broken"]
     assert "ReadError" in table.reason[0]
+
+
+def test_what_was_doubtful_is_told_of_each_recording(tmp_path, recwarn):
+    noise = np.random.default_rng(166_001).normal(0, 20, (1, 20_000))
+    ms.write_edf(ms.from_array(noise, sfreq=2000, labels=["EXG1"], unit="uV"), tmp_path / "unnamed.edf")
+    (outcome,) = ms.analyze_many([tmp_path / "unnamed.edf"], out=tmp_path / "out", workers=1)
+    assert len(outcome.warnings) == 1
+    assert "channels={'EXG1': 'emg'}" in outcome.warnings[0]
+    assert outcome.warnings[0] in (tmp_path / "out" / "recordings.tsv").read_text()
+    assert not recwarn
 
 
 def test_tables_of_the_cohort_hold_all_recordings(serial):

@@ -86,6 +86,7 @@ def test_quick_bursts_of_many_lengths_are_kept():
     assert len(detect_bursts(recording(x))) > 0.8 * len(onsets)
 
 
+@pytest.mark.filterwarnings("ignore:.*peak to peak")
 @pytest.mark.parametrize("gain", [1e-3, -1.0, 1e4])
 def test_gain_and_polarity_do_not_matter(gain):
     x = noise_with_bursts(np.random.default_rng(103), np.arange(3.0, 57.0, 3.0), snr_db=8)

@@ -178,7 +178,7 @@ def test_a_folder_without_results_says_what_to_give(tmp_path):
     [
         ("state it: sfreq=1000", "state it: --sfreq 1000"),
         ("e.g. units={'EMG 1': 'uV'}, or", "e.g. --units 'EMG 1=uV', or"),
-        ("describe it (channels=...)", "describe it (a table with --channels)"),
+        ("describe it (channels=...)", "describe it (a table with --channels (columns name, type, muscle, side))"),
         ("labels=['EMG R APB', ...]", "--labels 'EMG R APB,EMG L APB'"),
     ],
 )

@@ -3,6 +3,7 @@
 import builtins
 import re
 import shutil
+import struct
 import warnings
 
 import numpy as np
@@ -147,6 +148,34 @@ def test_samples_that_are_missing_are_a_read_error_when_they_are_asked_for(tmp_p
     path.write_bytes(content[: len(content) // 2 + 1])
     with pytest.raises(ReadError, match="MNE-Python cannot read"):
         quietly(path).read()
+
+
+def intan_bytes(labels, counts):
+    """An RHD2000 file (1.5) as Intan describes it: 0.195 µV a count around 32768, in blocks of 60 samples at 2 kHz."""
+
+    def text(words):
+        return struct.pack("<I", 2 * len(words)) + words.encode("utf-16-le")
+
+    filters = struct.pack("<h6fh2f", 1, 1.0, 0.1, 7500.0, 1.0, 0.1, 7500.0, 0, 1000.0, 1000.0)
+    head = struct.pack("<Ihhf", 0xC6912702, 1, 5, 2000.0) + filters + 3 * text("") + struct.pack("<hhh", 0, 0, 1)
+    head += text("Port A") + text("A") + struct.pack("<3h", 1, len(labels), len(labels))
+    for k, label in enumerate(labels):
+        head += text(f"A-{k:03d}") + text(label) + struct.pack("<10h2f", k, k, 0, 1, k, 0, 0, 0, 0, 0, 1e4, 0.0)
+    stored = (counts + 32768).astype("<u2")
+    starts = range(0, counts.shape[1], 60)
+    return head + b"".join(
+        np.arange(k, k + 60, dtype="<i4").tobytes() + stored[:, k : k + 60].tobytes() for k in starts
+    )
+
+
+def test_intan_agrees_with_its_bytes_and_neo_stays_silent(tmp_path, capfd):
+    counts = np.random.default_rng(166_101).integers(-3000, 3000, (2, 6000))
+    (tmp_path / "a.rhd").write_bytes(intan_bytes(["EMG R APB", "C3"], counts))
+    recording = ms.read(tmp_path / "a.rhd")
+    assert [(c.label, c.kind, c.sfreq) for c in recording.channels] == [("EMG R APB", "emg", 2000), ("C3", "eeg", 2000)]
+    np.testing.assert_allclose(recording.read(), 0.195 * counts, atol=1e-3)
+    np.testing.assert_allclose(recording.read(tmin=0.03, tmax=0.06), 0.195 * counts[:, 60:120], atol=1e-3)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_file_that_neo_cannot_read_is_one_clear_error(tmp_path):

@@ -100,6 +100,15 @@ def test_codes(seed, exponent):
 
 
 @few
+@given(seeds, st.integers(0, 30), st.integers(31, 100))
+def test_codes_beside_a_flat_line_do_not_count(seed, first, last):
+    codes = np.random.default_rng(seed).integers(0, 20, 100).astype(np.int16)
+    heard = np.zeros(20, np.int64)
+    kernels.count_codes(codes, first, last, 3, heard)
+    np.testing.assert_array_equal(heard, naive.count_codes(codes, first, last, 3, 20))
+
+
+@few
 @given(seeds, st.integers(0, 60))
 def test_marks(seed, start):
     z = np.random.default_rng(seed).exponential(size=200).astype(np.float32)

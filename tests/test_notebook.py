@@ -36,10 +36,24 @@ def test_an_analysis_shows_its_verdict_first(analysis):
     assert analysis.localization.wording in shown
 
 
+def test_what_was_measured_and_what_was_told_show_themselves(analysis):
+    shown = analysis.findings._repr_html_()
+    assert "<summary>rhythm</summary>" in shown
+    assert analysis.rhythm.why.split("<")[0] in shown
+    assert "nothing stated" in ms.Context()._repr_html_()
+    assert "giant" in ms.Context(note="giant SEP")._repr_html_()
+    assert "as recorded" in analysis.settings._repr_html_()
+
+
+def test_a_judgement_within_a_result_shows_verdict_and_why(analysis):
+    assert f"{analysis.eeg.alpha.verdict}: " in analysis.eeg._repr_html_()
+
+
 def test_a_label_cannot_write_html():
     recording = ms.from_array(np.zeros((1, 2000)), sfreq=1000, labels=["<b>APB"], unit="uV")
-    assert "<b>" not in recording._repr_html_()
-    assert "&lt;b&gt;APB" in recording._repr_html_()
+    for shown in (recording, recording.channels[0]):
+        assert "<b>" not in shown._repr_html_()
+        assert "&lt;b&gt;APB" in shown._repr_html_()
 
 
 def test_jerks_are_a_frame_with_a_row_each(analysis):

@@ -42,6 +42,25 @@ def test_flat_stretches_are_found_and_mostly_flat_is_bad(rest, x):
     assert judge(x)[0].status == "bad"
 
 
+def test_a_last_sample_alone_is_not_flat(x):
+    assert judge(x[:119_001])[0].problems == ()
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1e6, "uV"), (1e-6, "V")])
+def test_a_size_that_no_electrode_gives_says_what_to_type(scale, unit, x):
+    with pytest.warns(ms.MyosigWarning, match=rf"emg 0: .* µV peak to peak .* units=\{{'emg 0': '{unit}'\}}"):
+        (quality,) = judge(scale * x)
+    assert quality.problems[0].kind == "impossible size"
+    assert quality.status == "bad"
+
+
+@pytest.mark.parametrize("rest", [0.0, 1e9, np.nan])
+def test_a_signal_without_a_size_has_no_impossible_one(rest, x, recwarn):
+    x[:] = rest
+    assert "impossible size" not in {p.kind for p in judge(x)[0].problems}
+    assert not recwarn
+
+
 def test_clipping_is_found_with_and_without_known_limits(x):
     x[40_000:41_000] *= 40
     clipped = x.clip(-150, 150)

@@ -66,6 +66,14 @@ def test_in_a_bipolar_montage_the_slow_potential_may_be_positive():
     assert "positivity" in found.why
 
 
+def test_against_the_vertex_the_slow_potential_is_positive_elsewhere():
+    rec, jerks = quiet_jerks(185, n=80, amplitude=10.0)
+    brain = dict(zip(ELECTRODES, rec.source.rows, strict=False))
+    chans = [replace(rec.channels[0], label=f"EEG {e}-Cz", site=f"{e}-Cz") for e in ("F3", "F4")]
+    against = recording([brain[e] - brain["Cz"] for e in ("F3", "F4")], [*chans, rec.channels[-1]])
+    assert "positivity" in find_slow_potential(against, jerks).why
+
+
 def test_a_positivity_is_no_bereitschaftspotential():
     assert find_slow_potential(*quiet_jerks(183, amplitude=-12.0)).verdict == "absent"
 

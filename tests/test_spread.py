@@ -72,7 +72,9 @@ def test_one_wrong_muscle_does_not_make_the_speed():
 def test_scattered_order_is_inconsistent():
     rng = np.random.default_rng(85)
     latency = np.abs(rng.normal(0, 0.03, (60, len(CHANNELS)))) + PERIPHERAL
-    assert spread_of(latency, rng).direction == "inconsistent"
+    spread = spread_of(latency, rng)
+    assert spread.direction == "inconsistent"
+    assert (spread.velocity, spread.origin_mm) == (None, None)  # what is fitted to no order means nothing
 
 
 def test_concordance_is_kendalls_w():

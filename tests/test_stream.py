@@ -76,6 +76,31 @@ def test_goes_on_after_a_pause(signal, tmp_path):
     np.testing.assert_array_equal(rows(parts), rows(fed(signal, signal.shape[1])))
 
 
+def test_channels_on_several_workers_are_the_whole(signal):
+    rec = recording(signal)
+    whole = detect_bursts(rec)
+    apart = [detect_bursts(rec, channels=[label]) for label in rec.labels]
+    assert np.array_equal([part.floor[0] for part in apart], whole.floor)
+    assert np.array_equal([part.noise[0] for part in apart], whole.noise)
+    for k, part in enumerate(apart):
+        np.testing.assert_array_equal(rows([part])[:, 1:], rows([whole])[rows([whole])[:, 0] == k, 1:])
+
+
+def test_halves_on_two_workers_are_nearly_the_whole():
+    """As docs/scale.md says: what the detector has learned of the noise by then never fades altogether."""
+    half, around = 200.0, 120.0
+    onsets = np.arange(3.0, 2 * half - 3, 2.3)
+    x = noise_with_bursts(np.random.default_rng(165400), onsets, snr_db=15, seconds=2 * half)
+    rec = recording(x[None].astype(np.float32))
+    whole = detect_bursts(rec)
+    first, second = detect_bursts(rec.crop(0, half + around)), detect_bursts(rec.crop(half - around, 2 * half))
+    halves = [first[first.onset < half], second[second.onset >= half]]
+    for name, most, usual in (("onset", 2e-3, 1e-9), ("offset", 2e-3, 1e-9), ("snr", 0.05, 0.01)):
+        off = np.abs(np.concatenate([getattr(part, name) for part in halves]) - getattr(whole, name))
+        assert off.max() <= most
+        assert (off <= usual).mean() > 0.95
+
+
 def test_clear_errors(signal, tmp_path):
     with pytest.raises(ParameterError, match="one rate"):
         BurstDetector(())

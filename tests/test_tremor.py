@@ -20,7 +20,7 @@ def sine(frequency, *, sfreq=SFREQ):
     return np.clip(np.sin(2 * np.pi * frequency * np.arange(0, 60, 1 / sfreq)), 0, None)
 
 
-@pytest.mark.parametrize("frequency", [4.3, 6.0, 11.0])
+@pytest.mark.parametrize("frequency", [4.3, 6.0, 11.0, 16.0])
 def test_tremor_and_its_frequency(frequency):
     tremor = measure_tremor(shaken(sine(frequency), np.random.default_rng(91)))
     assert tremor.verdict == "present"
@@ -114,6 +114,12 @@ def test_slowly_both_sides_as_one_or_the_trunk_jerk(labels, reason):
     tremor = beating(labels)
     assert tremor.verdict == ("absent" if reason else "present")
     assert (reason or "") in tremor.why
+
+
+def test_the_odds_of_tremor_rise_with_the_length_of_the_bursts_and_fall_below_segmental_rhythms():
+    odds = [beating(["EMG R TA"], frequency=f, duty=d).log_odds for f, d in ((3.4, 0.4), (5.0, 0.4), (5.0, 0.2))]
+    assert odds[1] > 0 > odds[2]
+    assert odds[0] < odds[1]
 
 
 def test_quickly_both_sides_may_tremble_as_one():

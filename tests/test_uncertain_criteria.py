@@ -152,8 +152,8 @@ def test_a_potential_that_might_be_one_is_no_evidence():
     assert not judge("slow potential before the jerk", findings(eeg=eeg(slow_potential=doubtful))).log_likelihood
 
 
-@pytest.mark.parametrize(("power", "verdict"), [(0.45, "indeterminate"), (0.55, "propriospinal")])
-def test_propriospinal_needs_an_even_chance_of_having_seen_a_slow_potential(power, verdict):
+@pytest.mark.parametrize(("power", "verdict"), [(0.7, "indeterminate"), (0.85, "propriospinal")])
+def test_propriospinal_needs_the_power_to_have_seen_a_slow_potential(power, verdict):
     made = jerks(CORD)
     where = weigh(findings(made, spread=spread(made, origin_mm=234.0, **SLOW), eeg=eeg(slow_potential=unseen(power))))
     assert where.verdict == verdict

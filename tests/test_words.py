@@ -61,7 +61,7 @@ def test_how_sure_names_the_likely_and_sums_up_the_rest():
 def test_jerks_in_one_line():
     assert in_short(result(verdict="cortical", sign="positive")) == (
         "Positive myoclonus, focal, right side; frequent: 6.2 jerks a minute (n = 31); rhythmic at 2 Hz; "
-        "bursts of 30 ms and 100 µV; spreading downwards at 8.04 m/s."
+        "bursts of 30 ms and 100 µV (medians); spreading downwards at 8.04 m/s."
     )
 
 

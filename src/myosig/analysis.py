@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from myosig import __version__
 from myosig.archive import ARCHIVE, write_archive
-from myosig.channel import MICROVOLT
 from myosig.checkpoint import Checkpoint
 from myosig.detect.bursts import TABLE_START, Bursts, detect_bursts
 from myosig.detect.crosstalk import CopySearch
@@ -22,7 +20,7 @@ from myosig.detect.silences import Silences, SilenceSearch
 from myosig.detect.sweep import sweep
 from myosig.detect.synchrony import Synchrony, measure_synchrony
 from myosig.detect.tremor import Tremor, measure_tremor
-from myosig.errors import MyosigWarning, ParameterError
+from myosig.errors import ParameterError
 from myosig.io.elsewhere import Elsewhere
 from myosig.localize.conditions import Condition, measure_conditions
 from myosig.localize.context import Context
@@ -41,7 +39,7 @@ from myosig.settings import CORRECTED, DETECTED, Settings
 from myosig.signals.cleaning import Artefacts, find_artefacts
 from myosig.signals.excerpt import Excerpt, draw_minutes
 from myosig.signals.quality import ChannelQuality, assess_quality
-from myosig.storage import file_digest, whole_folder, write_json, write_tsv
+from myosig.storage import file_digest, remove_abandoned, whole_folder, write_json, write_tsv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,13 +166,15 @@ class Analysis:
         ----------
         folder : path
             Made when it does not exist. Results of an earlier analysis in it are replaced in one move; other
-            files are left alone. The report is written by `myosig.write_report`, or by the command line.
+            files are left alone, and what a killed process left half written beside it is removed. The report is
+            written by `myosig.write_report`, or by the command line.
 
         Raises
         ------
         OSError
             If the folder cannot be written; what was there before is untouched.
         """
+        remove_abandoned(Path(folder))
         with whole_folder(folder) as new:
             self.write_files(new)
 
@@ -245,7 +245,6 @@ def analyze(
     source = _describe_source(recording, progress.digests)  # first: of a file that grows, this is what is analysed
     recording = without_marks(recording)
     told = _told(settings or Settings(), recording, context, bursts)
-    _warn_of_unknown(recording)
     on_stage("signal quality")
     artefacts = progress.stage("artefacts", lambda: find_artefacts(recording))
     quality = progress.stage("quality", lambda: assess_quality(recording, artefacts=artefacts))
@@ -329,17 +328,6 @@ def _told(settings: Settings, recording: Recording, context: Context | None, bur
         bursts=DETECTED if bursts is None else CORRECTED,
         reading=recording.reading,
     )
-
-
-def _warn_of_unknown(recording: Recording) -> None:
-    """Say so when nothing is known to be EMG although some signal might be."""
-    unknown = [c.label for c in recording.channels if c.kind == "misc" and c.unit == MICROVOLT]
-    if unknown and not any(c.kind == "emg" for c in recording.channels):
-        warnings.warn(
-            f"{recording.name}: no channel is known to be EMG; if {', '.join(unknown)} are, say so (channels=...)",
-            MyosigWarning,
-            stacklevel=3,
-        )
 
 
 def bursts_table(jerks: Jerks) -> pd.DataFrame:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from myosig.analysis import analyze
 from myosig.checkpoint import LONG, Checkpoint, digest_inputs, fingerprint
 from myosig.cohort import Member, find_members, open_member
-from myosig.errors import MissingExtraError, ParameterError
+from myosig.errors import MissingExtraError, MyosigWarning, ParameterError
 from myosig.io.bids_layout import BidsRecording
 from myosig.io.derivatives import derivatives, results_of
 from myosig.report.report import write_report
@@ -73,11 +74,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one recording: `status` is ``"done"``, ``"kept"`` (already there) or ``"failed"``."""
+    """What became of one recording: `status` is ``"done"``, ``"kept"`` (already there) or ``"failed"``.
+
+    `reason` says why it failed, `warnings` what was doubtful.
+    """
 
     name: str
     status: str
     reason: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def analyze_many(
@@ -95,8 +100,9 @@ def analyze_many(
     """Analyse many recordings; a bad file never stops the others.
 
     The results of each recording appear in `out` whole or not at all. Those that are already there, from the same
-    file content, settings and version, are kept. Afterwards `out` holds `recordings.tsv` (what became of each, and
-    why), `all_bursts.tsv`, `all_jerks.tsv` and `verdicts.tsv`, in the order of `paths` whoever did the work.
+    file content, settings and version, are kept. Afterwards `out` holds `recordings.tsv` (what became of each,
+    why, and what was doubtful), `all_bursts.tsv`, `all_jerks.tsv` and `verdicts.tsv`, in the order of `paths` whoever
+    did the work.
 
     Parameters
     ----------
@@ -183,7 +189,15 @@ def _task(member: Member, out: Path, settings: Settings, read: Reader, names: Se
 
 
 def run_task(task: Task) -> Outcome:
-    """Analyse one recording; every failure becomes an Outcome."""
+    """Analyse one recording; every failure and warning becomes part of an Outcome."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MyosigWarning)
+        outcome = _run(task)
+    said = (_hidden(task, str(w.message)) for w in caught if issubclass(w.category, MyosigWarning))
+    return replace(outcome, warnings=tuple(dict.fromkeys(said)))
+
+
+def _run(task: Task) -> Outcome:
     try:
         recording = task.open()
         digests = digest_inputs(task.inputs)
@@ -208,10 +222,14 @@ def run_task(task: Task) -> Outcome:
 
 
 def _reason(task: Task, error: BaseException) -> str:
-    reason = f"{type(error).__name__}: {error}"
+    return _hidden(task, f"{type(error).__name__}: {error}")
+
+
+def _hidden(task: Task, text: str) -> str:
+    """A text without the paths of files that name a patient."""
     for path in task.inputs if task.hidden else ():
-        reason = reason.replace(str(path), task.name)
-    return reason
+        text = text.replace(str(path), task.name)
+    return text
 
 
 def is_current(task: Task, mark: str) -> bool:
@@ -289,6 +307,7 @@ def combine(cohort: Sequence[tuple[Task, Outcome]], out: Path) -> None:
             "path": None if task.hidden else ", ".join(map(str, task.inputs)),
             "failed": outcome.status == "failed",
             "reason": outcome.reason or None,
+            "warnings": "; ".join(outcome.warnings) or None,
         }
         for task, outcome in cohort
     ]

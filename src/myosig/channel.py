@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from myosig.muscles import atlas, cord_position_mm
+from myosig.notebook import ShownFields
 
 Kind = Literal["emg", "eeg", "eog", "ecg", "acc", "resp", "stim", "misc"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -18,7 +19,7 @@ MICROVOLT = "uV"
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(ShownFields):
     """What one signal is.
 
     Attributes

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
+
+NAMED = 5  # names in a message; the others are counted
 
 
 class MyosigError(Exception):
@@ -74,3 +77,14 @@ class MissingExtraError(MyosigError, ImportError):
 
 class MyosigWarning(UserWarning):
     """Damaged or doubtful input that was read all the same; says what was done."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, the first few of many.
+
+    Examples
+    --------
+    >>> listed(["EXG1", "EXG2"]), listed(list("abcdefgh"))
+    ('EXG1, EXG2', 'a, b, c, d, e and 3 more')
+    """
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

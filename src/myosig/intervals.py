@@ -102,7 +102,23 @@ class Intervals:
         return float(np.sum(self.stop - self.start))
 
     def contains(self, times: ArrayLike) -> NDArray[np.bool_]:
-        """Whether each time lies in an interval; NaN lies in none."""
+        """Whether each time lies in an interval; NaN lies in none.
+
+        Parameters
+        ----------
+        times : array_like of float
+            Seconds, of any shape.
+
+        Returns
+        -------
+        ndarray of bool
+            Of the same shape.
+
+        Examples
+        --------
+        >>> Intervals([0, 5], [1, 6]).contains([0.5, 1.0, 5.0]).tolist()
+        [True, False, True]
+        """
         when = np.asarray(times, dtype=np.float64)
         if len(self) == 0:
             return np.zeros(when.shape, dtype=bool)
@@ -110,7 +126,13 @@ class Intervals:
         return (when >= self.start[at]) & (when < self.stop[at])
 
     def intersect(self, other: Intervals) -> Intervals:
-        """What lies in both."""
+        """What lies in both.
+
+        Examples
+        --------
+        >>> list(Intervals([0, 5], [3, 6]).intersect(Intervals([2], [8])))
+        [(2.0, 3.0), (5.0, 6.0)]
+        """
         starts, stops = [], []
         i = j = 0
         while i < len(self) and j < len(other):
@@ -126,11 +148,23 @@ class Intervals:
         return Intervals(starts, stops)
 
     def union(self, other: Intervals) -> Intervals:
-        """What lies in either; touching intervals become one."""
+        """What lies in either; touching intervals become one.
+
+        Examples
+        --------
+        >>> list(Intervals([0], [3]).union(Intervals([3, 5], [4, 6])))
+        [(0.0, 4.0), (5.0, 6.0)]
+        """
         return Intervals.merged(np.concatenate([self.start, other.start]), np.concatenate([self.stop, other.stop]))
 
     def difference(self, other: Intervals) -> Intervals:
-        """What lies in this one and not in the other."""
+        """What lies in this one and not in the other.
+
+        Examples
+        --------
+        >>> list(Intervals([0], [3]).difference(Intervals([1], [2])))
+        [(0.0, 1.0), (2.0, 3.0)]
+        """
         edges_start = np.concatenate([[-np.inf], other.stop])
         edges_stop = np.concatenate([other.start, [np.inf]])
         low = self.start.min(initial=0.0) - 1.0
@@ -138,7 +172,13 @@ class Intervals:
         return self.intersect(Intervals.merged(np.clip(edges_start, low, high), np.clip(edges_stop, low, high)))
 
     def drop_short(self, duration: float) -> Intervals:
-        """Keep what lasts at least `duration` seconds."""
+        """Keep what lasts at least `duration` seconds.
+
+        Examples
+        --------
+        >>> list(Intervals([0, 5], [3, 5.5]).drop_short(1.0))
+        [(0.0, 3.0)]
+        """
         keep = self.stop - self.start >= duration
         return Intervals(self.start[keep], self.stop[keep])
 

@@ -16,6 +16,7 @@ from itertools import product
 import numpy as np
 
 from myosig.errors import ParameterError
+from myosig.notebook import ShownFields
 
 CORD_LENGTH_MM = 430.0  # [V] weak sources give 430-450 mm; criteria.md 2C works with 430
 
@@ -45,7 +46,7 @@ LOW_CONFIDENCE_TAGS = frozenset({"M", "P"})
 
 
 @dataclass(frozen=True, slots=True)
-class Muscle:
+class Muscle(ShownFields):
     """One muscle of the atlas.
 
     Attributes
@@ -127,7 +128,7 @@ def muscle(name: str) -> Muscle:
     Parameters
     ----------
     name : str
-        In any case: ``"tibialis anterior"`` or ``"TA"``.
+        In upper or lower case: ``"tibialis anterior"`` or ``"TA"``.
 
     Returns
     -------
@@ -143,13 +144,18 @@ def muscle(name: str) -> Muscle:
     >>> muscle("APB").name
     'abductor pollicis brevis'
     """
-    found = atlas().get(name) or next((m for m in atlas().values() if m.abbreviation == name), None)
+    wanted = name.strip().lower()
+    found = next((m for m in atlas().values() if wanted in (m.name, m.abbreviation.lower())), None)
     if found is None:
         from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), atlas(), n=3, cutoff=0.4)
-        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise ParameterError(f"the atlas has no muscle {name!r}{hint}; myosig.atlas() holds all names")
+        near = get_close_matches(wanted, atlas(), n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+        names = ", ".join(m.abbreviation for m in atlas().values())
+        raise ParameterError(
+            f"the atlas has no muscle {name!r}{hint} It has {names} (myosig.atlas() holds their full names); "
+            "of any other muscle state the segments instead"
+        )
     return found
 
 

@@ -16,6 +16,7 @@ from myosig.localize.context import Context, context_from
 from myosig.localize.cortex.reference import AS_RECORDED
 from myosig.localize.likelihoods import Likelihoods, amended, amendments, read_likelihoods
 from myosig.localize.score import normalised
+from myosig.notebook import ShownFields
 from myosig.patterns import Pattern
 
 Origin = Literal["detected", "corrected by hand"]
@@ -28,7 +29,7 @@ HEAD = """\
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(ShownFields):
     """What an analysis can be told beforehand; the same settings and the same file give the same results.
 
     Attributes

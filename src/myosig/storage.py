@@ -6,15 +6,22 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from csv import QUOTE_NONE
 from errno import EEXIST, ENOENT, ENOTEMPTY
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myosig.errors import ReadError
+
+if sys.platform == "win32":
+    fcntl = None
+else:
+    import fcntl
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,27 +62,27 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise type(error)(error.errno, f"the folder cannot be made: {error.strerror}", str(target)) from error
     try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        _swap(temporary, target)
+        with _held(temporary):
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            _swap(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _swap(new: Path, target: Path) -> None:
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}{OLD}", dir=target.parent))
-    while True:
-        try:
-            new.replace(target)  # an empty place, or an empty folder
-            break
-        except OSError as error:
-            if error.errno not in (ENOTEMPTY, EEXIST):
-                raise
-        with suppress(FileNotFoundError):  # another process may have put it aside by now
-            target.replace(tempfile.mkdtemp(dir=old))
-    for aside in old.iterdir():
-        _carry_over(aside, target)
-    old.rmdir()
+    with _held(old):
+        while True:
+            try:
+                new.replace(target)  # an empty place, or an empty folder
+                break
+            except OSError as error:
+                if error.errno not in (ENOTEMPTY, EEXIST):
+                    raise
+            with suppress(FileNotFoundError):  # another process may have put it aside by now
+                target.replace(tempfile.mkdtemp(dir=old))
+        _bring_back(old, target)
 
 
 def _carry_over(old: Path, target: Path) -> None:
@@ -88,16 +95,67 @@ def _carry_over(old: Path, target: Path) -> None:
 
 def remove_leftovers(folder: Path) -> None:
     """Clear a folder, at any depth, of what killed processes left half written; bring back what they had put aside."""
-    for new in [*folder.rglob(f".*{NEW}*")]:
-        shutil.rmtree(new) if new.is_dir() else new.unlink(missing_ok=True)
-    for old in [*folder.rglob(f".*{OLD}*")]:
-        target = old.with_name(old.name[1:].rpartition(OLD)[0])
-        for aside in old.iterdir():
-            if target.exists():
-                _carry_over(aside, target)
-            else:
-                aside.replace(target)
-        old.rmdir()
+    for left in [path for kind in (NEW, OLD) for path in folder.rglob(f".*{kind}*")]:
+        _clear_away(left)
+
+
+def remove_abandoned(target: Path) -> None:
+    """As `remove_leftovers`, of one folder of results: what was to become it, unless a living process is at it."""
+    for kind in (NEW, OLD):
+        for left in [*target.absolute().parent.glob(f".{escape(target.absolute().name)}{kind}*")]:
+            if _is_abandoned(left):
+                _clear_away(left)
+
+
+def _clear_away(left: Path) -> None:
+    if OLD in left.name:
+        _bring_back(left, left.with_name(left.name[1:].rpartition(OLD)[0]))
+    elif left.is_dir():
+        shutil.rmtree(left)
+    else:
+        left.unlink(missing_ok=True)
+
+
+def _bring_back(old: Path, target: Path) -> None:
+    """What was put aside into `old` becomes the target where there is none, else adds what only it holds."""
+    for aside in old.iterdir():
+        if target.exists():
+            _carry_over(aside, target)
+        else:
+            aside.replace(target)
+    old.rmdir()
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder for as long as this process lives or works on it, so that `_is_abandoned` can tell."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks: nothing in it will count as abandoned
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether it is certain that no living process holds it."""
+    if fcntl is None:
+        return False
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def unique_folders(paths: Sequence[Path], out: Path) -> list[Path]:

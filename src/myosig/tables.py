@@ -89,13 +89,15 @@ class EventTable:
         return f"<{type(self).__name__}: {len(self)} rows of {', '.join(self.column_types())}>"
 
     def _repr_html_(self) -> str:
-        table = (
-            self.to_table()
-            .head(SHOWN_ROWS)
-            .to_html(index=False, escape=True, float_format="{:.4g}".format, border=False)
-        )
+        rows = self.to_table().head(SHOWN_ROWS).map(_breaking_at_commas)
+        table = rows.to_html(index=False, escape=True, float_format="{:.4g}".format, border=False)
         more = f"<p>… {len(self) - SHOWN_ROWS} more</p>" if len(self) > SHOWN_ROWS else ""
         return f"<p>{escape(repr(self))}</p>{table}{more}"
+
+
+def _breaking_at_commas(cell: Any) -> Any:
+    """A list of names that a narrow column breaks between them, not within."""
+    return cell.replace(" ", "\u00a0").replace(",", ", ") if isinstance(cell, str) else cell
 
 
 def _readonly(values: ArrayLike, dtype: np.dtype[Any]) -> NDArray[Any]:

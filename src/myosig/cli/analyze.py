@@ -25,7 +25,7 @@ from myosig.cli.shared import (
     stages,
     stated,
 )
-from myosig.storage import unique_folders, whole_folder
+from myosig.storage import remove_abandoned, unique_folders, whole_folder
 
 if TYPE_CHECKING:
     from myosig.analysis import Analysis
@@ -174,6 +174,7 @@ def analyze_task(task: Task, settings: Settings, *, bursts: Path | None = None, 
     from myosig.checkpoint import Checkpoint
     from myosig.report.report import write_report
 
+    remove_abandoned(task.report.parent)
     recording = task.open()
     corrected = None if bursts is None else ms.read_bursts(bursts, recording)
     partial_results = task.report.with_name(f".{task.report.stem}.partial")

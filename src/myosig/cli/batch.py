@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 import myosig as ms
 from myosig.cli.analyze import read_dataset
-from myosig.cli.shared import EXISTING, FAILED, OUT_FOLDER, common_options, reading_options, say, stated
+from myosig.cli.shared import EXISTING, FAILED, OUT_FOLDER, as_typed, common_options, reading_options, say, stated
 from myosig.errors import MissingExtraError
 from myosig.storage import printable
 
@@ -48,7 +48,8 @@ def batch(
     """Analyse all recordings of a cohort; started again, only what is missing or has changed.
 
     PATHS are folders of recordings, BIDS datasets, recordings, or .txt files that list them line by line. The --out
-    folder gets the results of each, all_bursts.tsv, all_jerks.tsv, verdicts.tsv, and recordings.tsv: what failed, why.
+    folder gets the results of each, all_bursts.tsv, all_jerks.tsv, verdicts.tsv, and recordings.tsv: what failed, why,
+    and what was doubtful.
 
     \b
     Examples:  myosig batch RECORDINGS --out results
@@ -62,7 +63,9 @@ def batch(
         def tell(outcome: Outcome) -> None:
             bar.update()
             if outcome.status == "failed":
-                bar.write(f"{printable(outcome.name)}: {printable(outcome.reason)}", file=sys.stderr)
+                bar.write(printable(f"{outcome.name}: {outcome.reason}"), file=sys.stderr)
+            for warning in () if quiet else outcome.warnings:
+                bar.write(printable(f"warning: {as_typed(warning)}"), file=sys.stderr)
 
         outcomes = ms.analyze_many(
             paths,

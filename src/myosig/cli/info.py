@@ -14,7 +14,7 @@ from myosig.cli.shared import common_options, read, reading_options, say
 if TYPE_CHECKING:
     from myosig.recording import Recording
 
-NAMED_KINDS = {"emg", "eeg", "misc"}  # kinds of channel that have a muscle or site to be understood
+NOT_UNDERSTOOD = {"emg": "muscle not known", "eeg": "place not known", "misc": "not understood"}
 
 
 @click.command(short_help="How each channel was understood, what is wrong with it.")
@@ -31,17 +31,20 @@ def info(file: Path, quiet: bool, debug: bool, **how: Any) -> None:
                myosig info patient.edf --channels montage.tsv
                myosig info emg.csv --unit mV --sfreq 2000
     """
+    from myosig.detect.bursts import warn_without_emg
     from myosig.signals.quality import assess_quality
 
     recording = read(file, **how)
+    problems = {q.channel: q.status_description for q in assess_quality(recording)}
     say(f"{recording.name}: {contents(recording)}")
     if recording.start_time is not None:
         say(f"start: {recording.start_time.isoformat(sep=' ')}")
     for start, stop in recording.segments:
         say(f"data from {start:.3f} to {stop:.3f} s")
     say(f"annotations: {len(recording.annotations)}\n\nchannels, as understood from their labels (* = as stated):")
-    for line in describe_channels(recording, {q.channel: q.status_description for q in assess_quality(recording)}):
+    for line in describe_channels(recording, problems):
         say(line)
+    warn_without_emg(recording)
 
 
 def contents(recording: Recording) -> str:
@@ -58,10 +61,11 @@ def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterato
     """One line a channel: how it was understood, by whom, and what is wrong with it."""
     for c in recording.channels:
         what = [c.muscle or c.site, c.side, "-".join(dict.fromkeys(c.segments[:1] + c.segments[-1:]))]
-        nothing = "not understood" if c.kind in NAMED_KINDS else "-"
-        known = ", ".join(part for part in what if part) or nothing
+        if c.muscle is None and not c.site and c.kind in NOT_UNDERSTOOD:
+            what[0] = NOT_UNDERSTOOD[c.kind]
+        known = ", ".join(part for part in what if part) or "-"
         how = " *" if "stated" in c.known.values() else ""
-        name = c.label if c.label == (c.original_label or c.label) else f"{c.label} ({c.original_label})"
+        name = c.label if c.label == (c.original_label or c.label) else f"{c.label} (was {c.original_label})"
         yield f"{name:<16} {c.kind:<4} {c.sfreq:>7g} Hz {c.unit:<3} {known}{how}"
         if problems.get(c.label):
             yield f"    ! {problems[c.label]}"

@@ -29,7 +29,7 @@ FAILED = 1  # exit status when a file could not be done; click itself exits with
 STAGES = 7  # how many stages `analyze` announces
 RECORDINGS = (".edf", ".bdf")  # that can be written
 ASKED_FOR = (  # what messages of the library ask for, and how it is typed here
-    (r"\bchannels=(\{.*?\}|\.\.\.)", "a table with --channels"),
+    (r"\bchannels=(\{.*?\}|\.\.\.)", "a table with --channels (columns name, type, muscle, side)"),
     (r"\blayout=\{.*?\}", "a JSON file of the same name beside it, e.g. {'dtype': 'int16', 'order': 'samples', ...}"),
     (r"\bread_bids\b", "myosig analyze, a folder of recordings with myosig batch"),
     (r"\bunits=\{'?(.*?)'?: '(.*?)'\}", r"--units '\1=\2'"),
@@ -80,6 +80,7 @@ def common_options(command: Command) -> Command:
 def say_error(about: str, error: Exception) -> None:
     """One line on what went wrong; what was not foreseen says so."""
     text = as_typed(plain(error)) or type(error).__name__
+    about = "myosig" if about in text else about  # said already
     if not isinstance(error, MyosigError | OSError):
         text = f"unexpected {type(error).__name__}: {text} (a fault of myosig; --debug shows where)"
     click.echo(f"{printable(about)}: {printable(text)}", err=True)

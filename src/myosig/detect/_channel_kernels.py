@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from myosig.compiled import F32, F64, I64, SOURCES, kernel
 from myosig.detect._band_kernels import condition_spans, energies
 from myosig.detect._edge_kernels import describe, edges
-from myosig.detect._kernels import Marks, log_codes, scan
+from myosig.detect._kernels import Marks, count_codes, log_codes, scan
 from myosig.detect._level_kernels import ended, segment
 
 Codes = NDArray[np.int16]
@@ -47,7 +47,8 @@ def judge(
     codes: Codes,
     before: int,
     reach: tuple[int, int],
-    learned: tuple[F64, F64],
+    center: F64,
+    low: F64,
     estimate: Any,
     gamma: Any,
     trigger: Any,
@@ -55,13 +56,12 @@ def judge(
     mark: Marks,
     noise: F64,
 ) -> None:
-    """Fill `noise` from hop `done` on, and there `sums` and `mark`; add to what was `learned`.
+    """Fill `noise` from hop `done` on, and there `sums` and `mark`; `center` and `low` go on learning.
 
     The first hop of `e` is row `before` of `codes`; `reach` is how many hops back and ahead the noise is estimated
     from; the others are those of `scan`. As long as nothing is known of this channel's noise, it is first learned from
     what may be looked ahead to.
     """
-    center, low = learned
     back, ahead = reach
     begin, ready = done, len(noise)
     if not low.any():
@@ -100,9 +100,9 @@ def measure(
 @kernel
 def advance(
     stream: tuple[F32, F32, Codes, F64, F64, Marks, Marks],
-    known: tuple[int, int, int, int, int],
+    known: tuple[int, int, int, int, int, int],
     ends: tuple[bool, bool],
-    learned: tuple[F64, F64],
+    learned: tuple[F64, F64, I64],
     scores: F32,
     hop: int,
     reach: tuple[int, int],
@@ -112,19 +112,21 @@ def advance(
     ending: Any,
     describing: Any,
     sources: int = SOURCES,
-) -> tuple[F64, int, int, int]:
+) -> tuple[F64, int, int, int, int]:
     """Fill what is new in the arrays of a channel's `stream`; describe the bursts that have ended.
 
     Parameters
     ----------
     stream : (samples with their surroundings, energies, codes, noise, sums, mark, level)
         As `energies`, `log_codes`, `scan` and `segment` have them, but for older codes all from the same hop on.
-    known : (bins measured, hops judged, bins with a level, bins followed, bin from which on a burst may begin)
+    known : (bins measured, codes counted, hops judged, bins with a level, bins followed, first bin of a next burst)
         How far the arrays are filled already, and see `segment` and `ended`.
     ends : (bool, bool)
         Whether they begin where the samples do, and whether no sample comes after.
-    learned, scores : arrays
-        What changes besides: see `judge` and `segment`.
+    learned : (center, low, heard)
+        Of the noise, see `scan`; and how often each code came, see `count_codes`.
+    scores : array
+        See `segment`.
     hop : int
         Bins.
     reach : (hops back, hops ahead)
@@ -133,16 +135,21 @@ def advance(
 
     Returns
     -------
-    rows, followed, following, needed
-        One row a burst, in samples; then as `segment` and `ended` return them.
+    rows, counted, followed, following, needed
+        One row a burst, in samples; codes counted; then as `segment` and `ended` return them.
     """
     x, e, codes, noise, sums, mark, level = stream
-    measured, judged, levelled, followed, free = known
-    band, coding = listening
+    measured, counted, judged, levelled, followed, free = known
+    center, low, heard = learned
+    band, coding, beside = listening
     before = len(codes) + -len(e) // hop
-    listen(x, measured, band, coding, e, codes[before:].reshape(-1))
+    flat, first = codes.reshape(-1), before * codes.shape[1]
+    listen(x, measured, band, coding, e, flat[first:])
+    end = len(e) // coding[1]
+    certain = end if ends[1] else max(counted, end - beside)  # of the others it is not known what comes after them
+    count_codes(flat[: first + end], first + counted, first + certain, beside, heard)
     estimate, gamma, trigger = judging
-    judge(e, hop, judged, codes, before, reach, learned, estimate, gamma, trigger, sums, mark, noise)
+    judge(e, hop, judged, codes, before, reach, center, low, estimate, gamma, trigger, sums, mark, noise)
     if levelled < len(level):
         grain, near, powers, weight, cost, dip = levelling
         marked, new = e[: len(mark)], level[levelled:]
@@ -154,4 +161,4 @@ def advance(
     found, following, needed = ended(
         level, sums, mark, hops, powers, joining, quiet, standing, impulse, room, free, len(e), stop
     )
-    return measure(x, e, noise, hop, found, ends, band, describing), followed, following, needed
+    return measure(x, e, noise, hop, found, ends, band, describing), certain, followed, following, needed

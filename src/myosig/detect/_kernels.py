@@ -60,6 +60,17 @@ def log_codes(
 
 
 @kernel
+def count_codes(codes: NDArray[np.int16], first: int, last: int, reach: int, heard: I64) -> None:
+    """Add to `heard` how often each code comes from place `first` to `last`, but not within `reach` of a flat line."""
+    seen, flat = max(0, first - reach), -reach - 1
+    for i in range(first, last):
+        while seen < min(i + reach + 1, len(codes)):
+            flat = flat if codes[seen] else seen
+            seen += 1
+        heard[codes[i]] += i - flat > reach
+
+
+@kernel
 def noise_power(
     histogram: I32, total: int, first: int, values: F64, quantile: float, start: float, reach: int, rounds: int
 ) -> Any:

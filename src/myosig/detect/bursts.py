@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.annotations import Annotations
-from myosig.channel import Channel
+from myosig.channel import MICROVOLT, Channel
 from myosig.detect.beats import without_heart
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
 from myosig.detect.firing import without_tonic_firing
 from myosig.detect.search import Found, Search
+from myosig.errors import MyosigWarning, listed
 from myosig.marks import BURST, MarkTable, annotations_of, mark_each
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
@@ -227,6 +229,16 @@ def detect_bursts(
     ParameterError
         A label that the recording does not have.
 
+    Warns
+    -----
+    MyosigWarning
+        If no channel is known to be EMG although some could be, or the size of one shows that its unit is wrong.
+
+    References
+    ----------
+    Wilson and Hilferty (1931), doi 10.1073/pnas.17.12.684: how the power of noise is distributed. Wedderburn (1974),
+    doi 10.1093/biomet/61.3.439: the likelihood by which edges are placed.
+
     Examples
     --------
     >>> import numpy as np, myosig as ms
@@ -238,6 +250,7 @@ def detect_bursts(
     >>> len(bursts), round(float(bursts.onset[0]), 2), round(float(bursts.duration[0]), 2)
     (1, 5.0, 0.05)
     """
+    warn_without_emg(recording)
     labels = [c.label for c in recording.channels if c.kind == "emg"] if channels is None else list(channels)
     chosen = tuple(recording.channel(label) for label in labels)
     found: list[Found] = [Found() for _ in chosen]
@@ -248,6 +261,18 @@ def detect_bursts(
             found[i] = channel
     bursts = without_heart(recording, tabulate(chosen, found), known.heart)
     return without_tonic_firing(recording, bursts)
+
+
+def warn_without_emg(recording: Recording) -> None:
+    """Say so where nothing is known to be EMG although some signal might be."""
+    unknown = [c.label for c in recording.channels if c.kind == "misc" and c.unit == MICROVOLT]
+    if unknown and not any(c.kind == "emg" for c in recording.channels):
+        warnings.warn(
+            f"{recording.name}: no channel is known to be EMG; if {listed(unknown)} should be, say so: "
+            f"channels={{{unknown[0]!r}: 'emg'}}",
+            MyosigWarning,
+            stacklevel=3,
+        )
 
 
 def _search(recording: Recording, labels: Sequence[str], artefacts: Artefacts) -> list[Found]:

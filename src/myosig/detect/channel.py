@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from myosig.detect import design as d
 from myosig.detect._channel_kernels import advance
@@ -45,7 +44,7 @@ SCORED = 8  # hops: those that are looked at together, and so many more that the
 UNEVEN = (d.UNEVEN_BINS, d.USUALLY_UNEVEN, d.UNEVEN_TRUST)
 EDGE_REACH = (d.HALF_BINS, *d.EDGE_ROOM)
 RISES = (np.array(d.RISES), d.GRADUAL_COST, d.TENTH, d.TENTH_SPREAD, d.rises())
-SETTINGS = {"design", "reach", "settings", "beside_flat"}  # attributes that follow from the arguments
+SETTINGS = {"design", "reach", "settings"}  # attributes that follow from the arguments
 
 
 class ChannelDetector:
@@ -63,7 +62,6 @@ class ChannelDetector:
         self.design = d.design(sfreq)
         self.reach = (d.seconds_to_hops(d.NOISE_REACH, sfreq), d.seconds_to_hops(ahead, sfreq))
         self.settings = _settings(self.design)
-        self.beside_flat = -(-(self.design.halo // self.design.bin + d.CODE_BINS) // d.CODE_STEP)  # codes it reaches
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
@@ -164,21 +162,23 @@ class ChannelDetector:
     def _advance(self, n: int, *, final: bool) -> Rows:
         """Take the next `n` samples as far as they can be judged by now."""
         judged, ends = len(self.noise), (self.base == 0, final)
-        known = (len(self.e), judged, len(self.level), self.followed - self.base, self.last_end - self.base)
+        before = self.base // d.CODE_STEP  # codes of the stretch that are forgotten
+        filled = (len(self.e), self.counted - before, judged, len(self.level))
+        known = (*filled, self.followed - self.base, self.last_end - self.base)
         self._grow(n // self.design.bin, final=final)
         stream = (self.x, self.e, self.codes, self.noise, self.sums, self.mark, self.level)
-        rows, followed, following, needed = advance(
+        rows, counted, followed, following, needed = advance(
             tuple(tail.rows for tail in stream),
             known,
             ends,
-            (self.center, self.low),
+            (self.center, self.low, self.heard),
             self.scores,
             d.HOP_BINS,
             self.reach,
             *self.settings,
         )
         self.searched += n
-        self._count(final=final)
+        self.counted = counted + before
         self.followed, self.last_end = followed + self.base, following + self.base
         until_kept = -(judged + self.base // d.HOP_BINS) % d.REMEMBERED
         self.levels.append(self.noise.rows[judged + until_kept :: d.REMEMBERED])
@@ -201,19 +201,6 @@ class ChannelDetector:
         if not final:  # later ones may still mark what is near
             clear = (clear - d.SCALES[-1] - d.MARK_BINS) // d.HOP_BINS * d.HOP_BINS
         self.level.grow(max(0, clear - len(self.level)))
-
-    def _count(self, *, final: bool) -> None:
-        """Count the codes that were not yet and of which it is known what comes after them."""
-        reach = self.beside_flat
-        end = (len(self.codes) - -(-len(self.e) // d.HOP_BINS)) * PER_HOP + len(self.e) // d.CODE_STEP
-        start = end - (self.base + len(self.e)) // d.CODE_STEP + self.counted
-        stop = end if final else max(start, end - reach)
-        self.counted += stop - start
-        first = max(0, start - reach)
-        codes = self.codes.rows.reshape(-1)[first : min(end, stop + reach)]
-        if not codes.all():
-            codes = np.where(maximum_filter1d(codes == 0, 2 * reach + 1, mode="constant"), 0, codes)
-        self.heard += np.bincount(codes[start - first : stop - first], minlength=d.N_CODES)
 
     def _forget(self, oldest: int) -> None:
         """Drop what lies well before the oldest bin that a later burst can need."""
@@ -242,7 +229,7 @@ def _settings(made: d.Design) -> tuple[Any, ...]:
     spectrum = (sfreq, d.HIGH_PASS, min(450.0, 0.45 * sfreq), d.SPECTRUM_STEP)
     measures = (reach, spectrum, np.array(d.LIMITS), d.LEAST_DURATION * sfreq, d.CUT_BINS * made.bin)
     return (
-        (band, CODING),
+        (band, CODING, -(-(made.halo // made.bin + d.CODE_BINS) // d.CODE_STEP)),
         (estimate, gamma, (made.scales, d.CLIP)),
         (d.GRAIN_BINS, d.MARK_BINS, d.LEVELS, made.weight, (d.EDGE_COST, d.CHANGE_COST), DIP),
         (d.LEVELS, JOINING, QUIET, standing, impulse, d.EDGE_BINS, wait),

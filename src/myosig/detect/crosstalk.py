@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import Bursts
-from myosig.detect.design import Design, design
-from myosig.detect.sweep import Stretch, sweep
+from myosig.detect.design import design
+from myosig.detect.sweep import Stretch, mirrored, sweep
 from myosig.recording import Recording
 from myosig.samples import Samples
 from myosig.signals.cleaning import Artefacts
@@ -149,8 +149,9 @@ class _Filtered(dict[str, Samples]):
         self.stretch = stretch
 
     def __missing__(self, label: str) -> Samples:
-        row = self.stretch.data[self.stretch.labels.index(label)]
-        self[label] = _band_passed(row, design(self.stretch.sfreq))
+        d = design(self.stretch.sfreq)
+        row = mirrored(self.stretch.data[self.stretch.labels.index(label)], d)
+        self[label] = kernels.condition(row, d.taps, d.spacing, d.smooth) if row.size else row
         return self[label]
 
 
@@ -184,15 +185,6 @@ def _pairs(bursts: Bursts) -> tuple[Ints, Ints]:
 def _noise(bursts: Bursts, row: int) -> float:
     """Noise of the channel at the time of a burst, µV RMS."""
     return float(bursts.rms[row] / 10 ** (bursts.snr[row] / 20))
-
-
-def _band_passed(x: Samples, d: Design) -> Samples:
-    """A row in the band in which bursts are looked for; a few samples at its end are dropped."""
-    whole = x.size // d.spacing * d.spacing
-    if whole <= d.halo:
-        return np.empty(0, np.float32)
-    padded = np.pad(np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
-    return np.asarray(kernels.condition(padded, d.taps, d.spacing, d.smooth))
 
 
 def compare(small: Samples, large: Samples, *, noise: float, sfreq: float) -> tuple[float, Floats]:

@@ -14,7 +14,7 @@ from myosig.channel import Channel
 from myosig.detect import _band_kernels as kernels
 from myosig.detect.bursts import LOWEST_RATE, Bursts
 from myosig.detect.design import Design, design
-from myosig.detect.sweep import Stretch, sweep
+from myosig.detect.sweep import Stretch, mirrored, sweep
 from myosig.detect.tonic import STEP, Tonic, find_tonic, follow_burst
 from myosig.intervals import Intervals
 from myosig.marks import SILENCE, MarkTable, mark_each
@@ -154,6 +154,7 @@ class SilenceSearch:
         self._bursts = bursts
         self._index = {channel.label: i for i, channel in enumerate(bursts.channels)}
         self._floor = (bursts.floor if bursts.floor.size else bursts.noise) ** 2
+        self._movers = [[j for j, b in enumerate(bursts.channels) if _work_together(a, b)] for a in bursts.channels]
         self._rows: list[Row] = []
         self._tense: list[list[NDArray[np.float64]]] = [[] for _ in bursts.channels]
 
@@ -165,12 +166,12 @@ class SilenceSearch:
         """Keep what begins in the core of a stretch."""
         index = [self._index[label] for label in stretch.labels]
         seen = in_threads(partial(_look_at, stretch, self._floor[index]), range(len(index)))
-        energy = [row for row, _ in seen]
-        channels = [self._bursts.channels[i] for i in index]
-        for i, channel, (_, found) in zip(index, channels, seen, strict=True):
-            self._tense[i].append(_tense(stretch, found))
-            movers = [row for row, other in zip(energy, channels, strict=True) if _work_together(channel, other)]
-            self._rows += [(i, *row) for row in _place(stretch, found, movers)]
+        energy = {i: row for i, (row, _) in zip(index, seen, strict=True)}
+        for i, (_, found) in zip(index, seen, strict=True):
+            if found.is_tonic.any():
+                self._tense[i].append(_tense(stretch, found))
+                movers = [energy[j] for j in self._movers[i] if j in energy]
+                self._rows += [(i, *row) for row in _place(stretch, found, movers)]
 
     def found(self) -> Silences:
         """All silences."""
@@ -210,16 +211,13 @@ def _place(stretch: Stretch, found: Tonic, movers: list[NDArray[np.float32]]) ->
 
 
 def _row_energy(x: NDArray[np.float32], d: Design) -> NDArray[np.float32]:
-    whole = x.size // d.spacing * d.spacing
-    if whole <= d.halo:
-        return np.empty(0, np.float32)
-    complete = bool(np.isfinite(x.sum()))
-    padded = np.pad(x[:whole] if complete else np.nan_to_num(x[:whole]), d.halo, mode="symmetric")
-    energy = np.empty(whole // d.bin, np.float32)
-    kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin, energy)
-    if not complete:
+    padded = mirrored(x, d)
+    energy = np.empty(max(padded.size - 2 * d.halo, 0) // d.bin, np.float32)
+    if energy.size:
+        kernels.energies(padded, d.taps, d.spacing, d.smooth, d.bin, energy)
+    if not np.isfinite(x.sum()):
         energy[~np.isfinite(x[: energy.size * d.bin]).reshape(-1, d.bin).all(axis=1)] = np.nan
-    for start, stop in _flat_lines(energy, d):
+    for start, stop in () if energy.all() else _flat_lines(energy, d):
         energy[start:stop] = np.nan
     return energy
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from myosig.detect.design import design
+import numpy as np
+
+from myosig.detect.design import Design, design
 from myosig.recording import Recording
 from myosig.samples import Samples
-from myosig.signals.bands import with_halo
+from myosig.signals.bands import with_halo, zero_filled
 from myosig.signals.cleaning import Artefacts, cleaned_blocks, find_artefacts
 from myosig.threads import in_threads, read_ahead
 
@@ -81,3 +83,14 @@ def sweep(recording: Recording, searches: Sequence[Search], *, artefacts: Artefa
 
 def _look(stretch: Stretch, search: Search) -> None:
     search.look(stretch)
+
+
+def mirrored(x: Samples, d: Design) -> Samples:
+    """The whole cells of a row, missing samples 0, with the mirror images that the band-pass needs at either end.
+
+    Empty where the row is shorter than they are.
+    """
+    whole = zero_filled(x[: x.size // d.spacing * d.spacing])
+    if whole.size <= d.halo:
+        return whole[:0]
+    return np.concatenate([whole[: d.halo][::-1], whole, whole[-d.halo :][::-1]])

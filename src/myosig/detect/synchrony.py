@@ -142,6 +142,11 @@ def measure_synchrony(bursts: Bursts, *, seed: int = 0) -> Synchrony:
     Synchrony
         NaN where two channels have too few bursts together to tell, and on the diagonal.
 
+    References
+    ----------
+    Pipa, Wheeler, Singer and Nikolic (2008), doi 10.1007/s10827-007-0065-3: trains shifted as a whole. Nichols and
+    Holmes (2002), doi 10.1002/hbm.1058: correction by the largest deviation.
+
     Examples
     --------
     >>> import myosig as ms

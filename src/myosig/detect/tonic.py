@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.detect import _level_kernels as kernels
+from myosig.signals.bands import zero_filled
 
 Floats = NDArray[np.float64]
 Energies = NDArray[np.float32]
@@ -93,7 +94,7 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
     weight : float
         Half the degrees of freedom of the noise in one bin.
     """
-    steps = _steps(np.nan_to_num(energy))
+    steps = _steps(zero_filled(energy))
     nothing = Tonic(np.empty((0, 2), np.int64), np.empty(0), np.zeros(steps.size, bool))
     width = 1 + 2 * round(AROUND / (STEP * bin))
     if steps.size * STEP * bin < 2 * AROUND or not _exceeds(steps, ABOVE_FLOOR * floor / MEDIAN_POWER, width):
@@ -113,7 +114,7 @@ def find_tonic(energy: Energies, floor: float, *, bin: float, weight: float) -> 
 
 def follow_burst(energy: Energies, starts: Ints, *, bin: float) -> NDArray[np.bool_]:
     """Whether a short positive burst, well above what is usual around, comes right before each bin of `starts`."""
-    steps = _steps(np.nan_to_num(energy))
+    steps = _steps(zero_filled(energy))
     s = _Stretch(energy, _level(steps, 1 + 2 * round(AROUND / (STEP * bin))), bin)
     width = s.bins(BURST_WIDTH)
     after = np.zeros(starts.size, bool)
@@ -138,8 +139,11 @@ def _level(steps: Floats, width: int) -> Floats:
 
 def _exceeds(steps: Floats, power: float, width: int) -> bool:
     """Whether the running median of `_level` is anywhere above a power, told without it: it seldom is."""
-    above = np.pad(steps > power, width // 2, mode="edge").cumsum()
-    return bool((above[width:] - above[:-width]).max(initial=int(above[width - 1])) > width // 2)
+    above = steps > power
+    if np.count_nonzero(above) <= width // 2 and not (above[0] or above[-1]):
+        return False
+    count = np.pad(above, width // 2, mode="edge").cumsum()
+    return bool((count[width:] - count[:-width]).max(initial=int(count[width - 1])) > width // 2)
 
 
 def _is_even(s: _Stretch, steps: Floats) -> NDArray[np.bool_]:
@@ -164,8 +168,9 @@ def _occupied(s: _Stretch, low: Ints) -> Floats:
 def _low_runs(s: _Stretch, floor: float, weight: float) -> Ints:
     """Runs of bins that the most likely sequence of levels puts well below the tonic level, shape (n, 2)."""
     base = max(floor, DEEPEST * float(np.median(s.level)), 1e-12)
-    ratio = (np.nan_to_num(s.energy) / base).astype(np.float32)
-    power = POWERS[kernels.levels(ratio, POWERS, weight, LEVEL_CHANGE, LEVEL_CHANGE)] * base
+    ratio = (zero_filled(s.energy) / base).astype(np.float32)
+    useful = POWERS[: 1 + int(np.searchsorted(POWERS, ratio.max()))]  # one above all energies fits best of those
+    power = useful[kernels.levels(ratio, useful, weight, LEVEL_CHANGE, LEVEL_CHANGE)] * base
     low = power < SILENT * s.level[s.at(np.arange(power.size))]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], low, [False]]).astype(np.int8)))
     return np.asarray(edges.reshape(-1, 2))

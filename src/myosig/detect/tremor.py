@@ -13,26 +13,28 @@ from myosig.channel import Channel
 from myosig.detect.cycles import UNBROKEN, filtered, find_cycles, in_phase
 from myosig.detect.envelope import HIGHEST, Spectrum, read_envelopes, spectrum_of
 from myosig.muscles import are_antagonists, atlas
-from myosig.notebook import Shown
+from myosig.notebook import Shown, ShownFields
 from myosig.recording import Recording
 from myosig.signals.cleaning import Artefacts
 
 Floats = NDArray[np.float64]
 Muscle = tuple[Channel, list[Floats]]  # with the stretches of its envelope
 
-# Hz: alternating (Holmes) tremor from 2.5 (Deuschl et al. 2022) [V], others from 3, all below 15 [M]
-BAND, SLOWEST = (2.5, 15.0), 3.0
+# Hz: alternating (Holmes) tremor from 2.5 (Deuschl et al. 2022) [V], others from 3 [M], orthostatic to 18 (Bhatia et
+# al. 2018) [V]
+BAND, SLOWEST = (2.5, 18.0), 3.0
 WINDOW = 4.0  # s of a spectrum: resolves 0.25 Hz
 MIN_WINDOWS = 3  # independent ones: fewer where a few seconds hold most of the activity [P]
 NARROW = 0.5, 0.1  # Hz, and part of the peak frequency, either side that belong to a peak: whichever is more [P]
 ALPHA = 0.01
-SHARP = 0.2  # part of the power of 1-15 Hz that lies at the peak and its harmonics, above the background [P]
-# A burst of tremor is longer than the 10-50 ms of cortical myoclonus (criteria.md 1A) [V2], and fills its cycle (0.28
-# in a wrist tremor of 4.3 Hz); in tremor so quick that the muscle is hardly silent the second says enough
-SHORTEST_BURST, LEAST_DUTY, ENOUGH_DUTY = 0.055, 0.25, 0.45  # s, of a cycle, of a cycle [P]
-# Hz below which myoclonus is rhythmic as well (segmental: 0.5-3.5, criteria.md 1A), and more of a cycle for each Hz [P]
-SLOW, STEEPNESS = 4.25, 0.15
-ALTERNATING_DUTY = 0.2  # of a cycle, where antagonists alternate: myoclonus contracts them together (1A) [P]
+SHARP = 0.2  # part of the power of 1-18 Hz that lies at the peak and its harmonics, above the background [P]
+# What tells tremor from rhythmic myoclonus, in nats of its odds; fitted to simulated patients [P]. Bursts of tremor are
+# longer than the 10-50 ms of cortical myoclonus (criteria.md 1A) [V2], or so quick that they fill the cycle. Myoclonus
+# contracts antagonists together (1A); where it is rhythmic it is slow (segmental: 0.5-3.5 Hz, 1A), and may lie in the
+# trunk or beat as one on both sides.
+LENGTH, FILLED, LONGER = 0.06, 0.36, 8.0  # s, or part of the cycle, that a burst lasts at even odds; per factor e
+SLOW, SLOWER = 4.25, 19.0  # Hz below which myoclonus is rhythmic as well; off per factor e below it
+IN_TURN, AS_ONE = 6.5, 6.0  # where antagonists alternate; off where, below SLOW, trunk or both sides beat as one
 # Correlation of two muscles at the peak frequency: a sixth of a cycle from beating as one, or in turn [P]
 TOGETHER = 0.5
 LASTS = 0.5  # of the cycles come in unbroken rows: the repeats of a propriospinal jerk do not go on (1A) [P]
@@ -43,7 +45,7 @@ HARMONICS = 4  # the peak and its next three
 
 
 @dataclass(frozen=True, slots=True)
-class EnvelopeRhythm:
+class EnvelopeRhythm(ShownFields):
     """The peak that stands out most from the spectrum of an EMG envelope, and its harmonics.
 
     Attributes
@@ -130,6 +132,16 @@ class Tremor(Shown):
     channels: tuple[str, ...] = field(default=())
     rhythm: EnvelopeRhythm | None = None
 
+    @property
+    def log_odds(self) -> float | None:
+        """Natural logarithm of the odds of tremor against rhythmic myoclonus, for cycles like these."""
+        if not self.duty or not self.frequency:
+            return None
+        longer = np.log(self.duty / min(LENGTH * self.frequency, FILLED))
+        slower = max(np.log(SLOW / self.frequency), 0.0)
+        as_one = slower > 0 and (self.both_sides or self.with_trunk)
+        return float(LONGER * longer - SLOWER * slower + IN_TURN * self.alternating - AS_ONE * as_one)
+
     def to_dict(self) -> dict[str, Any]:
         """As `analysis.json` holds it."""
         return {
@@ -143,6 +155,7 @@ class Tremor(Shown):
             "duty": self.duty,
             "silence": self.silence,
             "unbroken": self.unbroken,
+            "log_odds": self.log_odds,
             "alternating": self.alternating,
             "both_sides": self.both_sides,
             "with_trunk": self.with_trunk,
@@ -158,12 +171,12 @@ def measure_tremor(
 ) -> Tremor:
     """Look for tremor in the envelope of every EMG channel.
 
-    The spectrum of the rectified, mean-free EMG must have a peak at 2.5-15 Hz that chance does not put on its
-    neighbourhood, that holds, with its harmonics, 20 % of the power, and is no harmonic of a slower one. Half of the
-    cycles come in unbroken rows of ten, and the bursts are longer than those of cortical myoclonus and fill the
-    cycle: 55 ms and 0.25 of it, or 0.45. Below 4.25 Hz, where myoclonus is rhythmic as well, they fill more (0.36 at
-    3.5 Hz), and a muscle of the trunk, or one that beats as one with it or with its fellow of the other side,
-    jerks. Where antagonists alternate, 0.2 of the cycle is enough at any frequency; below 3 Hz, that alone is tremor.
+    The spectrum of the rectified, mean-free EMG must have a peak at 2.5-18 Hz that chance does not put on its
+    neighbourhood, that holds, with its harmonics, 20 % of the power, and is no harmonic of a slower one; half of the
+    cycles come in unbroken rows of ten. What then beats is tremor where `log_odds` is above zero. Bursts that last
+    60 ms, or 0.36 of the cycle, are as likely of tremor as of a rhythmic myoclonus; shorter ones, a frequency below
+    4.25 Hz, and there muscles of the trunk, or both sides as one, speak for myoclonus, longer ones and antagonists in
+    turn for tremor. Below 3 Hz only antagonists in turn are tremor.
 
     Parameters
     ----------
@@ -180,8 +193,9 @@ def measure_tremor(
 
     References
     ----------
-    di Biase et al. 2017, tremor stability index, doi 10.1093/brain/awx104. Deuschl et al. 2022, the kinds of tremor and
-    their EMG, doi 10.1016/j.clinph.2022.01.004. Milanov 2001, which alternate, doi 10.1016/s1388-2457(01)00629-0.
+    Bhatia et al. 2018, consensus on tremors, doi 10.1002/mds.27121. di Biase et al. 2017, tremor stability index, doi
+    10.1093/brain/awx104. Deuschl et al. 2022, the kinds of tremor and their EMG, doi 10.1016/j.clinph.2022.01.004.
+    Milanov 2001, which alternate, doi 10.1016/s1388-2457(01)00629-0.
 
     Examples
     --------
@@ -265,32 +279,20 @@ def _is_of_trunk(_: Channel, other: Channel) -> bool:
 
 def _objections(rhythm: Tremor, peak: float, slowest: float) -> Iterator[str]:
     """In words, what speaks against tremor."""
-    duty, sharpness, unbroken = rhythm.duty or 0.0, rhythm.sharpness or 0.0, rhythm.unbroken or 0.0
-    needed = ALTERNATING_DUTY if rhythm.alternating else _needed(peak)
+    unbroken, against = rhythm.unbroken or 0.0, -(rhythm.log_odds or 0.0)
     if (rhythm.p_value or 0.0) >= ALPHA:
         yield "chance puts such a peak there"
-    if sharpness < SHARP:
+    if (rhythm.sharpness or 0.0) < SHARP:
         yield f"a peak of tremor holds {100 * SHARP:.0f} % of the power"
     if slowest < peak:
         yield f"it is a harmonic of {slowest:.2f} Hz"
     if unbroken < LASTS:
         yield f"only {100 * unbroken:.0f} % of the cycles come in rows of {UNBROKEN}"
-    if duty < needed:
-        yield f"tremor of this frequency is active for {100 * needed:.0f} %"
-    if peak >= SLOW or rhythm.alternating:
-        return
-    if peak < SLOWEST:
+    if peak < SLOWEST and not rhythm.alternating:
         yield f"below {SLOWEST:g} Hz only antagonists in turn make a tremor"
-    if rhythm.with_trunk:
-        yield f"below {SLOW:g} Hz muscles of the trunk jerk"
-    if rhythm.both_sides:
-        yield f"below {SLOW:g} Hz both sides beat as one only in myoclonus"
-
-
-def _needed(frequency: float) -> float:
-    """The part of a cycle that a burst of tremor of that frequency fills at least."""
-    slow = LEAST_DUTY + STEEPNESS * max(SLOW - frequency, 0.0)
-    return max(slow, min(SHORTEST_BURST * frequency, ENOUGH_DUTY))
+    if against >= 0:
+        how = ", both sides as one" * rhythm.both_sides + ", with the trunk" * rhythm.with_trunk
+        yield f"bursts of {1000 * (rhythm.duty or 0.0) / peak:.0f} ms{how} are likelier of a rhythmic myoclonus"
 
 
 def _clearest(label: str, stretches: list[Floats], rate: float, n_channels: int) -> EnvelopeRhythm | None:

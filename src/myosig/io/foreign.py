@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,6 @@ NEO_READERS = {
     ".ns4": "BlackrockIO",
     ".ns5": "BlackrockIO",
     ".ns6": "BlackrockIO",
-    ".plx": "PlexonIO",
     ".rhd": "IntanIO",
     ".rhs": "IntanIO",
     ".nex": "NeuroExplorerIO",
@@ -132,8 +132,8 @@ def _by_neo(path: Path, reader: str, stated: Stated) -> Recording:
 
 @contextmanager
 def _told(library: str, path: Path) -> Iterator[None]:
-    """Errors of a library become a ReadError, its warnings ours; those that are only about display vanish."""
-    with warnings.catch_warnings(record=True) as caught:
+    """Errors of a library become a ReadError, its warnings ours; what is only about display or progress vanishes."""
+    with warnings.catch_warnings(record=True) as caught, redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         warnings.simplefilter("always")
         try:
             yield

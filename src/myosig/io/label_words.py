@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,7 +20,7 @@ _KINDS: dict[Kind, str] = {
     "acc": "acc accel acceleration accelerometer accelerometre accelerometro beschleunigung accx accy accz",
     "resp": "resp respiration respiratory breath breathing thor thorax abdo flow airflow nasal cannula thermistor "
     "effort rip snore",
-    "stim": "status trig trigger triggers dtrig stim stimulus stimulation sti photic marker event tms",
+    "stim": "status trig trigger triggers dtrig ttl sync stim stimulus stimulation sti photic marker event tms",
     "misc": "spo2 sao2 pulse pleth ppg hr temp temperature gyro gyroscope gonio goniometer angle force torque mag "
     "magnetometer gsr eda position light mic microphone audio battery co2 etco2 "
     "nerve nervus nerv nerf nervo nervio",
@@ -29,8 +29,8 @@ KIND_WORDS: Mapping[str, Kind] = {word: kind for kind, words in _KINDS.items() f
 
 # English and international; then German, French, Italian, Spanish, Portuguese, Dutch.
 _SURE: dict[Side, str] = {
-    "left": "l lt left lft links linker gauche sinistro sinistra izquierdo izquierda izq esquerdo esquerda",
-    "right": "r rt right rgt rechts rechter droite destro destra derecho derecha direito direita",
+    "left": "l lt left lft links linker gauche sinistro sinistra izquierdo izquierda izq izdo izda esquerdo esquerda",
+    "right": "r rt right rgt rechts rechter droite destro destra derecho derecha dcho dcha direito direita",
     "midline": "midline",
 }
 _UNSURE: dict[Side, str] = {"left": "li lks g sx sin esq", "right": "re d dx dex der dir droit"}
@@ -52,6 +52,7 @@ EARS = frozenset({"a1", "a2", "m1", "m2"})
 LEVEL = re.compile(r"(?P<letter>th|[ctlsd])(?P<number>0?[1-9]|1[0-2])")
 
 MIN_PHRASE_LETTERS = 6  # fewer letters of a shortened name ("ti an") could be anything
+MIN_JOINED_LETTERS = 3  # fewer after a side ("res", "lip") could be another word
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,20 @@ def _vocabulary() -> frozenset[str]:
 
 @cache
 def _joined(is_emg: bool) -> re.Pattern[str]:
-    """Kind, side, name, level, number, side in one word; a name that is not sure only where EMG is stated."""
-    names = {phrase.replace(" ", "") for phrase, name in _names().items() if is_emg or name.is_sure}
-    cores = sorted(names | set(KIND_WORDS) | BODY_PARTS, key=len, reverse=True)
-    core, level = f"({'|'.join(map(re.escape, cores))})", "((?:th|[ctls])[0-9]{1,2})"
+    """Kind, side, name, level, number, side in one word; an unsure name where EMG is stated, or a side before it."""
+    names = {phrase.replace(" ", ""): is_emg or name.is_sure for phrase, name in _names().items()}
+    core = _any_of({text for text, is_sure in names.items() if is_sure} | set(KIND_WORDS) | BODY_PARTS)
+    unsure = _any_of({text for text, is_sure in names.items() if not is_sure and len(text) >= MIN_JOINED_LETTERS})
+    level, number = "((?:th|[ctls])[0-9]{1,2})", "([0-9]*)"
     before, after = "(left|right|lt|rt|l|r)", "(left|right|lt|rt|l|r|li|re|dx|sx)"
-    return re.compile(f"(emg|eog|acc)?{before}?{core}{level}?([0-9]*){after}?|{before}{level}|{level}{before}")
+    return re.compile(
+        f"(emg|eog|acc)?{before}?{core}{level}?{number}{after}?|{before}{unsure}{number}|{before}{level}|{level}{before}"
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A group that matches one of the words, a longer one first; none matches nothing."""
+    return f"({'|'.join(map(re.escape, sorted(words, key=len, reverse=True))) or '(?!)'})"
 
 
 # -- names of muscles -----------------------------------------------------------------------------------------

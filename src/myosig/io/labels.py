@@ -151,15 +151,20 @@ class _Reading:
         if self.stated is not None:
             return self.stated
         kinds = {KIND_WORDS[w] for w in self.words if w in KIND_WORDS}
-        is_sided = any(w in SURE_SIDES for w in self.words)
         if _are_eyes(self.words):
             kinds.add("eog")
-        if any(name.is_sure for name in self.names) or (is_sided and (self.names or BODY_PARTS & set(self.words))):
-            muscle: list[Kind] = ["emg"]
-        else:
-            muscle = []
+        if any("emg" in w for w in self.words):
+            kinds.add("emg")
+        muscle: list[Kind] = ["emg"] if self.names_muscle() else []
         order = [*(k for k in BEFORE_MUSCLES if k in kinds), *muscle, *(k for k in AFTER_MUSCLES if k in kinds)]
         return next(iter(order), None)
+
+    def names_muscle(self) -> bool:
+        """Whether a muscle is named, or with a side what could be one; or a limb, of which only EMG has a side."""
+        words = set(self.words)
+        if words & BODY_PARTS and words & (SURE_SIDES.keys() | UNSURE_SIDES.keys()):
+            return True
+        return any(name.is_sure for name in self.names) or bool(self.names and words & SURE_SIDES.keys())
 
     def side(self) -> Side | None:
         """The one side that is named; a word that may mean something else counts only where no clear one stands."""
@@ -221,7 +226,13 @@ def _segment(letter: str, number: str) -> str:
 
 
 def _nearest(muscles: Sequence[Muscle], levels: tuple[str, ...]) -> Muscle:
-    return min(muscles, key=lambda m: abs(m.position_mm - cord_position_mm(levels)))
+    """The muscle with the nearest segment; of several, the one whose middle is nearest."""
+    place = cord_position_mm(levels)
+
+    def distance(m: Muscle) -> tuple[float, float]:
+        return min(abs(cord_position_mm((s,)) - place) for s in m.segments), abs(m.position_mm - place)
+
+    return min(muscles, key=distance)
 
 
 def _shared_segments(muscles: Sequence[Muscle]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from myosig._checks import one_of
 from myosig.errors import ParameterError, ReadError
+from myosig.notebook import ShownFields
 
 # Upper limits of the N20-P25 amplitude in two recording conditions, mean + 3 SD of 48 arms (Demura 2022 [V]):
 # the same patient is "giant" in one laboratory and not in the other, so an amplitude needs its condition.
@@ -19,7 +20,7 @@ SEP_LIMITS_UV = {"giant": 10.0, "ordinary": 7.8}
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Context(ShownFields):
     """Clinical context; everything is optional, None = not stated.
 
     Attributes

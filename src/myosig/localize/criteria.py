@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.localize.conditions import Condition
+from myosig.localize.cortex.desynchronisation import Desynchronisation
 from myosig.localize.cortex.potential import Potential
 from myosig.localize.distribution import (
     bilateral,
@@ -166,12 +167,12 @@ def premyoclonic_spike(findings: Findings, row: Row) -> Evidence:
     return _tested(found, row, value=value, unit=unit, interval=interval)
 
 
-def _says_nothing(found: Potential) -> bool:
-    """Whether it could not be assessed, and not only for want of power: that a potential was not seen is weighed."""
+def _says_nothing(found: Potential | Desynchronisation) -> bool:
+    """Whether it could not be assessed, and not only for want of power: that nothing was seen is weighed."""
     return found.verdict == "not assessable" and found.power is None
 
 
-def _tested(found: Potential, row: Row, **measured: Any) -> Evidence:
+def _tested(found: Potential | Desynchronisation, row: Row, **measured: Any) -> Evidence:
     present = found.verdict == "present"
     evidence = row.tested(present, found.p_value, found.why, found.n, power=found.power, **measured)
     return replace(evidence, verdict="not seen") if found.verdict == "not assessable" else evidence
@@ -238,10 +239,9 @@ def _late_alone(findings: Findings) -> bool:
 def beta_desynchronisation(findings: Findings, row: Row) -> Evidence:
     """Loss of beta power before the jerk."""
     found = findings.eeg.desynchronisation
-    if found.verdict == "not assessable":
+    if _says_nothing(found):
         return row.missing(found.why, found.n)
-    present = found.verdict == "present"
-    return row.tested(present, found.p_value, found.why, found.n, value=found.change, unit="relative change")
+    return _tested(found, row, value=found.change, unit="relative change")
 
 
 # -- states and context -------------------------------------------------------------------------------

@@ -116,6 +116,17 @@ def study_eeg(
     EegFindings
         Always; a part that could not be assessed says why, and what would settle it.
 
+    Raises
+    ------
+    ParameterError
+        If the reference is none that the EEG allows.
+
+    References
+    ----------
+    Barrett (1992), J Clin Neurophysiol 9:495: the average before the jerk. Shibasaki and Hallett (2006),
+    doi 10.1016/j.clinph.2006.04.025: the slow potential. Halliday et al. (1995), doi 10.1016/S0079-6107(96)00009-0:
+    coherence.
+
     Examples
     --------
     >>> import numpy as np, myosig as ms

@@ -28,7 +28,9 @@ def explain(where: Localization, *, missing: bool = True) -> str:
     posterior = ", ".join(f"{p} {_share(where.posterior[p])}" for p in where.ranking)
     prior = "equal" if len(set(where.prior.values())) == 1 else ", ".join(f"{p} {where.prior[p]:.2f}" for p in PATTERNS)
     lines.append(f"Posterior: {posterior}. Prior: {prior}.")
-    lines.append(f"Likelihood ratio of {first} to {second}, whatever the prior: {in_words(where.likelihood_ratio)}.")
+    if any(e.log_likelihood for e in where.evidence):
+        odds = in_words(where.likelihood_ratio)
+        lines.append(f"Likelihood ratio of {first} to {second}, whatever the prior: {odds}.")
     return "\n".join(lines)
 
 
@@ -72,7 +74,8 @@ def _missing(where: Localization) -> list[str]:
 
 def _count_missing(where: Localization) -> list[str]:
     count = sum(not e.log_likelihood for e in where.evidence)
-    return [f"{count} further criteria could not be assessed; the report says why."] if count else []
+    further = "further " if count < len(where.evidence) else ""
+    return [f"{count} {further}criteria could not be assessed; the report says why."] if count else []
 
 
 def _next(where: Localization) -> list[str]:

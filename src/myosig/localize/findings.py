@@ -11,6 +11,7 @@ from myosig.detect.silences import Silences
 from myosig.detect.synchrony import Synchrony
 from myosig.detect.tremor import Tremor
 from myosig.localize.spread import Spread
+from myosig.notebook import ShownFields
 from myosig.recording import Recording
 from myosig.signals.excerpt import Excerpt
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Findings:
+class Findings(ShownFields):
     """The measurements of one recording, each made once.
 
     Attributes

@@ -45,7 +45,7 @@ CORTICAL_REASONS = frozenset(
 # Functional jerks imitate propriospinal ones (Kang & Sohn 2006 [V]; 58 % of axial jerks, van der Salm 2014 [V]), so
 # the slow potential must have been looked for before a jerk is called propriospinal. The desynchronisation, which needs
 # 3 s of quiet before each jerk, is named as missing where it could not be (criteria.md 4).
-LEAST_POWER = 0.5  # to see it, had it been there [P]
+LEAST_POWER = 0.8  # to see it, had it been there: what is asked of a study (Cohen 1988 [M])
 SLOW_POTENTIAL, DESYNCHRONISATION = "slow potential before the jerk", "beta desynchronisation before the jerk"
 BETWEEN_MUSCLES = "intermuscular coherence"  # of the family of the EEG, but needs none
 UNEXCLUDED = "propriospinal-pattern jerk; functional origin not excluded"
@@ -170,7 +170,7 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     Localization
         ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
         two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
-        without the slow potential looked for with at least an even chance of seeing one. Where that chance was too
+        without the slow potential looked for with a chance of seeing one of at least .8. Where that chance was too
         small to call the potential absent, or the desynchronisation is missing, the verdict stands, but the wording
         keeps the functional origin open.
 
@@ -258,7 +258,7 @@ def _judge(
         why = f"{ratio}, but neither EEG nor burst duration speaks for it"
         return INDETERMINATE, "indeterminate: a cortical origin needs a reason in EEG or burst duration", why
     if first == "propriospinal" and not _was_looked_for(evidence, SLOW_POTENTIAL):
-        why = f"{ratio}, but functional jerks imitate this, and a slow potential would more likely be missed than seen"
+        why = f"{ratio}, but functional jerks imitate this, and a slow potential might well have been missed"
         return INDETERMINATE, UNEXCLUDED, why
     return first, _wording(first, evidence), f"{ratio} ({len(families)} families of criteria)"
 
@@ -286,6 +286,6 @@ def _settled(evidence: Sequence[Evidence]) -> set[str]:
 
 
 def _was_looked_for(evidence: Sequence[Evidence], criterion: str) -> bool:
-    """Whether it was settled, or would sooner have been seen than missed."""
-    likely = {e.criterion for e in evidence if e.log_likelihood and (e.power or 0.0) >= LEAST_POWER}
-    return criterion in likely | _settled(evidence)
+    """Whether it was settled, or looked for with enough power."""
+    powerful = {e.criterion for e in evidence if e.log_likelihood and (e.power or 0.0) >= LEAST_POWER}
+    return criterion in powerful | _settled(evidence)

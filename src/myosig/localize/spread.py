@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ MIN_SHARE = 0.1  # of the jerks in which a muscle takes part, before it belongs 
 ALPHA = 0.05
 SCATTERED = 0.007  # s beyond the errors of marking: more than the jitter of an organic jerk (to 5 ms) explains [P]
 AGREES = 0.3  # Kendall's W below which an order that scatters is inconsistent [P]
+NO_ORDER = "speed not resolvable: the order of the muscles changes from jerk to jerk"
 MIN_SIDE_JERKS = 10  # pairs of onsets of homologous muscles [P]
 
 
@@ -160,8 +161,8 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     Returns
     -------
     Spread
-        Direction `not assessable` with fewer than two muscles or five jerks. A speed is given only where the central
-        onsets differ by three standard errors or more, over at least three levels and 150 mm.
+        Direction `not assessable` with fewer than two muscles or five jerks. A speed is given only where the jerks keep
+        an order, and the central onsets differ by three standard errors or more, over at least three levels and 150 mm.
 
     References
     ----------
@@ -187,7 +188,8 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
     scatter = beyond_marking(lags.jitter, onset_error(jerks))
     concordance, p_value = agreement(latency, lags.lag, seed=seed)
     channels = [jerks.channels[i] for i in chosen]
-    travel = fit_travel(central_times(channels, lags), seed=seed)
+    keeps_order = scatter <= SCATTERED or (concordance >= AGREES and p_value < ALPHA)
+    travel = fit_travel(central_times(channels, lags), seed=seed) if keeps_order else Travel("inconsistent", NO_ORDER)
     side_lag, side_interval, side_n = _side_lag(jerks)
     order = np.argsort(lags.lag, kind="stable")
     width = 1.96 * np.hypot(lags.error, lags.error[order[0]]) * (np.arange(chosen.size) != order[0])
@@ -199,17 +201,8 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         n=n[chosen][order],
         stability=clear_orders(latency),
         stability_p=p_value,
-        direction=_direction(travel, scatter, concordance, p_value),
-        origin_mm=travel.origin_mm,
-        origin_interval=travel.origin_interval,
-        velocity=travel.velocity,
-        velocity_interval=travel.velocity_interval,
-        velocity_up=travel.velocity_up,
-        velocity_down=travel.velocity_down,
-        velocity_up_interval=travel.velocity_up_interval,
-        velocity_down_interval=travel.velocity_down_interval,
+        **asdict(travel),
         resolvable=travel.velocity is not None,
-        why=travel.why,
         side_lag=side_lag,
         side_lag_interval=side_interval,
         side_lag_n=side_n,
@@ -217,7 +210,6 @@ def measure_spread(jerks: Jerks, *, seed: int = 0) -> Spread:
         scatter=scatter,
         n_jerks=len(latency),
         concordance=concordance,
-        velocity_at_least=travel.velocity_at_least,
         antagonists=measure_antagonists(jerks),
         seed=seed,
     )
@@ -233,12 +225,6 @@ def onset_error(jerks: Jerks) -> float:
 def beyond_marking(apart: float, error: float) -> float:
     """What is left of a scatter when the errors of marking, which add to it as squares, are taken off."""
     return float(np.sqrt(max(apart**2 - error**2, 0.0)))
-
-
-def _direction(travel: Travel, scatter: float, concordance: float, p_value: float) -> str:
-    if scatter > SCATTERED and (concordance < AGREES or p_value >= ALPHA):
-        return "inconsistent"
-    return travel.direction
 
 
 def _not_assessable(jerks: Jerks, chosen: NDArray[np.int64], n_jerks: int, seed: int) -> Spread:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NEVER = "not assessable"
 NAMED_SHARE = 0.05  # of the posterior: less likely sources are not named
+BY_TURNS = 0.1  # of the jerks of muscles recorded on both sides: when fewer are of both, the sides take turns
 SIDES = {"both": "both sides", "left": "left side", "right": "right side", "midline": "midline"}
 COURSES = {
     "simultaneous": "all muscles at once",
@@ -96,7 +97,7 @@ def in_short(result: Json) -> str | None:
                 [
                     sign or phenotype["finding"],
                     phenotype["distribution"]["value"],
-                    SIDES.get(phenotype["side"]["value"]),
+                    _sides(result),
                 ],
             )
         ),
@@ -133,7 +134,7 @@ def axes(result: Json) -> list[tuple[str, str]]:
         "burst": (_burst(p["burst"], quartiles=True), p["burst"]["n"], "bursts"),
         "antagonists": (_antagonists(p["burst"].get("antagonists") or {}), None, ""),
         "muscles": (_distribution(p["distribution"]), p["distribution"]["n"], "jerks"),
-        "side": (_side(p["side"]), p["side"]["n"], "jerks"),
+        "side": (_side(result), p["side"]["n"], "jerks"),
         "spread": (_course(p["spread"]), p["spread"]["n"], "jerks"),
         "brought on by": (p["activation"]["value"], p["activation"]["n"], "jerks"),
         "jerks a minute by state": (_state(p["state"]), None, ""),
@@ -198,7 +199,7 @@ def _burst(burst: Json, *, quartiles: bool = False) -> str | None:
     if not burst["duration_ms"]:
         return None
     spread = f" (quartiles {' and '.join(f'{x:.0f}' for x in burst['duration_quartiles_ms'])})" if quartiles else ""
-    return f"bursts of {burst['duration_ms']:.0f} ms{spread} and {burst['amplitude_uv']:.0f} µV"
+    return f"bursts of {burst['duration_ms']:.0f} ms{spread} and {burst['amplitude_uv']:.0f} µV (medians)"
 
 
 def _antagonists(pairs: Json) -> str | None:
@@ -211,12 +212,22 @@ def _distribution(place: Json) -> str | None:
     return f"{place['value']}: {', '.join(place['muscles'])}; supplied by {', '.join(place['segments'])}"
 
 
-def _side(side: Json) -> str | None:
-    if not side["value"]:
+def _sides(result: Json) -> str | None:
+    """Which sides jerk; left and right may do so in different jerks."""
+    sides = result["phenotype"]["side"]["value"]
+    together = (e["value"] for e in result["localization"].get("evidence", ()) if e["criterion"] == "bilateral jerks")
+    share = next(together, None)
+    by_turns = sides == "both" and share is not None and share < BY_TURNS
+    return "left and right by turns" if by_turns else SIDES.get(sides)
+
+
+def _side(result: Json) -> str | None:
+    side, sides = result["phenotype"]["side"], _sides(result)
+    if sides is None:
         return None
     lag = side["lag_right_minus_left_ms"]
     later = "" if lag is None else f"; right {abs(lag):.1f} ms {'after' if lag > 0 else 'before'} left"
-    return SIDES[side["value"]] + later
+    return sides + later
 
 
 def _course(spread: Json) -> str | None:

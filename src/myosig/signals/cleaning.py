@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,6 +15,7 @@ from myosig.samples import Block
 from myosig.signals.heart import Heart, find_heart
 from myosig.signals.heart_removal import remove_heart
 from myosig.signals.mains import HOP, LineNoise, find_line_noise, remove_line_noise
+from myosig.signals.size import implausible_sizes, warn_of_sizes
 from myosig.signals.survey import survey
 
 CHUNK_HOPS = 400  # 40 s that are cleaned together, whatever blocks are asked for
@@ -32,10 +33,13 @@ class Artefacts:
         Of channels that have some: a `LineNoise` of that one channel.
     heart : Heart or None
         None where no EMG channel shows the heart.
+    sizes : mapping of label to float
+        µV peak to peak of channels whose stated unit cannot be true; nothing is done about them.
     """
 
     line_noise: Mapping[str, LineNoise]
     heart: Heart | None
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +68,8 @@ _KEPT: WeakKeyDictionary[Artefacts, list[_Kept]] = WeakKeyDictionary()  # as lon
 def find_artefacts(recording: Recording) -> Artefacts:
     """Look for line noise in EMG, EEG and EOG, and for the heart in EMG, in windows spread over the recording.
 
+    Warns of channels of a size that no electrode gives, whose unit must be another one than stated.
+
     Parameters
     ----------
     recording : Recording
@@ -73,12 +79,16 @@ def find_artefacts(recording: Recording) -> Artefacts:
     Artefacts
     """
     lines: dict[str, LineNoise] = {}
+    sizes: dict[str, float] = {}
     looked_at = recording.select(kind=CLEANED_KINDS)
     for sfreq in sorted({c.sfreq for c in looked_at.channels}):
         labels = [c.label for c in looked_at.channels if c.sfreq == sfreq]
-        noise = find_line_noise(survey(recording, labels), sfreq=sfreq)
+        windows = survey(recording, labels)
+        noise = find_line_noise(windows, sfreq=sfreq)
         lines |= {label: one for label, one in zip(labels, noise.split(), strict=True) if one.found}
-    return Artefacts(lines, find_heart(recording, lines))
+        sizes |= implausible_sizes(windows, [recording.channel(label) for label in labels])
+    warn_of_sizes(recording, sizes)
+    return Artefacts(lines, find_heart(recording, lines), sizes)
 
 
 def cleaned_blocks(

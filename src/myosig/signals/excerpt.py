@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myosig.intervals import Intervals
+from myosig.notebook import ShownFields
 from myosig.recording import Recording
 
 LONGEST = 7200.0  # s: averages of more minutes become no clearer than they need to be, but take their memory and time
@@ -18,7 +19,7 @@ PIECE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(ShownFields):
     """What was examined of a recording that was too long to be examined as a whole.
 
     Attributes

@@ -174,7 +174,7 @@ def _slow_survey(
         group = [label for label in labels if recording.channel(label).sfreq == sfreq]
         factor = slow_factor(sfreq)
         noise = [line_noise.get(label) for label in group]
-        cleaned = remove_line_noise(survey(recording, group), noise, sfreq=sfreq)
+        cleaned = remove_line_noise(iter(survey(recording, group)), noise, sfreq=sfreq)
         windows = [w for w in cleaned if w.data.shape[1] >= sfreq]
         if not windows:
             continue
@@ -198,25 +198,18 @@ def slow_factor(sfreq: float) -> int:
 
 def slow_down(windows: Sequence[Samples], sfreq: float) -> list[tuple[Floats, Floats]]:
     """QRS-band signal and power of what is faster, at the slow rate, each (n_channels, n), of every window."""
+    return in_threads(partial(_slow_down, sfreq=sfreq), windows)
+
+
+def _slow_down(data: Samples, sfreq: float) -> tuple[Floats, Floats]:
     factor = slow_factor(sfreq)
-    parts = in_threads(partial(_decimate, factor=factor), windows)
-    band = (QRS_BAND[0], min(QRS_BAND[1], 0.45 * sfreq / factor))
-    slow: dict[int, Floats] = {}
-    for length in {mean.shape[1] for mean, _ in parts}:
-        alike = [k for k, (mean, _) in enumerate(parts) if mean.shape[1] == length]
-        wave = bandpass(np.stack([parts[k][0] for k in alike]), band, sfreq=sfreq / factor)  # one call is faster
-        slow |= zip(alike, wave, strict=True)
-    return [(slow[k], fast) for k, (_, fast) in enumerate(parts)]
-
-
-def _decimate(data: Samples, factor: int) -> tuple[Samples, Floats]:
-    """Means over `factor` samples, and power of what is faster."""
     n = data.shape[1] // factor
     whole = zero_filled(data[:, : n * factor])
     parts = (whole - whole.mean(axis=1, keepdims=True)).reshape(len(data), n, factor)
     mean = parts @ np.full(factor, 1 / factor, np.float32)
     fast = np.einsum("cnk,cnk->cn", parts, parts) / factor - np.square(mean)
-    return mean, np.asarray(fast, dtype=np.float64)
+    band = (QRS_BAND[0], min(QRS_BAND[1], 0.45 * sfreq / factor))
+    return bandpass(mean, band, sfreq=sfreq / factor), np.asarray(fast, dtype=np.float64)
 
 
 # -- the shape of a beat ----------------------------------------------------------------------------

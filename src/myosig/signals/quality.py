@@ -24,7 +24,7 @@ SPOILING_CLIPS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Shown):
     """One thing that is wrong with a channel.
 
     Attributes
@@ -93,8 +93,8 @@ class ChannelQuality(Shown):
 def assess_quality(recording: Recording, *, artefacts: Artefacts | None = None) -> tuple[ChannelQuality, ...]:
     """Judge every channel of a recording, stretch by stretch.
 
-    Looks for missing samples, flat lines, clipping, electrode pops, movement (EMG), line noise, heart beats in the
-    EMG, and rates and filters that leave something untold. Stimulus and unnamed channels are not judged.
+    Looks for missing samples, impossible sizes, flat lines, clipping, electrode pops, movement (EMG), line noise, heart
+    beats in the EMG, and rates and filters that leave something untold. Stimulus and unnamed channels are not judged.
 
     Parameters
     ----------
@@ -128,6 +128,7 @@ def assess_quality(recording: Recording, *, artefacts: Artefacts | None = None) 
             channel.label,
             (
                 *_limits_of(channel, recording),
+                *_size(channel, known, recording),
                 *(_seen_problems(channel, seen[channel.label], recording) if channel.label in seen else ()),
                 *_removed(channel, known, recording),
             ),
@@ -154,6 +155,13 @@ def _limits_of(channel: Channel, recording: Recording) -> Iterator[Problem]:
     if channel.kind == "eeg" and channel.highpass is not None and channel.highpass > EEG_HIGHPASS:
         untold = f"slow potential before the jerk not assessable: high-pass at {channel.highpass:g} Hz"
         yield Problem("narrow filter", whole, f"{untold}, above {EEG_HIGHPASS:g}", False)
+
+
+def _size(channel: Channel, known: Artefacts, recording: Recording) -> Iterator[Problem]:
+    """A unit that cannot be true."""
+    if channel.label in known.sizes:
+        text = f"{known.sizes[channel.label]:.2g} µV peak to peak in a second: the unit of its numbers is another one"
+        yield Problem("impossible size", recording.segments, text, True)
 
 
 def _seen_problems(channel: Channel, seen: Windows, recording: Recording) -> Iterator[Problem]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from myosig.intervals import Intervals
 from myosig.recording import Recording
 from myosig.samples import Block
+from myosig.threads import in_threads
 
 WINDOW = 8.0  # s: eight heart beats, and lines resolved to 1/8 Hz
 WINDOWS = 8  # 64 s: about seventy heart beats [P]
 
 
-def survey(recording: Recording, labels: Sequence[str]) -> Iterator[Block]:
+def survey(recording: Recording, labels: Sequence[str]) -> list[Block]:
     """Windows of `WINDOW` seconds, at most `WINDOWS`, evenly spread over the data; all of a short recording.
 
     Parameters
@@ -21,19 +22,23 @@ def survey(recording: Recording, labels: Sequence[str]) -> Iterator[Block]:
     labels : sequence of str
         Channels of one rate.
 
-    Yields
-    ------
-    Block
-        Shorter than a window at the end of a segment.
+    Returns
+    -------
+    list of Block
+        Each first and last of its segment; shorter than a window at the end of one.
     """
     total = sum(max(1, round((stop - start) / WINDOW)) for start, stop in recording.segments)
     step = max(1.0, total / WINDOWS)
-    number, wanted, starts, stops = 0, step / 2, [], []
+    number, wanted, windows = 0, step / 2, []
     for start, stop in recording.segments:
         for k in range(max(1, round((stop - start) / WINDOW))):
             if number + 1 > wanted:
-                starts.append(start + k * WINDOW)
-                stops.append(min(stop, starts[-1] + WINDOW))
+                begin = start + k * WINDOW
+                windows.append(recording.within(Intervals([begin], [min(stop, begin + WINDOW)])))
                 wanted += step
             number += 1
-    return recording.within(Intervals(starts, stops)).blocks(labels, duration=2 * WINDOW)
+    return [
+        block
+        for blocks in in_threads(lambda one: [*one.blocks(labels, duration=2 * WINDOW)], windows)
+        for block in blocks
+    ]

@@ -20,6 +20,8 @@ Mask = NDArray[np.bool_]
 Values = NDArray[np.float32]
 
 WINDOW = 1.0  # s
+SHORTEST = 0.25  # s of what is left at the end of a block, to be judged as a window
+FEWEST = 8  # samples of a window: in fewer every signal is flat
 BLOCK = 30.0  # s read at a time: whole windows
 GROUP = 8  # channels that a thread looks at together
 JUDGED = frozenset({"emg", "eeg", "eog", "ecg", "acc", "resp"})
@@ -102,7 +104,7 @@ class Windows:
 
 def look(recording: Recording) -> dict[str, Windows]:
     """Look at every second of every channel that can be judged; one pass over the recording."""
-    judged = [c for c in recording.channels if c.kind in JUDGED]
+    judged = [c for c in recording.channels if c.kind in JUDGED and c.sfreq * WINDOW >= FEWEST]
     alike = [[c.label for c in judged if c.sfreq == sfreq] for sfreq in sorted({c.sfreq for c in judged})]
     groups = [labels[k : k + GROUP] for labels in alike for k in range(0, len(labels), GROUP)]
     return {label: seen for part in in_threads(partial(_look_at_some, recording), groups) for label, seen in part}
@@ -129,7 +131,9 @@ def _look_at_some(recording: Recording, labels: Sequence[str]) -> list[tuple[str
 def _cut(n: int, length: int) -> Iterable[tuple[int, int, int]]:
     """(start, samples, window length): the whole windows of a block, and what is left as one shorter window."""
     whole = n // length * length
-    return [part for part in ((0, whole, length), (whole, n - whole, n - whole)) if part[1] > 0]
+    left = n - whole
+    parts = [(0, whole, length)] if whole else []
+    return [*parts, (whole, left, left)] if left >= SHORTEST / WINDOW * length else parts
 
 
 def _look_at(data: Samples, tmin: float, sfreq: float, length: int) -> dict[str, NDArray[Any]]:

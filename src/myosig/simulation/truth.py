@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from myosig.notebook import ShownFields
 from myosig.recording import Recording
 from myosig.tables import EventTable, FloatColumn, IntColumn, TextColumn
 
@@ -107,7 +108,7 @@ class TrueEegEvents(EventTable):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class Truth(ShownFields):
     """What really happened.
 
     Attributes
@@ -144,7 +145,7 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Simulation:
+class Simulation(ShownFields):
     """A simulated recording and its truth.
 
     Attributes

@@ -45,10 +45,15 @@ def _parts(name: str | None) -> tuple[str, Side] | tuple[None, None]:
     return found[1].upper(), "midline" if found[2] in "zZ" else "left" if int(found[2]) % 2 else "right"
 
 
+def scalp_references(channels: Iterable[Channel]) -> set[str]:
+    """The electrodes of the scalp that are subtracted: what they see appears with the other sign, or not at all."""
+    names = {name for c in channels if (name := recorded_against(c))}
+    return {name for name in names if _parts(name)[0] not in (None, *EARS)}
+
+
 def is_bipolar(channels: Iterable[Channel]) -> bool:
     """Whether the channels are differences between electrodes of the scalp: more than one of these is subtracted."""
-    regions = {name: _parts(name)[0] for c in channels if (name := recorded_against(c))}
-    return sum(region is not None and region not in EARS for region in regions.values()) > 1
+    return len(scalp_references(channels)) > 1
 
 
 def opposite(side: Side | None) -> Side | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from myosig.channel import Channel
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.backaverage import Backaverage, average, jitter_attenuation
-from myosig.localize.cortex.montage import hemisphere, is_central, opposite
+from myosig.localize.cortex.montage import hemisphere, is_central, opposite, scalp_references
 from myosig.localize.cortex.potential import Potential
 from myosig.localize.cortex.power import usual_sizes
 from myosig.localize.cortex.scan import Floats, Look, averages, epochs, look_for
@@ -36,6 +36,7 @@ BASELINE = (-0.3, -0.2)  # s (criteria.md 3D) [C]
 AWAY = 1.0  # s between a sham and its jerk (criteria.md 3D) [P]
 USUAL_SPIKE = 5.0  # µV, a small premyoclonic spike, for the number of jerks that would settle it [P]
 SIZES = usual_sizes(5.0, 20.0)  # µV of most premyoclonic spikes; giant ones are larger [P]
+BETWEEN_ELECTRODES = 0.5  # of it is left between two electrodes of the scalp [P]
 CLEAR_SPIKE = 10.0  # µV: where even that would be missed, nothing seen is not absence [P]
 
 DEFAULT_MEP = 0.020  # s, for a muscle that is not known: between face (10 ms) and foot (38 ms) [D]
@@ -47,7 +48,7 @@ LOBES = (0.012, 0.018, 0.027)  # s, first phase of a positive-negative spike of 
 SINGLE = (0.030, 0.050, 0.080)  # s, a single phase of 40-80 ms (criteria.md 1C, Alzheimer) and shorter
 BEFORE = 0.08  # s of background ahead of the earliest peak, from which the noise is predicted [P]
 BILATERAL = 0.5  # share of jerks of both sides from which "opposite" means nothing [P]
-FINE = 0.001  # s between the latencies of the final fit
+FINE = 0.001  # s between the latencies of the final fit; half of it is added to either end of their interval
 GIANT_SHARE = 0.5  # of the jerks, from which a deflection of more than 150 µV before them is no artefact [P]
 ALIKE = 0.5  # of the power of what looks like muscle, from which it is the same before every jerk, and so none [P]
 FAST_RATE = 500.0  # Hz: a slower channel cannot tell muscle from EEG by its fast activity
@@ -205,6 +206,9 @@ def _decide(
     )
     train, label = found.train, found.track.channel.label
     shown = average(recording, tracks, train, found.shams, window=WINDOW, baseline=BASELINE, channel=label, seed=seed)
+    left = jitter_attenuation(train.jitter or 0.0)
+    if scalp_references(track.channel for track in tracks):
+        left *= BETWEEN_ELECTRODES
     base = Potential(
         verdict="absent",
         why="",
@@ -215,12 +219,12 @@ def _decide(
         average=shown,
         detectable=found.detectable,
         required=found.required(USUAL_SPIKE),
-        power=found.power(jitter_attenuation(train.jitter or 0.0) * SIZES),
+        power=found.power(left * SIZES),
         expected_latency=_mep(train.channel),
         topography=found.topography,
     )
     if not found.significant:
-        enough = max(MIN_JERKS_ABSENT, found.required(CLEAR_SPIKE))
+        enough = max(MIN_JERKS_ABSENT, found.required(left * CLEAR_SPIKE))
         return base.nothing_seen(USUAL_SPIKE, least=MIN_JERKS, enough=enough)
     result = _something(base, found, seed)
     doubt = found.restless or _early_muscle(shown, train.lead)
@@ -275,6 +279,7 @@ def _something(base: Potential, found: Search, seed: int) -> Potential:
         return _fit(np.append(curve, after), look, latencies)
 
     latency, amplitude = fit(trials.mean(axis=0))
+    first, last = bootstrap(trials, fit, n=N_BOOT, seed=seed)
     contralateral = is_contralateral(found)
     expected = base.expected_latency
     polarity = "positive" if amplitude > 0 else "negative"
@@ -288,7 +293,7 @@ def _something(base: Potential, found: Search, seed: int) -> Potential:
         verdict="present",
         why=why,
         latency=latency,
-        latency_interval=bootstrap(trials, fit, n=N_BOOT, seed=seed),
+        latency_interval=(first - FINE / 2, last + FINE / 2),
         amplitude=amplitude,
         halves=(fit(trials[::2].mean(axis=0))[1], fit(trials[1::2].mean(axis=0))[1]),
         contralateral=contralateral,

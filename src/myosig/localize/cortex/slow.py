@@ -11,7 +11,7 @@ from scipy.signal import welch
 
 from myosig.detect.jerks import Jerks
 from myosig.localize.cortex.backaverage import average, thinned
-from myosig.localize.cortex.montage import is_bipolar, is_central, region
+from myosig.localize.cortex.montage import is_central, region, scalp_references
 from myosig.localize.cortex.overlap import find_overlap
 from myosig.localize.cortex.potential import SlowPotential
 from myosig.localize.cortex.power import usual_sizes
@@ -39,6 +39,7 @@ EARLY_SHARE = 0.35  # of the amplitude that is reached there [P]
 USUAL, CLEAR = 5.0, 10.0  # µV: 5-10 µV (criteria.md 3D) [D]; where even 10 would be missed, nothing is not absence
 SIZES = usual_sizes(5.0, 15.0)  # µV: 5-10 (criteria.md 3D) [D], before voluntary movement up to 15 [M]
 USUAL_ONSET = 1.3  # s before the EMG, for what a high-pass leaves of a ramp: between 0.7 and 2.1 [V: Terada 1995]
+BETWEEN_ELECTRODES = 1 / 3  # of so broad a potential is left between two electrodes of the scalp [P]
 FRONTAL = "F"
 LOW, REFERENCE = (0.05, 0.15), (0.6, 1.0)  # Hz, compared where the file does not state a high-pass [P]
 LEAST_SLOW_SHARE = 0.3  # of the power densities: only a steep or high filter is certain to give less [P]
@@ -165,7 +166,8 @@ def _bent(before: Floats, onset: float) -> Floats:
 
 
 def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Triggers], seed: int) -> SlowPotential:
-    sign = 0 if is_bipolar(track.channel for track in tracks) else -1  # F3-C3 is positive where C3 is negative
+    on_scalp = bool(scalp_references(track.channel for track in tracks))
+    sign = 0 if on_scalp else -1  # F3-C3 is positive where C3 is negative
     found = search(
         recording, tracks, trains, _ramps, away=AWAY, least=MIN_JERKS, sign=sign, response=RESPONSE, seed=seed
     )
@@ -180,6 +182,7 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         seed=seed,
         until=-found.train.lead - CLOSE,
     )
+    left = share_left(found.track.channel.highpass) * (BETWEEN_ELECTRODES if on_scalp else 1.0)
     base = SlowPotential(
         verdict="absent",
         why="",
@@ -190,12 +193,12 @@ def _decide(recording: Recording, tracks: Sequence[Track], trains: Sequence[Trig
         average=thinned(shown, SHOWN_RATE),
         detectable=found.detectable,
         required=found.required(USUAL),
-        power=found.power(share_left(found.track.channel.highpass) * SIZES),
+        power=found.power(left * SIZES),
         topography=found.topography,
         high_pass=_high_pass(tracks),
     )
     if not found.significant:
-        enough = max(MIN_JERKS_ABSENT, found.required(CLEAR))
+        enough = max(MIN_JERKS_ABSENT, found.required(left * CLEAR))
         unstated = f"; the file does not state the EEG's high-pass: above {MAX_HIGH_PASS:g} Hz it would hide one"
         caveat = unstated if base.high_pass is None else ""
         return base.nothing_seen(USUAL, least=MIN_JERKS, enough=enough, caveat=caveat)
