@@ -78,9 +78,9 @@ UNEVEN = 1.5  # times as much may be left as on average, by where between two kn
 BESIDE = (0.002, 0.003)
 LEAST_GAIN = 9.0  # nats by which a burst must beat noise alone [P]
 # An edge is sudden, or its amplitude rises over one of these parts of the time to where half of the burst's energy has
-# passed; sudden is a third more likely [P]
+# passed; sudden is twice as likely [P]
 RISES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.25, 3.4)
-GRADUAL_COST = math.log(4 / 3 * (len(RISES) - 1))
+GRADUAL_COST = math.log(2 * (len(RISES) - 1))
 RISE_STEPS = 5
 TENTH, TENTH_SPREAD = 0.1, 0.1  # of a rise: where a straight one reaches a tenth; half a cosine wave does at 0.2 [D]
 HALF_BINS = 1000  # of a longer half of a burst only that many bins nearest to the edge are looked at [P]
