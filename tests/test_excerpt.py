@@ -40,8 +40,17 @@ def test_minutes_with_jerks_go_first_and_the_draw_is_repeatable():
     assert inside.stop.max() <= 30_000  # every minute of the first part has jerks, so none of the second is drawn
 
 
+def test_an_hour_is_enough_where_it_holds_thousands_of_jerks():
+    recording = night(Intervals([0.0], [40_000.0]))
+    often = np.arange(0, 40_000, 1.5)
+    assert draw_minutes(recording, often, seed=3).duration == pytest.approx(3600, abs=60)
+    seldom = np.arange(0, 40_000, 2.5)  # 2000 in 83 minutes
+    assert draw_minutes(recording, seldom, seed=3).duration == pytest.approx(5000, abs=120)
+
+
 def test_the_result_says_what_was_examined(monkeypatch):
     monkeypatch.setattr(excerpt, "LONGEST", 120.0)
+    monkeypatch.setattr(excerpt, "SHORTEST", 60.0)
     recording = ms.simulate("cortical", seed=502, duration=300.0).recording
     result = ms.analyze(recording)
     told = result.to_dict()["excerpt"]

@@ -134,6 +134,17 @@ def test_a_missing_channel_adds_no_antagonists_and_no_side_lag():
     assert {(p.first, p.second) for p in part.antagonists} <= {(p.first, p.second) for p in whole.antagonists}
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_each_of_two_electrodes_over_one_muscle_is_compared_with_the_antagonist(turned):
+    biceps, triceps = channel("BB"), channel("TRI")
+    channels = [biceps, replace(biceps, label="EMG R BB 2"), triceps][:: -1 if turned else 1]
+    times = 5.0 + np.arange(20) * 3.0
+    late = np.array([0.1 if c.label == "EMG R BB 2" else 0.0 for c in channels])
+    which = np.tile(np.arange(3), times.size)
+    pairs = measure_spread(group_jerks(table(channels, which, np.add.outer(times, late).ravel(), 0.06))).antagonists
+    assert {(p.first, p.relation) for p in pairs} == {("EMG R BB", "together"), ("EMG R BB 2", "alternating")}
+
+
 def trembling(labels, frequency, start=0.0, copies=1):
     """Half waves of EMG in the second of three channels, alternating with the third; copies are the same samples."""
     rng, t = np.random.default_rng(173), np.arange(0, 40, 1e-3)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from timing_world import channel, grouped, random_times, table
 
 from myosig.detect.jerks import group_jerks
 from myosig.localize.order import agreement, typical_lags
-from myosig.localize.spread import measure_spread
+from myosig.localize.spread import homologous, measure_spread
 from myosig.muscles import atlas
 
 CORD = ("SCM", "TRAP", "BB", "TRI", "ICu", "RAu", "EO", "RAl", "LPS", "RF", "HAM", "TA")
@@ -149,3 +150,8 @@ def test_antagonists(onsets, relation):
     (found,) = measure_spread(jerks).antagonists
     assert found.relation == relation
     assert found.n == times.size
+
+
+def test_each_of_two_electrodes_over_one_muscle_has_its_fellow_on_the_other_side():
+    left, right = channel("BB", "left"), channel("BB")
+    assert homologous((left, right, replace(right, label="EMG R BB 2"))) == [(0, 1), (0, 2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class ChannelDetector:
     def __init__(self, sfreq: float, *, ahead: float) -> None:
         self.design = d.design(sfreq)
         self.reach = (d.seconds_to_hops(d.NOISE_REACH, sfreq), d.seconds_to_hops(ahead, sfreq))
-        self.settings = _settings(self.design)
+        self.settings = _settings(sfreq)
         self.center = np.array([d.CENTER_PRIOR, d.CENTER_PRIOR])
         self.low = np.zeros((len(self.design.scales), 2))
         self.codes = Tail(np.int16, (PER_HOP,))
@@ -216,9 +217,10 @@ class ChannelDetector:
         self.codes.forget(max(0, len(self.codes) - hops_kept))
 
 
-def _settings(made: d.Design) -> tuple[Any, ...]:
+@cache
+def _settings(sfreq: float) -> tuple[Any, ...]:
     """What `advance` has to know at a rate: for listening, judging, levelling, ending and describing."""
-    sfreq = made.sfreq
+    made = d.design(sfreq)
     band = (made.taps, made.spacing, made.smooth, made.bin)
     estimate = (CODE_VALUES, MODE, 0.5 ** (1 / d.seconds_to_hops(d.SPREAD_MEMORY, sfreq)))
     noise = (made.steadiness, made.shapes, made.prior, made.mode_power, d.SPREAD_PRIOR)

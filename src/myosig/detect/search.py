@@ -60,8 +60,7 @@ class Search:
     def _end(self) -> None:
         """End the segment."""
         _wait_for(self.busy)
-        for k, detector in enumerate(self.detectors):
-            self._keep(k, detector.flush(0))
+        _wait_for([self.pool.submit(self._flush, k, 0) for k in range(len(self.detectors))])
 
     def finish(self) -> list[Found]:
         """End the last segment; what was found in each channel and not yet taken."""
@@ -92,10 +91,13 @@ class Search:
             before.result()
         for start, stop in finite_runs(x):
             if start > 0:
-                self._keep(k, self.detectors[k].flush(position + start))
+                self._flush(k, position + start)
             self._keep(k, self.detectors[k].push(x[start:stop]))
         if len(x) and not np.isfinite(x[-1]):
-            self._keep(k, self.detectors[k].flush(position + len(x)))
+            self._flush(k, position + len(x))
+
+    def _flush(self, k: int, next_sample: int) -> None:
+        self._keep(k, self.detectors[k].flush(next_sample))
 
     def _keep(self, k: int, rows: Rows) -> None:
         if len(rows):

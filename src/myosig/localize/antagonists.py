@@ -68,14 +68,13 @@ def measure_antagonists(jerks: Jerks) -> tuple[AntagonistPair, ...]:
     tuple of AntagonistPair
         `not assessable` with fewer than ten jerks of both; empty where no pair was recorded.
     """
-    place = {(c.muscle, c.side): i for i, c in enumerate(jerks.channels) if c.muscle is not None}
-    found = []
-    for names in antagonists():
-        for side in ("left", "right", "midline", None):
-            first, second = place.get((names[0], side)), place.get((names[1], side))
-            if first is not None and second is not None:
-                found.append(_relation(jerks, first, second))
-    return tuple(found)
+    return tuple(
+        _relation(jerks, i, j)
+        for one, other in antagonists()
+        for i, first in enumerate(jerks.channels)
+        for j, second in enumerate(jerks.channels)
+        if (first.muscle, second.muscle) == (one, other) and first.side == second.side
+    )
 
 
 def _relation(jerks: Jerks, first: int, second: int) -> AntagonistPair:

@@ -254,11 +254,13 @@ def _side_lag(jerks: Jerks) -> tuple[float | None, tuple[float, float] | None, i
 
 def homologous(channels: tuple[Channel, ...]) -> list[tuple[int, int]]:
     """Left and right channel of each muscle that is recorded on both sides at the same segments."""
-    place = {(c.muscle, c.segments, c.side): i for i, c in enumerate(channels) if c.muscle is not None}
     return [
-        (i, place[muscle, segments, "right"])
-        for (muscle, segments, side), i in place.items()
-        if side == "left" and (muscle, segments, "right") in place
+        (i, j)
+        for i, one in enumerate(channels)
+        for j, other in enumerate(channels)
+        if (one.side, other.side) == ("left", "right")
+        and one.muscle is not None
+        and (one.muscle, one.segments) == (other.muscle, other.segments)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     curves = [np.abs(average.mean[chosen]), average.sham_high[chosen]] + (
         [] if alone is None else [np.abs(alone[chosen])]
     )
-    step = 1.3 * max(*(float(np.nanmax(curve)) for curve in curves), 1e-9)
+    step = _round_up(1.2 * max(*(float(np.nanmax(curve)) for curve in curves), 1e-9))
     times = 1000 * average.times
     for height, index in enumerate(reversed(chosen)):
         base = step * height
@@ -73,11 +74,17 @@ def plot_backaverage(average: Backaverage, *, channels: Iterable[str] | None = N
     ax.set_yticks([step * k for k in range(len(chosen))], [labels[i] for i in reversed(chosen)])
     orange = "" if alone is None else "; orange: one jerk alone, without its neighbours"
     ax.set_xlabel(
-        f"time from the EMG onset in {average.trigger} (ms); n = {average.n}; positive up, {step:.3g} µV between "
-        f"channels\ngrey: 95 % of sham averages{orange}"
+        f"time from the EMG onset in {average.trigger} (ms); n = {average.n}; positive up, {step:g} µV between "
+        f"channels\ngrey: 95 % of sham averages at each moment (1 in 20 lies outside by chance){orange}"
     )
     bare(ax)
     return ax
+
+
+def _round_up(size: float) -> float:
+    """The next whole multiple of a power of ten."""
+    unit = 10.0 ** math.floor(math.log10(size))
+    return unit * math.ceil(size / unit)
 
 
 def plot_trials(average: Backaverage, *, ax: Axes | None = None) -> Axes:

@@ -36,6 +36,7 @@ STATE_COLOUR = {"wake": "#E69F00", "REM": "#CC79A7", "N1": "#9ECAE1", "N2": "#42
 MAX_OVERLAID = 40  # jerks drawn on one another: more only make a darker grey
 OVERLAY_QUANTILE = 0.999
 DRIFT = 20.0  # Hz below which the overlaid traces are not drawn: movement of electrodes and cables
+DENSE = 300  # bursts of a row in full colour [P]
 ENOUGH = 3  # jerks with a muscle for a median onset of it, bursts for quartiles
 
 
@@ -130,6 +131,8 @@ def plot_raster(
 ) -> Axes:
     """Every burst and silence over time, muscles from head to foot; a burst of a jerk in its side's colour.
 
+    Of very many bursts each is faint, so that darker stretches are those with more of them.
+
     Parameters
     ----------
     jerks : Jerks
@@ -161,7 +164,8 @@ def plot_raster(
             (mine & (jerks.member >= 0), SIDE_COLOUR[jerks.channels[index].side]),
             (mine & (jerks.member < 0), "#CCCCCC"),
         ):
-            ax.vlines(bursts.onset[chosen], height - 0.4, height + 0.4, color=colour, linewidth=0.7)
+            faint = min(1.0, DENSE / max(1, chosen.sum()))
+            ax.vlines(bursts.onset[chosen], height - 0.4, height + 0.4, color=colour, linewidth=0.7, alpha=faint)
         if silences is not None:
             mine = silences.labels == jerks.channels[index].label
             ax.vlines(silences.onset[mine], height - 0.4, height + 0.4, color=SILENCE_COLOUR, linewidth=0.7)

@@ -12,7 +12,9 @@ from myosig.intervals import Intervals
 from myosig.notebook import ShownFields
 from myosig.recording import Recording
 
-LONGEST = 7200.0  # s: averages of more minutes become no clearer than they need to be, but take their memory and time
+# s, and events: averages of more than the longest, or of so many jerks, become no clearer than they need to be, but
+# take their memory and time; less than the shortest would leave little for tremor and rest [P]
+LONGEST, SHORTEST, ENOUGH = 7200.0, 3600.0, 2000
 PIECE = (
     60.0  # s that are drawn together: no shorter, or many epochs would meet an end; no longer, or jerks would be few
 )
@@ -58,7 +60,9 @@ class Excerpt(ShownFields):
 
 
 def draw_minutes(recording: Recording, events: NDArray[np.float64], *, seed: int = 0) -> Recording:
-    """The recording itself, or two hours of it: minutes that hold events, at random, and others if these are too few.
+    """The recording itself, or one or two hours of it: minutes with events, at random, and others if these are few.
+
+    One hour is enough where it holds `ENOUGH` events. A recording of two hours or less is not cut.
 
     Parameters
     ----------
@@ -76,8 +80,9 @@ def draw_minutes(recording: Recording, events: NDArray[np.float64], *, seed: int
         return recording
     edges = [(np.append(np.arange(start, stop, PIECE), stop)) for start, stop in recording.segments]
     start, stop = (np.concatenate([part[ends] for part in edges]) for ends in (slice(-1), slice(1, None)))
-    first = np.searchsorted(events, start) < np.searchsorted(events, stop)
+    count = np.searchsorted(events, stop) - np.searchsorted(events, start)
     drawn = np.random.default_rng(seed).permutation(start.size)
-    order = drawn[np.argsort(~first[drawn], kind="stable")]
-    chosen = order[np.cumsum((stop - start)[order]) <= LONGEST]
+    order = drawn[np.argsort(count[drawn] == 0, kind="stable")]
+    duration, held = np.cumsum((stop - start)[order]), np.cumsum(count[order])
+    chosen = order[(duration <= SHORTEST) | ((duration <= LONGEST) & (held - count[order] < ENOUGH))]
     return recording.within(Intervals.merged(start[chosen], stop[chosen]))
