@@ -23,7 +23,7 @@ from myosig.patterns import Pattern
 from myosig.recording import Recording
 from myosig.signals.cleaning import find_artefacts
 
-FOUND = {"none": "no jerks"}  # findings as they are said
+FOUND = {"none": "no jerks were found"}  # how a finding is said, where not by its name
 
 
 def localize_jerks(
@@ -93,6 +93,7 @@ def weigh(
     evidence = gather(findings, likelihoods or default_likelihoods())
     if phenotype.finding != "myoclonus" or phenotype.sign == "negative":
         finding = "negative myoclonus" if phenotype.sign == "negative" else phenotype.finding
-        said = f"the finding is {FOUND.get(finding, finding)}" if phenotype.searched_s else "there is no EMG to search"
+        found = FOUND.get(finding, f"the finding is {finding}")
+        said = found if phenotype.searched_s else "there is no EMG to search"
         return withheld(said, phenotype.why, evidence, prior=prior)
     return score(evidence, prior=prior)

@@ -140,7 +140,7 @@ def _finding(findings: Findings) -> tuple[str, str, str | None]:
         return "tremor", findings.tremor.why, None
     searched = _searched(findings)
     if not searched and not len(silences):
-        return "none", "no EMG of 100 Hz or more to search; nothing can be said of jerks", None
+        return "none", "without EMG of 100 Hz or more nothing can be said of jerks", None
     short = _length(findings) <= BRIEF
     brief = int(np.sum(short))
     repeated = int(jerks.recruited[short].sum(axis=0).max(initial=0))
