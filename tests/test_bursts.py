@@ -48,6 +48,44 @@ def test_noise_of_few_frequencies_is_known_from_the_first_second():
     assert sum(found) <= 5
 
 
+def firing(rng, units, seconds=30.0, rate=9.0):
+    """Motor units of 4 to 9 ms that fire regularly, over a little noise."""
+    x = rng.normal(0, 1, round(seconds * SFREQ))
+    t = np.arange(-12, 13) / SFREQ
+    for _ in range(units):
+        width, phase = rng.uniform(0.7e-3, 1.5e-3), rng.uniform(0, np.pi)
+        unit = rng.uniform(20, 60) * np.cos(t / width + phase) * np.exp(-((t / width) ** 2) / 2)
+        for at in np.cumsum(rng.normal(1, 0.15, round(seconds * rate)) / rate):
+            start = round(at * SFREQ)
+            if start + t.size < x.size:
+                x[start : start + t.size] += unit
+    return x
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 15])
+def test_firing_units_are_no_bursts(units):
+    assert len(detect_bursts(recording(firing(np.random.default_rng(105), units)))) <= 5
+
+
+def test_a_burst_over_firing_units_is_kept():
+    rng = np.random.default_rng(106)
+    x = firing(rng, 2)
+    for onset in (10.0, 15.0, 20.0):
+        x[round(onset * SFREQ) :][:200] += rng.normal(0, 150, 200)
+    bursts = detect_bursts(recording(x))
+    assert len(bursts) <= 5
+    assert all(np.abs(bursts.onset - onset).min() < 0.05 for onset in (10.0, 15.0, 20.0))
+
+
+def test_quick_bursts_of_many_lengths_are_kept():
+    rng = np.random.default_rng(107)
+    onsets = np.arange(3.0, 27.0, 0.12)
+    x = rng.normal(0, 5, round(30 * SFREQ))
+    for onset in onsets:
+        x[round(onset * SFREQ) :][: rng.choice([30, 60, 120])] *= 8
+    assert len(detect_bursts(recording(x))) > 0.8 * len(onsets)
+
+
 @pytest.mark.filterwarnings("ignore:.*peak to peak")
 @pytest.mark.parametrize("gain", [1e-3, -1.0, 1e4])
 def test_gain_and_polarity_do_not_matter(gain):

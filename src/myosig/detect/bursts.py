@@ -15,6 +15,7 @@ from myosig.channel import MICROVOLT, Channel
 from myosig.detect.beats import without_heart
 from myosig.detect.channel import COLUMNS
 from myosig.detect.design import NOISE_REACH
+from myosig.detect.firing import without_tonic_firing
 from myosig.detect.search import Found, Search
 from myosig.errors import MyosigWarning, listed
 from myosig.marks import BURST, MarkTable, annotations_of, mark_each
@@ -258,7 +259,8 @@ def detect_bursts(
         index = [i for i, c in enumerate(chosen) if c.sfreq == sfreq]
         for i, channel in zip(index, _search(recording, [chosen[i].label for i in index], known), strict=True):
             found[i] = channel
-    return without_heart(recording, tabulate(chosen, found), known.heart)
+    bursts = without_heart(recording, tabulate(chosen, found), known.heart)
+    return without_tonic_firing(recording, bursts)
 
 
 def warn_without_emg(recording: Recording) -> None:
