@@ -54,7 +54,8 @@ def contents(recording: Recording) -> str:
     kinds = Counter(c.kind for c in recording.channels)
     channels = ", ".join(f"{n} {kind.upper()}" for kind, n in kinds.most_common()) or "no"
     parts = "" if len(recording.segments) == 1 else f" in {len(recording.segments)} segments"
-    return f"{channels} channels; {span(recording.duration)}{parts}"
+    plural = "" if len(recording.channels) == 1 else "s"
+    return f"{channels} channel{plural}; {span(recording.duration)}{parts}"
 
 
 def describe_channels(recording: Recording, problems: dict[str, str]) -> Iterator[str]:
