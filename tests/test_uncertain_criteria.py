@@ -131,8 +131,8 @@ def test_the_chance_of_an_effect_follows_from_the_power_of_the_test(power):
         assert chance == pytest.approx(of_effect / (of_effect + of_nothing), abs=0.02)
 
 
-def unseen(power, *, verdict="not assessable"):
-    return SlowPotential(verdict, "nothing significant", p_value=0.5, n=28, power=power)
+def unseen(power, *, verdict="not assessable", n=28):
+    return SlowPotential(verdict, "nothing significant", p_value=0.5, n=n, power=power)
 
 
 def test_a_potential_that_was_not_seen_counts_by_the_chance_of_having_seen_it():
@@ -152,10 +152,14 @@ def test_a_potential_that_might_be_one_is_no_evidence():
     assert not judge("slow potential before the jerk", findings(eeg=eeg(slow_potential=doubtful))).log_likelihood
 
 
-@pytest.mark.parametrize(("power", "verdict"), [(0.7, "indeterminate"), (0.85, "propriospinal")])
-def test_propriospinal_needs_the_power_to_have_seen_a_slow_potential(power, verdict):
+@pytest.mark.parametrize(
+    ("power", "n", "verdict"), [(0.45, 60, "indeterminate"), (0.55, 60, "propriospinal"), (0.85, 28, "indeterminate")]
+)
+def test_propriospinal_needs_jerks_and_power_to_have_seen_a_slow_potential(power, n, verdict):
     made = jerks(CORD)
-    where = weigh(findings(made, spread=spread(made, origin_mm=234.0, **SLOW), eeg=eeg(slow_potential=unseen(power))))
+    where = weigh(
+        findings(made, spread=spread(made, origin_mm=234.0, **SLOW), eeg=eeg(slow_potential=unseen(power, n=n)))
+    )
     assert where.verdict == verdict
     assert where.wording == "propriospinal-pattern jerk; functional origin not excluded"
 

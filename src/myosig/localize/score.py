@@ -45,7 +45,7 @@ CORTICAL_REASONS = frozenset(
 # Functional jerks imitate propriospinal ones (Kang & Sohn 2006 [V]; 58 % of axial jerks, van der Salm 2014 [V]), so
 # the slow potential must have been looked for before a jerk is called propriospinal. The desynchronisation, which needs
 # 3 s of quiet before each jerk, is named as missing where it could not be (criteria.md 4).
-LEAST_POWER = 0.8  # to see it, had it been there: what is asked of a study (Cohen 1988 [M])
+LEAST_JERKS, LEAST_POWER = 40, 0.5  # criteria.md 4, gates; a potential would sooner be seen than missed [P]
 SLOW_POTENTIAL, DESYNCHRONISATION = "slow potential before the jerk", "beta desynchronisation before the jerk"
 BETWEEN_MUSCLES = "intermuscular coherence"  # of the family of the EEG, but needs none
 UNEXCLUDED = "propriospinal-pattern jerk; functional origin not excluded"
@@ -170,8 +170,8 @@ def score(evidence: Sequence[Evidence], *, prior: Mapping[Pattern, float] | None
     Localization
         ``indeterminate`` where the first pattern is less than three times as probable as the second, where fewer than
         two families could be assessed, where it is cortical without a reason in EEG or burst duration, or propriospinal
-        without the slow potential looked for with a chance of seeing one of at least .8. Where that chance was too
-        small to call the potential absent, or the desynchronisation is missing, the verdict stands, but the wording
+        without the slow potential looked for, in 40 jerks with at least an even chance of seeing one. Where that is too
+        little to call the potential absent, or the desynchronisation is missing, the verdict stands, but the wording
         keeps the functional origin open.
 
     Raises
@@ -286,6 +286,6 @@ def _settled(evidence: Sequence[Evidence]) -> set[str]:
 
 
 def _was_looked_for(evidence: Sequence[Evidence], criterion: str) -> bool:
-    """Whether it was settled, or looked for with enough power."""
-    powerful = {e.criterion for e in evidence if e.log_likelihood and (e.power or 0.0) >= LEAST_POWER}
-    return criterion in powerful | _settled(evidence)
+    """Whether it was settled, or looked for in enough jerks and would sooner have been seen than missed."""
+    fairly = {e.criterion for e in evidence if e.n >= LEAST_JERKS and (e.power or 0.0) >= LEAST_POWER}
+    return criterion in fairly | _settled(evidence)
