@@ -109,6 +109,10 @@ def test_it_covers_the_true_ratio_where_the_rate_comes_in_slow_waves():
 
 
 def test_overdispersed_counts_widen_it():
+    ratio, (low, high) = rate_ratio(3000, 100, 1, 100, 60.0)  # too few to say how large the ratio may be
+    assert ratio == pytest.approx(3000)
+    assert 1 < low < ratio
+    assert high is None
     narrow, wide = rate_ratio(40, 100, 40, 100)[1], rate_ratio(40, 100, 40, 100, 4.0)[1]
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
 

@@ -215,16 +215,16 @@ def rate_ratio(
     """Ratio of two rates with its 95 % interval: exact for Poisson counts, wider where they are overdispersed.
 
     Given all n + m events, those of the first are binomial (Clopper & Pearson 1934); events that come in clusters
-    count as fewer. Without an event in the rest there is no ratio and no upper limit.
+    count as fewer. Without an event in the rest there is no ratio and no upper limit; with next to none no upper limit.
     """
     if n + m == 0 or rest <= 0 or duration <= 0:
         return None, None
     a, b = n / dispersion, m / dispersion
-    low = float(beta.ppf(ALPHA / 2, a, b + 1)) if n else 0.0
-    high = float(beta.ppf(1 - ALPHA / 2, a + 1, b)) if m else 1.0
     scale = rest / duration
-    lowest = low / (1 - low) * scale
-    return (n / m * scale, (lowest, high / (1 - high) * scale)) if m else (None, (lowest, None))
+    low = float(beta.ppf(ALPHA / 2, a, b + 1)) if n else 0.0
+    below_high = float(beta.ppf(ALPHA / 2, b, a + 1)) if m else 0.0  # 1 - the upper limit, which rounds to 1
+    highest = (1 - below_high) / below_high * scale if below_high > np.finfo(float).eps else None
+    return n / m * scale if m else None, (low / (1 - low) * scale, highest)
 
 
 def _dispersion(jerks: Jerks, *states: Intervals) -> float:
